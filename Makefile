@@ -1,0 +1,42 @@
+# Two commands do all the set-up: `make demo` and `make test`. They need Python 3.11 or later, and nothing else.
+#   make demo PYTHON=python3.12          another interpreter
+#   make demo TORCH_BACKEND=cpu          the small CPU-only torch (or cu126, rocm6.4 ...: what uv's --torch-backend takes)
+#   make demo PORT=8600 ARGS=--headless  another port; no browser window
+
+PYTHON ?= python3
+TORCH_BACKEND ?=
+WORKSPACE ?= workspace
+PORT ?= 8501
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-$(TORCH_BACKEND)
+UV_VERSION := 0.13.9
+
+.PHONY: demo test lint app clean
+
+demo: $(STAMP)
+	@$(BIN)/exemplary --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
+
+app: $(STAMP)
+	@$(BIN)/exemplary --workspace "$(WORKSPACE)" app --port $(PORT) $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt $(if $(TORCH_BACKEND),--torch-backend=$(TORCH_BACKEND)) --editable '.[dev]'
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info

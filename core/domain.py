@@ -1,0 +1,369 @@
+"""The frozen records that cross module boundaries, and the closed sets of words they use.
+
+Words and their meaning: README, glossary. Activations are unitless network outputs; sizes are in pixels (_px); times are UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, is_dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+Extreme = Literal["max", "min"]
+Condition = Literal["natural", "synthetic", "none"]
+Scheme = Literal["Max-1", "Max-9", "Min-Max-1", "Min-Max-9"]
+TrialKind = Literal["practice", "main", "catch", "repeated"]
+Side = Literal["top", "bottom"]
+Confidence = Literal[1, 2, 3]
+Feedback = Literal["trial", "block", "none"]
+RespondentKind = Literal["people", "observers"]
+
+EXTREMES: tuple[Extreme, ...] = get_args(Extreme)
+CONDITIONS: tuple[Condition, ...] = get_args(Condition)
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+
+
+def digest(record: Any) -> str:
+    """Return 16 hexadecimal digits that name a frozen record by its content: SHA-256 of its canonical JSON."""
+    return hashlib.sha256(canonical_json(record).encode()).hexdigest()[:16]
+
+
+def canonical_json(record: Any) -> str:
+    """Return the record as JSON with sorted keys and no spaces: equal records give equal text."""
+    content = asdict(record) if is_dataclass(record) and not isinstance(record, type) else record
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+# --- networks -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One parallel path of a layer: channels start to stop - 1 of the layer's concatenated output."""
+
+    name: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A named output of a network. `branches` cover the channels in order; a layer without parallel paths has one branch, "all"."""
+
+    name: str
+    n_channels: int
+    branches: tuple[Branch, ...]
+    pre_relu: bool
+
+    def branch_of(self, channel: int) -> str:
+        """Return the name of the branch that makes `channel`."""
+        return next(branch.name for branch in self.branches if branch.start <= channel < branch.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """What is done to a decoded image before the network sees it: short side to `resize_px` (bilinear, antialiased), centre crop."""
+
+    resize_px: int
+    crop_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCard:
+    """What the catalogue knows of a network: enough to browse, to name units and to notice that its weights changed."""
+
+    name: str
+    source: str  # how to load it again: inception_v1, googlenet, path/to/file.py:function ...
+    weights_digest: str
+    preprocessing: Preprocessing
+    layers: tuple[Layer, ...]
+
+    def layer(self, name: str) -> Layer:
+        """Return the layer of this name; KeyError where there is none (services turn it into a sentence with near names)."""
+        return next((layer for layer in self.layers if layer.name == name), None) or _missing(name)
+
+    @property
+    def n_units(self) -> int:
+        return sum(layer.n_channels for layer in self.layers)
+
+
+def _missing(name: str) -> Layer:
+    raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unit:
+    """A channel of a layer, written layer:channel (mixed4b:465). Network and image set come from the study it is looked at in."""
+
+    layer: str
+    channel: int
+
+    def __str__(self) -> str:
+        return f"{self.layer}:{self.channel}"
+
+
+# --- images -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """An indexed image. `content_hash` is the SHA-256 of the file's bytes; `path` is as it was indexed; label = parent folder."""
+
+    image_id: int  # 0-based position in the image set, in path order
+    content_hash: str
+    path: str
+    label: str
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file below the indexed folder that could not be used, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSet:
+    """A named, indexed folder. `set_digest` changes when any image's content or path changes."""
+
+    name: str
+    folder: str
+    set_digest: str
+    n_images: int
+    n_skipped: int
+
+
+# --- mining -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MiningSpec:
+    """All that determines a mining run's activations and exemplars."""
+
+    network: str
+    weights_digest: str
+    image_set: str
+    set_digest: str
+    preprocessing: Preprocessing
+    layers: tuple[str, ...]
+    pre_relu: tuple[bool, ...]  # one per layer
+    top_k: int
+    batch: int  # fixed batch shape (the last batch is padded), so that results are bit-identical on one machine
+    reduction: Literal["mean"] = "mean"  # spatial mean of the feature map
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One network on one image set, mined: what pages browse and experiments test."""
+
+    network: NetworkCard
+    image_set: ImageSet
+    mining: MiningSpec
+    mined_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Return "network/image set", the study's name in addresses and commands."""
+        return f"{self.network.name}/{self.image_set.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A data-set image at an extreme of a unit's ranking; rank 0 is the most extreme."""
+
+    unit: Unit
+    extreme: Extreme
+    rank: int
+    image_id: int
+    address: str  # content address of the preprocessed crop, as served and shown
+    path: str
+    label: str
+    activation: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationSummary:
+    """Distribution of a unit's activation over the image set: `counts` has 64 equal bins from `min` to `max`; sd has ddof 0."""
+
+    n: int
+    mean: float
+    sd: float
+    min: float
+    max: float
+    counts: tuple[int, ...]
+
+
+# --- synthesis ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterizationSpec:
+    """How an image is parameterized. `fourier`: lucid's 2-D real FFT image, colours decorrelated, sigmoid (METHOD: sd, decay power)."""
+
+    kind: Literal["fourier", "pixels"] = "fourier"
+    sd: float = 0.01
+    decay_power: float = 1.0
+    decorrelate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TransformSpec:
+    """Random transforms between image and network. `paper`: jitter, discrete scale and rotation, jitter, one draw per step for the
+    batch, changing the size; `fused`: one affine sample of the same range per image, at a fixed size; `none`."""
+
+    kind: Literal["paper", "fused", "none"] = "fused"
+    pad_px: int = 16  # the image is synthesised this much larger on every side and cropped at the end
+    jitter_px: tuple[int, int] = (16, 8)
+    scales: tuple[float, ...] = (1.0, 0.975, 1.025, 0.95, 1.05)
+    max_rotation_deg: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveSpec:
+    """What is maximised: mean over the images of a group of the unit's activation - diversity x similarity of Gram matrices."""
+
+    kind: Literal["channel_mean"] = "channel_mean"
+    diversity: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OptimiserSpec:
+    """Adam (betas .9, .999). For the first `relu_leak_steps` steps gradient passes fully blocked ReLUs (lucid: 16)."""
+
+    kind: Literal["adam"] = "adam"
+    learning_rate: float = 0.05
+    steps: int = 128
+    relu_leak_steps: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSpec:
+    """All that determines a set of synthetic images of a unit (but for unit and extreme): the digest names it."""
+
+    preset: str
+    n_images: int
+    image_px: int
+    seed: int
+    parameterization: ParameterizationSpec = field(default_factory=ParameterizationSpec)
+    transforms: TransformSpec = field(default_factory=TransformSpec)
+    objective: ObjectiveSpec = field(default_factory=ObjectiveSpec)
+    optimiser: OptimiserSpec = field(default_factory=OptimiserSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """A synthetic image; `activation` is re-measured on the final clean image, preprocessed like a natural one."""
+
+    unit: Unit
+    extreme: Extreme
+    index: int
+    address: str  # content hash of the stored PNG
+    path: str
+    activation: float
+    spec_digest: str
+    preset: str
+
+
+# --- experiment ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StimulusSet:
+    """One disjoint set of a unit: image ids from the most extreme bin (the query) to the least (METHOD section 2)."""
+
+    set_number: int
+    max_query: int
+    min_query: int
+    max_references: tuple[int, ...]
+    min_references: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DesignSpec:
+    """All that determines a session's trials, but for the participant number. Counts are trials; pauses are milliseconds."""
+
+    name: str
+    study: str  # Study.key
+    conditions: tuple[Condition, ...]
+    scheme: Scheme
+    n_main: int  # main trials per condition
+    n_practice: int  # practice trials per condition
+    n_catch: int  # catch trials per condition
+    n_sets: int
+    n_references: int
+    feedback: Feedback
+    seed: int
+    render_digest: str | None = None  # the render spec whose images are the synthetic references
+    units: tuple[str, ...] = ()  # main units; empty: all that have what the conditions need
+    reserved_units: tuple[str, ...] = ()  # practice and catch
+    balanced_positions: bool = True
+    catch_never_first: bool = True
+    pause_ms: int = 500  # METHOD section 4
+    feedback_ms: int = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One planned presentation. Images are addresses; `correct` is the side of the query that activates the unit strongly."""
+
+    index: int  # 0-based within the session
+    block: int
+    kind: TrialKind
+    condition: Condition
+    scheme: Scheme
+    unit: Unit
+    set_number: int
+    min_references: tuple[str, ...]
+    max_references: tuple[str, ...]
+    query_top: str
+    query_bottom: str
+    correct: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A stored answer. `response_key` is made in the browser and makes storing it twice the same as storing it once."""
+
+    response_key: str
+    trial_index: int
+    choice: Side
+    confidence: Confidence
+    reaction_time_ms: float
+    is_correct: bool
+    shown_ms: float | None  # from the request of the first image to the painted trial
+    input_device: str
+    was_hidden: bool  # the tab was hidden during the trial
+    screen: str
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sitting of one participant: design, participant and the trials planned before the first was shown."""
+
+    session_id: str
+    participant: str
+    participant_number: int
+    design: DesignSpec
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One scored answer of a person or an observer: the row that inference works on. An observer's tie has proportion_correct 0.5."""
+
+    respondent: str
+    kind: TrialKind
+    condition: Condition
+    scheme: Scheme
+    unit: Unit
+    block: int
+    proportion_correct: float
+    confidence: int | None
+    reaction_time_ms: float | None
+    answered_at: datetime | None = None

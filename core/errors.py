@@ -1,0 +1,73 @@
+"""Every error that Exemplary raises on purpose: one sentence that says what came, what was wanted and what to do.
+
+ExemplaryError
+├── UsageError            an argument or name that does not fit
+│   ├── UnknownName       a layer, unit, network or image set that is not there (lists near ones)
+│   └── NotReady          something must be made first (names the command that makes it)
+├── ImageError            an image that cannot be decoded
+├── NetworkError          a network that cannot be loaded or whose layers cannot be found
+├── StoreError            a store that cannot be read, written or understood
+│   └── StoreBusy         another process holds it (names the process where known)
+├── StaleWork             stored work was made from something that has changed since
+├── Interrupted           the person stopped the work; what was finished is kept
+└── BadAnswer             an answer sent by a browser that cannot be stored (status for HTTP)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ExemplaryError(Exception):
+    """Base of all errors raised on purpose; its text is shown to people as it is."""
+
+
+class UsageError(ExemplaryError):
+    """An argument or a name that does not fit."""
+
+
+class UnknownName(UsageError):
+    """A name that is not there; the sentence lists the near ones."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = list(known)
+        near = difflib.get_close_matches(name, known, n=4, cutoff=0.4) or known[:8]
+        hint = f"did you mean {', '.join(near)}?" if near else "there are none yet."
+        super().__init__(f"There is no {kind} called {name!r}; {hint}")
+
+
+class NotReady(UsageError):
+    """Something must be made first; the sentence names the command that makes it."""
+
+
+class ImageError(ExemplaryError):
+    """An image that cannot be decoded; the text is the reason."""
+
+
+class NetworkError(ExemplaryError):
+    """A network that cannot be loaded, or whose layers cannot be found."""
+
+
+class StoreError(ExemplaryError):
+    """A store that cannot be read, written or understood."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the store."""
+
+
+class StaleWork(ExemplaryError):
+    """Stored work was made from something that has changed since."""
+
+
+class Interrupted(ExemplaryError):
+    """The person stopped the work; what was finished is kept and the same command resumes it."""
+
+
+class BadAnswer(ExemplaryError):
+    """A payload from a browser that cannot be stored; `status` is the HTTP status to answer with."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status

@@ -1,0 +1,104 @@
+"""Decoding and preprocessing of image files with Pillow: what the network sees is exactly what people are shown.
+
+Every decoding step has one stated behaviour: EXIF rotation is applied; palette, CMYK, 16-bit and grayscale become 8-bit RGB;
+transparency is laid over mid-grey; of an animation the first frame counts. No torch here: the image route uses it too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.domain import Preprocessing
+from core.errors import ImageError
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".jfif"})
+MAX_PIXELS = 100_000_000
+MATTE = (128, 128, 128)
+SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I"})
+
+
+def decode(content: bytes) -> Image.Image:
+    """Return the image as RGB, upright. Raises ImageError with the reason where it cannot be decoded whole."""
+    if not content:
+        raise ImageError("the file is empty")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content)) as image:
+                return _upright_rgb(image)
+    except UnidentifiedImageError as error:
+        raise ImageError("not an image format that can be read") from error
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise ImageError(f"cannot be decoded: {error}") from error
+
+
+def read(path: Path) -> tuple[bytes, Image.Image]:
+    """Return a file's bytes and its decoded image. Raises ImageError with the reason."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"cannot be read: {error.strerror or error}") from error
+    return content, decode(content)
+
+
+def crop(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
+    """Return the crop_px square crop: short side to resize_px (bilinear, antialiased), then the centre (METHOD section 2).
+
+    The resized long side is truncated to an integer and the crop offset rounded half to even, as torchvision does.
+    """
+    resized = image.resize(_resized_size(image.size, preprocessing.resize_px), Image.Resampling.BILINEAR)
+    left, top = (round((side - preprocessing.crop_px) / 2) for side in resized.size)
+    return resized.crop((left, top, left + preprocessing.crop_px, top + preprocessing.crop_px))
+
+
+def encode_png(image: Image.Image) -> bytes:
+    """Return the image as PNG (lossless; every image of a trial is encoded alike)."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def encode_thumbnail(image: Image.Image, side_px: int) -> bytes:
+    """Return the image as WebP (quality 80), its longer side at most side_px."""
+    small = image.copy()
+    small.thumbnail((side_px, side_px), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=80, method=2)
+    return buffer.getvalue()
+
+
+def crop_address(content_hash: str, preprocessing: Preprocessing) -> str:
+    """Return the 32-digit address of a file's crop: a function of the file's bytes and the preprocessing, nothing else."""
+    text = f"{content_hash}:{preprocessing.resize_px}:{preprocessing.crop_px}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def content_address(content: bytes) -> str:
+    """Return the 32-digit address of stored bytes."""
+    return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    if image.width * image.height > MAX_PIXELS:
+        raise ImageError(f"has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are read")
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in SIXTEEN_BIT_MODES:
+        return upright.point(lambda value: value / 257).convert("L").convert("RGB")
+    if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:
+        rgba = upright.convert("RGBA")
+        matte = Image.new("RGBA", rgba.size, (*MATTE, 255))
+        return Image.alpha_composite(matte, rgba).convert("RGB")
+    return upright.convert("RGB")
+
+
+def _resized_size(size: tuple[int, int], short_px: int) -> tuple[int, int]:
+    width, height = size
+    if width <= height:
+        return short_px, max(short_px, int(short_px * height / width))
+    return max(short_px, int(short_px * width / height)), short_px

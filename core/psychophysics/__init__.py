@@ -1,0 +1,1 @@
+"""Pure experiment logic: designs, sessions, observers. Neither duckdb nor torch."""

@@ -1,0 +1,239 @@
+"""The `exemplary` command: arguments, progress and printing; one sub-command per service function."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core import cli_output, errors
+from core.cli_progress import Bars
+from core.domain import Study
+from core.services import results, studies, units
+from core.services.unit_names import parse_unit
+from core.settings import Settings, read_settings
+from core.store.publication import CatalogueReader
+from core.store.workspace import Workspace
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, 1 for a sentence on stderr, 130 for an interrupt."""
+    parsed = _parser().parse_args(arguments)
+    settings = read_settings(parsed.workspace, getattr(parsed, "device", "auto"))
+    try:
+        parsed.run(settings, parsed)
+    except (KeyboardInterrupt, errors.Interrupted) as stop:
+        print(f"\nStopped. {stop or 'What was finished is kept; the same command goes on from there.'}", file=sys.stderr)
+        return 130
+    except errors.ExemplaryError as error:
+        print(f"exemplary: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+# --- sub-commands -------------------------------------------------------------------------------------------------------------
+
+
+def _demo(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services import demo
+
+    size = demo.DemoSize(n_images=parsed.images)
+    if not demo.is_built(settings, size):
+        print(f"Building the embedded study in {settings.workspace} (a few minutes; interrupted, it resumes).", file=sys.stderr)
+        with Bars() as bars:
+            demo.build(settings, size, progress=bars)
+    if not parsed.build_only:
+        _app(settings, parsed)
+
+
+def _index(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.indexing import index_folder
+
+    with Bars() as bars:
+        report = index_folder(settings, parsed.folder, name=parsed.name, labels=parsed.labels, replace=parsed.replace, progress=bars)
+    cli_output.show_index(report, as_json=parsed.json)
+
+
+def _mine(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.mining import mine
+
+    with Bars() as bars:
+        report = mine(
+            settings,
+            parsed.network,
+            parsed.images,
+            layers=parsed.layers,
+            top_k=parsed.top,
+            network_name=parsed.network_name,
+            progress=bars,
+        )
+    cli_output.show_mining(report, as_json=parsed.json)
+
+
+def _synthesize(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.synthesis import synthesize
+
+    with Bars() as bars:
+        report = synthesize(
+            settings,
+            parsed.network,
+            parsed.units,
+            preset=parsed.preset,
+            n_images=parsed.images,
+            image_px=parsed.size,
+            steps=parsed.steps,
+            seed=parsed.seed,
+            reserve=parsed.reserve,
+            network_name=parsed.network_name,
+            progress=bars,
+        )
+    cli_output.show_synthesis(report, as_json=parsed.json)
+
+
+def _show(settings: Settings, parsed: argparse.Namespace) -> None:
+    reader = CatalogueReader(Workspace(settings.workspace))
+    study = _study(reader, parsed)
+    view = units.unit_view(reader, study, parse_unit(study.network, parsed.unit))
+    if parsed.json:
+        _print_json(units.as_json(reader, study, view))
+    else:
+        cli_output.show_unit(study, view)
+
+
+def _simulate(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.observing import simulate
+
+    study = _study(CatalogueReader(Workspace(settings.workspace)), parsed)
+    with Bars() as bars:
+        report = simulate(settings, study, progress=bars)
+    cli_output.show_simulation(report, as_json=parsed.json)
+
+
+def _results(settings: Settings, parsed: argparse.Namespace) -> None:
+    workspace = Workspace(settings.workspace)
+    study = _study(CatalogueReader(workspace), parsed)
+    comparison = results.compare(workspace, study, results.read_people(workspace, study.key))
+    if parsed.json:
+        _print_json(comparison.as_dict())
+    else:
+        cli_output.show_results(comparison)
+
+
+def _app(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.launching import app_command, app_environment
+
+    command = app_command(port=parsed.port, address=parsed.address, headless=parsed.headless)
+    sys.stdout.flush()
+    os.execvpe(command[0], command, app_environment(settings))
+
+
+def _study(reader: CatalogueReader, parsed: argparse.Namespace) -> Study:
+    return studies.choose_study(reader, key=parsed.study, network=parsed.network)
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+# --- arguments ----------------------------------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="exemplary", description="Do feature visualizations explain a unit better than natural images?")
+    parser.add_argument("--workspace", default=None, help="folder of the studies (default: EXEMPLARY_WORKSPACE, else ./workspace)")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_index(commands)
+    _add_mine(commands)
+    _add_synthesize(commands)
+    _add_reading(commands)
+    _add_app(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, help_text: str, *, computes: bool = False, prints: bool = True) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=help_text)
+    parser.set_defaults(run=run)
+    parser.add_argument("--workspace", default=argparse.SUPPRESS, help="folder of the studies")
+    if computes:
+        parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="what computes (default: auto)")
+    if prints:
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+def _add_demo(commands: Any) -> None:
+    parser = _command(commands, "demo", _demo, "build the embedded study and open the dashboard", computes=True, prints=False)
+    parser.add_argument("--images", type=int, default=4000, help="number of images to draw (default: 4000)")
+    parser.add_argument("--build-only", action="store_true", help="do not open the dashboard")
+    _add_server(parser)
+
+
+def _add_index(commands: Any) -> None:
+    parser = _command(commands, "index", _index, "index a folder of images; a label is the parent folder's name")
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--name", required=True, help="name of the image set")
+    parser.add_argument("--labels", type=Path, help="text file of lines `FOLDER WORDS` that translates folder names")
+    parser.add_argument("--replace", action="store_true", help="drop what was mined from a folder that has changed since")
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--network",
+        required=True,
+        help="demo, inception_v1 (the paper's, from lucent), a torchvision classification network such as googlenet, "
+        "path/to/file.py:function, or the name of one that the workspace knows",
+    )
+    parser.add_argument("--network-name", help="name to keep the network under (default: that of its source)")
+
+
+def _add_mine(commands: Any) -> None:
+    parser = _command(commands, "mine", _mine, "mine every unit's exemplars, all layers in one pass", computes=True)
+    _add_network(parser)
+    parser.add_argument("--images", required=True, metavar="NAME", help="image set to mine")
+    parser.add_argument("--layers", nargs="+", metavar="LAYER", help="layers to mine (default: all)")
+    parser.add_argument("--top", type=int, default=200, help="exemplars to keep at each extreme (default: 200)")
+
+
+def _add_synthesize(commands: Any) -> None:
+    parser = _command(commands, "synthesize", _synthesize, "synthesise max and min images of units", computes=True)
+    _add_network(parser)
+    parser.add_argument("--units", nargs="+", required=True, metavar="UNIT", help="mixed4b:465, mixed4b:0-7 or mixed4b:*")
+    parser.add_argument("--preset", default="quick", help="quick (default), lucid or paper")
+    parser.add_argument("--images", type=int, metavar="N", help="images per unit and extreme (default: the preset's)")
+    parser.add_argument("--size", type=int, metavar="PX", help="side of the images (default: the network's)")
+    parser.add_argument("--steps", type=int, help="optimisation steps (default: the preset's)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--reserve", action="store_true", help="keep these units for practice and catch trials")
+
+
+def _add_reading(commands: Any) -> None:
+    show = _command(commands, "show", _show, "show a unit: exemplars, synthetic images, activations")
+    show.add_argument("unit", metavar="UNIT", help="layer:channel, such as mixed4b:465")
+    simulate = _command(commands, "simulate", _simulate, "let a machine observer answer (labelled a biased witness)", computes=True)
+    compared = _command(commands, "results", _results, "compare the conditions, people and observers apart")
+    for parser in (show, simulate, compared):
+        parser.add_argument("--study", help="network/image set (default: the newest)")
+        parser.add_argument("--network", help="the newest study of this network")
+
+
+def _add_app(commands: Any) -> None:
+    _add_server(_command(commands, "app", _app, "open the dashboard", prints=False))
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument("--address", default="localhost", help="where to listen (default: localhost only)")
+    parser.add_argument("--headless", action="store_true", help="do not open a browser")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main())

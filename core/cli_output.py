@@ -1,0 +1,117 @@
+"""What commands print for people: short tables; --json prints the same as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from core.domain import EXTREMES, Study
+from core.inference import Results
+from core.services.results import Comparison
+from core.services.units import UnitView
+
+if TYPE_CHECKING:
+    from core.services.indexing import IndexReport
+    from core.services.mining import MineReport
+    from core.services.observing import SimulateReport
+    from core.services.synthesis import SynthesisReport
+
+SHOWN_SKIPPED = 20
+SHOWN_EXEMPLARS = 5
+
+
+def show_index(report: IndexReport, *, as_json: bool) -> None:
+    """Print what was indexed and what was skipped, with reasons."""
+    if as_json:
+        return _dump({**asdict(report.image_set), "n_labels": report.n_labels, "skipped": [asdict(file) for file in report.skipped]})
+    state = "" if report.is_changed else " (unchanged)"
+    print(
+        f"{report.image_set.name}: {report.image_set.n_images:,} images of {report.n_labels:,} labels in {report.image_set.folder}{state}"
+    )
+    if report.skipped:
+        print(f"{len(report.skipped):,} files were skipped:")
+        for file in report.skipped[:SHOWN_SKIPPED]:
+            print(f"  {file.path}: {file.reason}")
+        if len(report.skipped) > SHOWN_SKIPPED:
+            print(f"  ... and {len(report.skipped) - SHOWN_SKIPPED:,} more (--json lists all)")
+    return None
+
+
+def show_mining(report: MineReport, *, as_json: bool) -> None:
+    """Print what was mined."""
+    if as_json:
+        return _dump(asdict(report))
+    done = " (all mined already)" if len(report.already_mined) == len(report.layers) else ""
+    print(f"{report.study}: {report.n_units:,} units of {len(report.layers)} layers on {report.n_images:,} images{done}")
+    return None
+
+
+def show_synthesis(report: SynthesisReport, *, as_json: bool) -> None:
+    """Print what was rendered."""
+    if as_json:
+        return _dump(asdict(report))
+    print(
+        f"{report.network}: {report.n_rendered:,} images of {len(report.units):,} units rendered by preset {report.spec.preset} "
+        f"(spec {report.spec_digest}), {report.n_present:,} were there"
+    )
+    return None
+
+
+def show_simulation(report: SimulateReport, *, as_json: bool) -> None:
+    """Print what an observer did."""
+    if as_json:
+        return _dump(asdict(report))
+    tasks = ", ".join(f"{n:,} {condition}" for condition, n in report.n_tasks.items())
+    print(f"{report.observer} answered {tasks} tasks of {report.study}")
+    return None
+
+
+def show_unit(study: Study, view: UnitView) -> None:
+    """Print a unit: activation, extremes, synthetic images."""
+    activation = view.activation
+    print(f"{study.key}  {view.unit}  branch {view.branch}  {'pre' if view.pre_relu else 'post'}-ReLU")
+    print(f"activation of {activation.n:,} images: mean {activation.mean:.4g}, sd {activation.sd:.4g}, ", end="")
+    print(f"min {activation.min:.4g}, max {activation.max:.4g}")
+    if view.top_classes:
+        print("top classes: " + ", ".join(f"{label} ({n})" for label, n in view.top_classes))
+    for extreme in EXTREMES:
+        print(f"\n{extreme} exemplars")
+        for one in view.exemplars(extreme)[:SHOWN_EXEMPLARS]:
+            print(f"  {one.rank:>3}  {one.activation:>10.4g}  {one.path}")
+        for chosen in view.render_sets:
+            values = ", ".join(f"{one.activation:.4g}" for one in chosen.of(extreme))
+            print(f"  synthetic ({chosen.preset}, spec {chosen.spec_digest}): {values}")
+
+
+def show_results(comparison: Comparison) -> None:
+    """Print proportions correct and the contrast, people and observers apart."""
+    print(f"study {comparison.study}; natural references span {comparison.reference_share:.1%} of the images (the paper's: 0.4 %)")
+    names = ", ".join(comparison.observer_names) or "none yet"
+    for title, results in (("people", comparison.people), (f"observers: {names}", comparison.observers)):
+        print(f"\n{title}")
+        _show_accuracy(results)
+    print("\n" + next((p.method for r in (comparison.people, comparison.observers) for p in r.accuracy.values()), "No answers yet."))
+
+
+def _show_accuracy(results: Results) -> None:
+    for condition, value in results.accuracy.items():
+        low, high = value.wilson
+        spread = "" if value.two_sem is None else f" ± {value.two_sem:.1%}"
+        print(
+            f"  {condition:<10} {value.mean:6.1%}{spread}  [{low:.1%}, {high:.1%}]  {value.n_trials:,} trials, n = {value.n_participants}"
+        )
+    for contrast in results.contrasts:
+        low, high = contrast.interval
+        print(f"  {contrast.a} - {contrast.b}: {contrast.estimate:+.1%} [{low:+.1%}, {high:+.1%}]  ({contrast.method})")
+    if not results.accuracy:
+        print("  no answers yet")
+
+
+def _dump(content: Any) -> None:
+    print(json.dumps(content, indent=1, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, Sequence | set) else str(value)

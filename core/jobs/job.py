@@ -1,0 +1,95 @@
+"""A job: a folder with its spec, append-only progress and a lock that one process holds while it works.
+
+jobs/mine-1a2b3c.../
+  spec.json        what is asked, and by which command
+  progress.jsonl   {"at": ..., "state": "running", "done": 3, "total": 9, "label": "..."}, one line a report
+  lock             held (flock) by the working process, which writes its pid into it; free after any kind of death
+  cancel           present when somebody asked the job to stop
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TextIO
+
+from core.errors import ExemplaryError, Interrupted, StoreBusy
+from core.store.workspace import Workspace, write_whole
+
+JobState = Literal["running", "done", "failed", "stopped"]
+REPORT_INTERVAL_S = 0.25
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, label); may raise Interrupted to stop the work."""
+
+
+def silent(done: int, total: int, label: str) -> None:
+    """A Progress that tells nobody."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A running job of this process: reports progress to its folder and to the caller, and notices when it is asked to stop."""
+
+    folder: Path
+    progress: Progress
+    _reported_at: float = 0.0
+
+    def report(self, done: int, total: int, label: str) -> None:
+        """Record progress (at most four times a second on disk). Raises Interrupted when somebody asked the job to stop."""
+        self.progress(done, total, label)
+        now = time.monotonic()
+        if now - self._reported_at < REPORT_INTERVAL_S and done < total:
+            return
+        self._reported_at = now
+        self.record("running", done=done, total=total, label=label)
+        if (self.folder / "cancel").exists():
+            raise Interrupted(f"Stopped on request at {done:,} of {total:,}; run the same command to resume.")
+
+    def record(self, state: JobState, *, done: int = 0, total: int = 0, label: str = "") -> None:
+        """Append one line to progress.jsonl."""
+        line = {"at": datetime.now(UTC).isoformat(), "state": state, "done": done, "total": total, "label": label}
+        with (self.folder / "progress.jsonl").open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+@contextlib.contextmanager
+def working(workspace: Workspace, name: str, *, spec: object, progress: Progress = silent) -> Iterator[Job]:
+    """Hold the job `name` while the block runs, and record how it ended. Raises StoreBusy where another process is at it."""
+    folder = workspace.jobs / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as handle:
+        _take(handle, name)
+        (folder / "cancel").unlink(missing_ok=True)
+        write_whole(folder / "spec.json", json.dumps(spec, indent=1, default=str).encode())
+        job = Job(folder, progress)
+        job.record("running")
+        try:
+            yield job
+        except (KeyboardInterrupt, Interrupted):
+            job.record("stopped", label="interrupted; the same command resumes it")
+            raise
+        except BaseException as error:
+            job.record("failed", label=str(error) if isinstance(error, ExemplaryError) else f"{type(error).__name__}: {error}")
+            raise
+        job.record("done")
+
+
+def _take(handle: TextIO, name: str) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        handle.seek(0)
+        holder = handle.read().strip() or "unknown"
+        raise StoreBusy(f"The job {name} is running already in process {holder}; wait for it or stop that process.") from error
+    handle.seek(0)
+    handle.truncate()
+    handle.write(str(os.getpid()))
+    handle.flush()

@@ -1,0 +1,91 @@
+"""Looking at jobs from outside: what runs, how far it is; starting one in a process of its own, asking one to stop."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from core.jobs.job import JobState
+from core.store.workspace import Workspace
+
+PROGRESS_TAIL_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A job as seen from outside; a job whose process died without a word is `stopped`."""
+
+    name: str
+    state: JobState
+    done: int
+    total: int
+    label: str
+    updated_at: datetime
+
+
+def statuses(workspace: Workspace) -> tuple[JobStatus, ...]:
+    """Return all jobs of the workspace, the most recently active first."""
+    found = [status for folder in workspace.jobs.glob("*/") if (status := _status(folder))]
+    return tuple(sorted(found, key=lambda status: status.updated_at, reverse=True))
+
+
+def running(workspace: Workspace) -> tuple[JobStatus, ...]:
+    """Return the jobs that a living process is working on."""
+    return tuple(status for status in statuses(workspace) if status.state == "running")
+
+
+def start(workspace: Workspace, arguments: Sequence[str]) -> int:
+    """Start `exemplary ARGUMENTS` as a process of its own that outlives this one; return its pid. Its output goes to jobs/log.txt."""
+    workspace.jobs.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace.root), *arguments]
+    with (workspace.jobs / "log.txt").open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    return process.pid
+
+
+def cancel(workspace: Workspace, name: str) -> None:
+    """Ask a job to stop at its next report."""
+    (workspace.jobs / name / "cancel").touch()
+
+
+def _status(folder: Path) -> JobStatus | None:
+    line = _last_line(folder / "progress.jsonl")
+    if line is None:
+        return None
+    state: JobState = line["state"]
+    if state == "running" and not _is_held(folder / "lock"):
+        state = "stopped"
+    return JobStatus(folder.name, state, line["done"], line["total"], line["label"], datetime.fromisoformat(line["at"]))
+
+
+def _last_line(path: Path) -> dict[str, Any] | None:
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - PROGRESS_TAIL_BYTES))
+        lines = file.read().splitlines()
+    for line in reversed(lines):
+        try:
+            return dict(json.loads(line))
+        except ValueError:  # torn by a kill in the middle of a write
+            continue
+    return None
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with path.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

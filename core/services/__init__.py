@@ -1,0 +1,1 @@
+"""One use case per function: what commands and pages ask for."""

@@ -1,0 +1,103 @@
+"""Build the embedded study: images, mining, synthesis, an observer's answers. Each step resumes; a finished study costs no torch import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.demo.world import generate
+from core.domain import Study, Unit
+from core.jobs.job import Progress, silent, working
+from core.services import indexing, studies
+from core.settings import Settings
+from core.store import catalogue_read, catalogue_write, unit_read
+from core.store.observations import observer_names
+from core.store.publication import CatalogueReader, publish
+from core.store.workspace import Workspace
+
+NETWORK = "demo"
+IMAGE_SET = "world"
+N_IMAGES = 4000
+N_MAIN = 20
+N_RESERVED = 8
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSize:
+    """How large a study to build; the default is what `make demo` shows."""
+
+    n_images: int = N_IMAGES
+    n_main: int = N_MAIN
+    n_reserved: int = N_RESERVED
+    n_renders: int = 9
+    steps: int | None = None
+
+
+def is_built(settings: Settings, size: DemoSize = DemoSize()) -> bool:
+    """Return whether nothing is left to do. Cheap: no torch, two queries."""
+    workspace = Workspace(settings.workspace)
+    reader = CatalogueReader(workspace)
+    built = [study for study in studies.list_studies(reader) if study.key == f"{NETWORK}/{IMAGE_SET}"]
+    if not built or built[0].image_set.n_images < size.n_images:
+        return False
+    mined = catalogue_read.mined_layers(reader.cursor(), built[0].key)
+    n_rendered = studies.study_counts(reader, built[0]).n_rendered_units
+    is_mined = len(mined) == len(built[0].network.layers)
+    return is_mined and n_rendered >= size.n_main + size.n_reserved and bool(observer_names(workspace, built[0].key))
+
+
+def build(settings: Settings, size: DemoSize = DemoSize(), *, progress: Progress = silent) -> Study:
+    """Build what is missing of the embedded study and return it. Interrupted at any moment, the next call goes on."""
+    workspace = Workspace(settings.workspace)
+    if not is_built(settings, size):
+        with working(workspace, "demo", spec=size, progress=progress) as job:
+            _build(settings, workspace, size, job.report)
+    return studies.choose_study(CatalogueReader(workspace), key=f"{NETWORK}/{IMAGE_SET}")
+
+
+def spread_units(study: Study, live: tuple[Unit, ...], *, n_main: int, n_reserved: int) -> tuple[list[Unit], list[Unit]]:
+    """Return main and reserved units: one random unit a (layer, branch), going round all layers and branches, all different."""
+    rng = np.random.default_rng(SEED)
+    layers = study.network.layers
+    n_branches = max(len(layer.branches) for layer in layers)
+    cells = [
+        (layer, layer.branches[(turn + place) % len(layer.branches)]) for turn in range(n_branches) for place, layer in enumerate(layers)
+    ]
+    chosen: list[Unit] = []
+    known = set(live)
+    while len(chosen) < n_main + n_reserved:
+        before = len(chosen)
+        for layer, branch in cells:
+            free = [unit for channel in range(branch.start, branch.stop) if (unit := Unit(layer.name, channel)) in known.difference(chosen)]
+            if free:
+                chosen.append(free[int(rng.integers(len(free)))])
+        if len(chosen) == before:
+            break
+    return chosen[:n_main], chosen[n_main : n_main + n_reserved]
+
+
+def _build(settings: Settings, workspace: Workspace, size: DemoSize, progress: Progress) -> None:
+    folder = workspace.root / "demo-images"
+    generate(
+        folder, n=size.n_images, seed=SEED, progress=lambda done, total: progress(done, total, "drawing images"), workers=settings.threads
+    )
+    indexing.index_folder(settings, folder, name=IMAGE_SET, progress=progress)
+    _compute(settings, workspace, size, progress)
+
+
+def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress: Progress) -> None:
+    from core.services.mining import mine  # torch: only where something is left to compute
+    from core.services.observing import simulate
+    from core.services.synthesis import synthesize
+
+    mine(settings, NETWORK, IMAGE_SET, progress=progress)
+    reader = CatalogueReader(workspace)
+    study = studies.choose_study(reader, key=f"{NETWORK}/{IMAGE_SET}")
+    live = unit_read.live_units(reader.cursor(), study.key)
+    main, reserved = spread_units(study, live, n_main=size.n_main, n_reserved=size.n_reserved)
+    names = [str(unit) for unit in (*main, *reserved)]
+    publish(workspace, lambda cursor: catalogue_write.put_reserved(cursor, NETWORK, reserved))
+    synthesize(settings, NETWORK, names, n_images=size.n_renders, steps=size.steps, progress=progress)
+    simulate(settings, study, progress=progress)

@@ -1,0 +1,57 @@
+"""The bytes behind an image address: a stored synthetic image, or a natural image's crop, made and kept on first use. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from core import imaging
+from core.errors import ImageError, StaleWork
+from core.store import artifacts, catalogue_read
+from core.store.artifacts import ADDRESS
+from core.store.catalogue_read import CropSource
+from core.store.publication import CatalogueReader
+from core.store.workspace import Workspace
+
+
+def picture(workspace: Workspace, reader: CatalogueReader, address: str) -> bytes | None:
+    """Return the PNG of this address, or None where there is none. Raises StaleWork where its source file is gone or changed."""
+    if not ADDRESS.fullmatch(address):
+        return None
+    stored = artifacts.get_image(workspace, address)
+    if stored is not None or reader.version == 0:
+        return stored
+    source = catalogue_read.crop_source(reader.cursor(), address)
+    if source is None:
+        return None
+    png = imaging.encode_png(_crop(source))
+    artifacts.put_image(workspace, png, address=address)
+    return png
+
+
+def thumbnail(workspace: Workspace, reader: CatalogueReader, address: str) -> bytes | None:
+    """Return the small WebP of this address, or None where there is none. Raises StaleWork."""
+    if picture(workspace, reader, address) is None:
+        return None
+    return artifacts.get_thumbnail(workspace, address)
+
+
+def materialise(workspace: Workspace, reader: CatalogueReader, addresses: Iterable[str]) -> None:
+    """Make sure that all these images are stored, so that a session's images stay as they were judged. Raises StaleWork."""
+    for address in dict.fromkeys(addresses):
+        if picture(workspace, reader, address) is None:
+            raise StaleWork(f"The image {address} is not in the workspace any more; mine or synthesise again, then start a new self-test.")
+
+
+def _crop(source: CropSource) -> Image.Image:
+    path = Path(source.folder) / source.path
+    try:
+        content, image = imaging.read(path)
+    except ImageError as error:
+        raise StaleWork(f"The image {path} {error}; put the folder back or index it again.") from error
+    if hashlib.sha256(content).hexdigest() != source.content_hash:
+        raise StaleWork(f"The image {path} is not what it was when it was indexed; index and mine the folder again.")
+    return imaging.crop(image, source.preprocessing)

@@ -1,0 +1,103 @@
+"""The comparison of the conditions: people's and observers' answers to a study, apart. No torch."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import urllib.error
+import urllib.request
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from core import inference, selection
+from core.domain import Answer, Condition, Study
+from core.errors import StoreBusy
+from core.inference import Results
+from core.services.self_test import N_REFERENCES
+from core.store.database import connect_memory
+from core.store.observations import observer_answers, observer_names
+from core.store.responses import ResponseStore, answers_of_parquet
+from core.store.workspace import Workspace
+
+EXPORT_ROUTE = "/api/exemplary/export"
+TOKEN_HEADER = "X-Exemplary-Token"
+EXPORT_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A study's results, without conditions where nobody answered. `observer_names`: name -> whether it is a biased witness."""
+
+    study: str
+    people: Results
+    observers: Results
+    observer_names: dict[str, bool]
+    participant_means: dict[Condition, tuple[float, ...]]  # people: one proportion correct a participant
+    reference_share: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the schema of `exemplary results --json`."""
+        return {
+            "study": self.study,
+            "people": self.people.as_dict(),
+            "observers": self.observers.as_dict(),
+            "observer_names": [{"name": name, "is_biased": is_biased} for name, is_biased in self.observer_names.items()],
+            "reference_share": self.reference_share,
+        }
+
+
+def compare(workspace: Workspace, study: Study, people: Sequence[Answer]) -> Comparison:
+    """Return the comparison of a study from people's answers (as given) and the observers' published ones."""
+    observers = observer_answers(workspace, study.key)
+    n_sets = selection.choose_n_sets(study.image_set.n_images, n_references=N_REFERENCES, top_k=study.mining.top_k)
+    return Comparison(
+        study=study.key,
+        people=inference.results(people),
+        observers=inference.results(observers),
+        observer_names=observer_names(workspace, study.key),
+        participant_means=_participant_means(people),
+        reference_share=selection.reference_share(study.image_set.n_images, n_sets=n_sets, n_references=N_REFERENCES),
+    )
+
+
+def _participant_means(answers: Sequence[Answer]) -> dict[Condition, tuple[float, ...]]:
+    scores: defaultdict[tuple[Condition, str], list[float]] = defaultdict(list)
+    for answer in answers:
+        if answer.kind == "main":
+            scores[answer.condition, answer.respondent].append(answer.proportion_correct)
+    conditions = {condition for condition, _ in scores}
+    return {condition: tuple(fmean(values) for (of, _), values in sorted(scores.items()) if of == condition) for condition in conditions}
+
+
+def read_people(workspace: Workspace, study: str) -> tuple[Answer, ...]:
+    """Return people's answers for a command: from the file, or, where the dashboard holds it, from the running dashboard's export.
+
+    Raises StoreBusy where neither works.
+    """
+    if not workspace.responses.exists():
+        return ()
+    try:
+        with ResponseStore(workspace) as store:
+            return store.answers(study)
+    except StoreBusy as busy:
+        return _ask_dashboard(workspace, study, busy)
+
+
+def _ask_dashboard(workspace: Workspace, study: str, busy: StoreBusy) -> tuple[Answer, ...]:
+    try:
+        app = json.loads(workspace.app_file.read_text())
+        request = urllib.request.Request(f"http://127.0.0.1:{app['port']}{EXPORT_ROUTE}", headers={TOKEN_HEADER: app["token"]})
+        with urllib.request.urlopen(request, timeout=EXPORT_TIMEOUT_S) as reply:
+            content = reply.read()
+    except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
+        raise StoreBusy(
+            f"{workspace.responses} is held by another process, and no dashboard answered for it ({error}); stop that process. {busy}"
+        ) from error
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        file.write(content)
+        file.flush()
+        return answers_of_parquet(connect_memory(), Path(file.name), study)

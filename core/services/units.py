@@ -1,0 +1,161 @@
+"""A unit as pages and `show` see it: exemplars, synthetic images, distribution of activations, top classes. No torch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain import ActivationSummary, Exemplar, Extreme, Layer, Render, Study, Unit
+from core.errors import UnknownName
+from core.store import unit_read
+from core.store.publication import CatalogueReader
+from core.store.unit_read import UnitRow
+
+TOP_CLASSES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSet:
+    """A unit's synthetic images by one spec, in index order."""
+
+    spec_digest: str
+    preset: str
+    max_images: tuple[Render, ...]
+    min_images: tuple[Render, ...]
+
+    def of(self, extreme: Extreme) -> tuple[Render, ...]:
+        """Return the images of one extreme."""
+        return self.max_images if extreme == "max" else self.min_images
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """All that is known of a unit in a study. Render sets: the newest first."""
+
+    study: str
+    unit: Unit
+    branch: str
+    pre_relu: bool
+    activation: ActivationSummary
+    max_exemplars: tuple[Exemplar, ...]
+    min_exemplars: tuple[Exemplar, ...]
+    render_sets: tuple[RenderSet, ...]
+    top_classes: tuple[tuple[str, int], ...]
+
+    def exemplars(self, extreme: Extreme) -> tuple[Exemplar, ...]:
+        """Return the exemplars of one extreme, rank 0 first."""
+        return self.max_exemplars if extreme == "max" else self.min_exemplars
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """One page of a wall of units."""
+
+    tiles: tuple[UnitRow, ...]
+    n_found: int
+
+
+def wall(
+    reader: CatalogueReader,
+    study: Study,
+    *,
+    layer: str | None = None,
+    branch: str | None = None,
+    search: str = "",
+    rendered_only: bool = False,
+    page: int = 0,
+    page_size: int = 48,
+) -> Wall:
+    """Return one page of the units that fit the filters, in the network's order."""
+    tiles, n_found = unit_read.unit_rows(
+        reader.cursor(),
+        study,
+        layer=layer,
+        branch=branch,
+        search=search,
+        rendered_only=rendered_only,
+        limit=page_size,
+        offset=page * page_size,
+    )
+    return Wall(tiles, n_found)
+
+
+def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars: int = 200) -> UnitView:
+    """Return a unit's view. Raises UnknownName where the study has not mined it."""
+    cursor = reader.cursor()
+    layer = _layer_of(study, unit)
+    summary = unit_read.activation_summary(cursor, study, unit)
+    exemplars = unit_read.exemplars(cursor, study, [unit], limit=n_exemplars)
+    top = tuple(one for one in exemplars if one.extreme == "max")
+    return UnitView(
+        study=study.key,
+        unit=unit,
+        branch=layer.branch_of(unit.channel),
+        pre_relu=layer.pre_relu,
+        activation=summary,
+        max_exemplars=top,
+        min_exemplars=tuple(one for one in exemplars if one.extreme == "min"),
+        render_sets=render_sets(unit_read.renders(cursor, study.network, [unit])),
+        top_classes=tuple(Counter(one.label for one in top[:100]).most_common(TOP_CLASSES)),
+    )
+
+
+def render_sets(renders: tuple[Render, ...]) -> tuple[RenderSet, ...]:
+    """Group one unit's renders by their spec, keeping the order in which the specs come."""
+    grouped: dict[str, list[Render]] = {}
+    for one in renders:
+        grouped.setdefault(one.spec_digest, []).append(one)
+    return tuple(
+        RenderSet(
+            spec_digest,
+            members[0].preset,
+            tuple(one for one in members if one.extreme == "max"),
+            tuple(one for one in members if one.extreme == "min"),
+        )
+        for spec_digest, members in grouped.items()
+    )
+
+
+def as_json(reader: CatalogueReader, study: Study, view: UnitView) -> dict[str, Any]:
+    """Return the unit as data: the schema of `exemplary show --json`."""
+    cursor = reader.cursor()
+    specs = {one.spec_digest: unit_read.render_spec_json(cursor, one.spec_digest) for one in view.render_sets}
+    activation = view.activation
+    return {
+        "unit": str(view.unit),
+        "network": study.network.name,
+        "image_set": study.image_set.name,
+        "layer": view.unit.layer,
+        "branch": view.branch,
+        "channel": view.unit.channel,
+        "pre_relu": view.pre_relu,
+        "exemplars": [
+            {"extreme": one.extreme, "rank": one.rank, "path": one.path, "label": one.label, "activation": one.activation}
+            for one in (*view.max_exemplars, *view.min_exemplars)
+        ],
+        "renders": [
+            {
+                "extreme": one.extreme,
+                "index": one.index,
+                "path": one.path,
+                "activation": one.activation,
+                "spec_digest": one.spec_digest,
+                "spec": specs[one.spec_digest],
+            }
+            for chosen in view.render_sets
+            for one in (*chosen.max_images, *chosen.min_images)
+        ],
+        "activation": {"n": activation.n, "mean": activation.mean, "sd": activation.sd, "min": activation.min, "max": activation.max},
+        "top_classes": [{"label": label, "n": n} for label, n in view.top_classes],
+    }
+
+
+def _layer_of(study: Study, unit: Unit) -> Layer:
+    layers = {layer.name: layer for layer in study.network.layers}
+    if unit.layer not in layers:
+        raise UnknownName(f"layer of {study.network.name}", unit.layer, layers)
+    layer = layers[unit.layer]
+    if not 0 <= unit.channel < layer.n_channels:
+        raise UnknownName("unit", str(unit), [f"{unit.layer}:0", f"{unit.layer}:{layer.n_channels - 1}"])
+    return layer

@@ -1,0 +1,135 @@
+"""Questions to the catalogue about networks, image sets and studies, as functions of a cursor: records out, no SQL above this folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from core.domain import Branch, ImageFile, ImageSet, Layer, MiningSpec, NetworkCard, Preprocessing, SkippedFile, Study
+from core.errors import UnknownName
+
+Cursor = duckdb.DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class CropSource:
+    """Where the image behind an address comes from."""
+
+    path: str
+    folder: str
+    content_hash: str
+    preprocessing: Preprocessing
+
+
+def networks(cursor: Cursor) -> tuple[NetworkCard, ...]:
+    """Return the cards of all networks in the catalogue, by name."""
+    rows = cursor.execute("SELECT network, source, weights_digest, resize_px, crop_px, layers FROM networks ORDER BY network").fetchall()
+    return tuple(_card(row) for row in rows)
+
+
+def network(cursor: Cursor, name: str) -> NetworkCard:
+    """Return a network's card. Raises UnknownName."""
+    cards = networks(cursor)
+    for card in cards:
+        if card.name == name:
+            return card
+    raise UnknownName("network in this workspace", name, [card.name for card in cards])
+
+
+def image_sets(cursor: Cursor) -> tuple[ImageSet, ...]:
+    """Return all indexed image sets, by name."""
+    query = "SELECT image_set, folder, set_digest, n_images, n_skipped FROM image_sets ORDER BY image_set"
+    return tuple(ImageSet(*row) for row in cursor.execute(query).fetchall())
+
+
+def image_set(cursor: Cursor, name: str) -> ImageSet:
+    """Return an image set. Raises UnknownName."""
+    known = image_sets(cursor)
+    for candidate in known:
+        if candidate.name == name:
+            return candidate
+    raise UnknownName("image set in this workspace", name, [candidate.name for candidate in known])
+
+
+def images(cursor: Cursor, image_set_name: str) -> tuple[ImageFile, ...]:
+    """Return the set's images in order of image_id."""
+    query = """SELECT image_id, content_hash, path, label, width_px, height_px FROM images WHERE image_set = ? ORDER BY image_id"""
+    return tuple(ImageFile(*row) for row in cursor.execute(query, [image_set_name]).fetchall())
+
+
+def skipped(cursor: Cursor, image_set_name: str) -> tuple[SkippedFile, ...]:
+    """Return the files that could not be used, with reasons."""
+    query = "SELECT path, reason FROM skipped WHERE image_set = ? ORDER BY path"
+    return tuple(SkippedFile(*row) for row in cursor.execute(query, [image_set_name]).fetchall())
+
+
+def studies(cursor: Cursor) -> tuple[Study, ...]:
+    """Return all mined studies, the newest first."""
+    rows = cursor.execute(
+        """SELECT study, network, image_set, arg_max(spec, mined_at), max(mined_at) FROM mined_layers
+           GROUP BY study, network, image_set ORDER BY max(mined_at) DESC, study"""
+    ).fetchall()
+    return tuple(
+        Study(network(cursor, network_name), image_set(cursor, set_name), _mining_spec(spec), mined_at)
+        for _, network_name, set_name, spec, mined_at in rows
+    )
+
+
+def mined_layers(cursor: Cursor, study: str) -> dict[str, MiningSpec]:
+    """Return the mined layers of a study, each with the spec it was mined by."""
+    query = "SELECT layer, spec FROM mined_layers WHERE study = ?"
+    return {layer: _mining_spec(spec) for layer, spec in cursor.execute(query, [study]).fetchall()}
+
+
+def activation_file(cursor: Cursor, study: str, layer: str) -> str | None:
+    """Return the layer's Parquet file of all activations, relative to the workspace."""
+    row = cursor.execute("SELECT parquet FROM mined_layers WHERE study = ? AND layer = ?", [study, layer]).fetchone()
+    return row[0] if row else None
+
+
+def crop_addresses(cursor: Cursor, study: Study) -> dict[int, str]:
+    """Return the address of every image of the study, by image id."""
+    query = "SELECT image_id, address FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ?"
+    preprocessing = study.mining.preprocessing
+    rows = cursor.execute(query, [study.image_set.name, preprocessing.resize_px, preprocessing.crop_px]).fetchall()
+    return dict(rows)
+
+
+def crop_source(cursor: Cursor, address: str) -> CropSource | None:
+    """Return where the natural image of this address comes from, or None."""
+    query = """SELECT i.path, s.folder, i.content_hash, c.resize_px, c.crop_px FROM crops c
+               JOIN images i USING (image_set, image_id) JOIN image_sets s USING (image_set) WHERE c.address = ? LIMIT 1"""
+    row = cursor.execute(query, [address]).fetchone()
+    return CropSource(row[0], row[1], row[2], Preprocessing(row[3], row[4])) if row else None
+
+
+def _card(row: tuple[Any, ...]) -> NetworkCard:
+    name, source, weights_digest, resize_px, crop_px, layers = row
+    return NetworkCard(name, source, weights_digest, Preprocessing(resize_px, crop_px), tuple(_layer(item) for item in json.loads(layers)))
+
+
+def _layer(item: dict[str, Any]) -> Layer:
+    return Layer(item["name"], item["n_channels"], tuple(Branch(**branch) for branch in item["branches"]), item["pre_relu"])
+
+
+def _mining_spec(text: str) -> MiningSpec:
+    content = json.loads(text)
+    content["preprocessing"] = Preprocessing(**content["preprocessing"])
+    content["layers"] = tuple(content["layers"])
+    content["pre_relu"] = tuple(content["pre_relu"])
+    return MiningSpec(**content)
+
+
+def mined_studies_of(cursor: Cursor, image_set_name: str) -> list[str]:
+    """Return the keys of the studies that were mined on this image set."""
+    query = "SELECT DISTINCT study FROM mined_layers WHERE image_set = ? ORDER BY study"
+    return [study for (study,) in cursor.execute(query, [image_set_name]).fetchall()]
+
+
+def mined_studies_of_network(cursor: Cursor, network_name: str) -> list[str]:
+    """Return the keys of the studies that were mined with this network."""
+    query = "SELECT DISTINCT study FROM mined_layers WHERE network = ? ORDER BY study"
+    return [study for (study,) in cursor.execute(query, [network_name]).fetchall()]

@@ -1,0 +1,186 @@
+"""Changes to the catalogue, as functions of a cursor on the copy that is about to be published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from core.domain import (
+    ImageFile,
+    ImageSet,
+    Layer,
+    MiningSpec,
+    NetworkCard,
+    Preprocessing,
+    Render,
+    RenderSpec,
+    SkippedFile,
+    Unit,
+    canonical_json,
+    digest,
+)
+from core.imaging import crop_address
+
+Cursor = duckdb.DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class MinedLayer:
+    """What mining found for one layer of C channels over N images; K exemplars an extreme (K <= N).
+
+    top_ids, bottom_ids: int32 (C, K), rank 0 first; top_activations, bottom_activations: float32 (C, K);
+    mean, sd, low, high: float64 (C,); counts: int32 (C, 64); parquet: the file of all activations, relative to the workspace.
+    """
+
+    layer: Layer
+    n_images: int
+    top_ids: npt.NDArray[np.int32]
+    top_activations: npt.NDArray[np.float32]
+    bottom_ids: npt.NDArray[np.int32]
+    bottom_activations: npt.NDArray[np.float32]
+    mean: npt.NDArray[np.float64]
+    sd: npt.NDArray[np.float64]
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.int32]
+    parquet: str
+
+
+def put_image_set(cursor: Cursor, image_set: ImageSet, *, images: Sequence[ImageFile], skipped: Sequence[SkippedFile]) -> None:
+    """Store an indexed folder under its name, in place of what had the name before."""
+    name = image_set.name
+    for table in ("image_sets", "images", "skipped", "crops"):
+        cursor.execute(f"DELETE FROM {table} WHERE image_set = ?", [name])
+    cursor.execute(
+        "INSERT INTO image_sets VALUES (?, ?, ?, ?, ?, ?)",
+        [name, image_set.folder, image_set.set_digest, image_set.n_images, image_set.n_skipped, datetime.now(UTC)],
+    )
+    columns = ("image_id", "content_hash", "path", "label", "width_px", "height_px")
+    table = pa.table({column: [getattr(image, column) for image in images] for column in columns})
+    _insert(cursor, table, "INSERT INTO images SELECT $1, * FROM arriving", [name])
+    if skipped:
+        table = pa.table({"path": [file.path for file in skipped], "reason": [file.reason for file in skipped]})
+        _insert(cursor, table, "INSERT INTO skipped SELECT $1, * FROM arriving", [name])
+
+
+def put_network(cursor: Cursor, card: NetworkCard) -> None:
+    """Store a network's card under its name, in place of what had the name before."""
+    layers = json.dumps([asdict(layer) for layer in card.layers])
+    cursor.execute("DELETE FROM networks WHERE network = ?", [card.name])
+    cursor.execute(
+        "INSERT INTO networks VALUES (?, ?, ?, ?, ?, ?)",
+        [card.name, card.source, card.weights_digest, card.preprocessing.resize_px, card.preprocessing.crop_px, layers],
+    )
+
+
+def drop_study(cursor: Cursor, study: str) -> None:
+    """Forget what was mined of a study (its network or images have changed)."""
+    for table in ("mined_layers", "units", "exemplars"):
+        cursor.execute(f"DELETE FROM {table} WHERE study = ?", [study])
+
+
+def put_mined_layer(cursor: Cursor, study: str, *, spec: MiningSpec, mined: MinedLayer) -> None:
+    """Store a layer's units and exemplars, in place of what the study had of this layer."""
+    layer = mined.layer.name
+    for table in ("mined_layers", "units", "exemplars"):
+        cursor.execute(f"DELETE FROM {table} WHERE study = ? AND layer = ?", [study, layer])
+    cursor.execute(
+        "INSERT INTO mined_layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [study, spec.network, spec.image_set, layer, digest(spec), canonical_json(spec), mined.parquet, datetime.now(UTC)],
+    )
+    _insert(cursor, _unit_table(mined), "INSERT INTO units SELECT $1, $2, * FROM arriving", [study, layer])
+    for extreme, ids, activations in (
+        ("max", mined.top_ids, mined.top_activations),
+        ("min", mined.bottom_ids, mined.bottom_activations),
+    ):
+        _insert(
+            cursor,
+            _exemplar_table(extreme, ids, activations),
+            "INSERT INTO exemplars SELECT $1, $2, * FROM arriving",
+            [study, layer],
+        )
+
+
+def put_crops(cursor: Cursor, image_set: str, preprocessing: Preprocessing) -> None:
+    """Make every image of the set addressable under this preprocessing (the image route looks addresses up here)."""
+    known = cursor.execute(
+        "SELECT count(*) FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ?",
+        [image_set, preprocessing.resize_px, preprocessing.crop_px],
+    ).fetchone()
+    if known and known[0]:
+        return
+    rows = cursor.execute("SELECT image_id, content_hash FROM images WHERE image_set = ?", [image_set]).fetchall()
+    table = pa.table(
+        {"address": [crop_address(content_hash, preprocessing) for _, content_hash in rows], "image_id": [row[0] for row in rows]}
+    )
+    _insert(
+        cursor,
+        table,
+        "INSERT INTO crops SELECT address, $1, image_id, $2, $3 FROM arriving",
+        [image_set, preprocessing.resize_px, preprocessing.crop_px],
+    )
+
+
+def put_renders(cursor: Cursor, *, card: NetworkCard, spec: RenderSpec, renders: Sequence[Render]) -> None:
+    """Store synthetic images, in place of those of the same unit, extreme, index and spec."""
+    cursor.execute("INSERT INTO render_specs VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [digest(spec), spec.preset, canonical_json(spec)])
+    now = datetime.now(UTC)
+    for render in renders:
+        key = [card.name, render.unit.layer, render.unit.channel, render.extreme, render.index, render.spec_digest]
+        cursor.execute(
+            "DELETE FROM renders WHERE network = ? AND layer = ? AND channel = ? AND extreme = ? AND idx = ? AND spec_digest = ?", key
+        )
+        network, layer, channel, extreme, index, spec_digest = key
+        cursor.execute(
+            "INSERT INTO renders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [network, card.weights_digest, layer, channel, extreme, index, spec_digest, render.address, render.activation, now],
+        )
+
+
+def put_reserved(cursor: Cursor, network: str, units: Sequence[Unit]) -> None:
+    """Keep these units of the network for practice and catch trials."""
+    for unit in units:
+        cursor.execute("DELETE FROM reserved_units WHERE network = ? AND layer = ? AND channel = ?", [network, unit.layer, unit.channel])
+        cursor.execute("INSERT INTO reserved_units VALUES (?, ?, ?)", [network, unit.layer, unit.channel])
+
+
+def _unit_table(mined: MinedLayer) -> pa.Table:
+    channels = np.arange(mined.layer.n_channels, dtype=np.int32)
+    return pa.table(
+        {
+            "channel": channels,
+            "branch": [mined.layer.branch_of(int(channel)) for channel in channels],
+            "n": np.full(len(channels), mined.n_images, dtype=np.int32),
+            "mean": mined.mean,
+            "sd": mined.sd,
+            "low": mined.low,
+            "high": mined.high,
+            "counts": list(mined.counts),
+        }
+    )
+
+
+def _exemplar_table(extreme: str, ids: npt.NDArray[np.int32], activations: npt.NDArray[np.float32]) -> pa.Table:
+    n_channels, k = ids.shape
+    return pa.table(
+        {
+            "channel": np.repeat(np.arange(n_channels, dtype=np.int32), k),
+            "extreme": pa.repeat(extreme, n_channels * k),
+            "rank": np.tile(np.arange(k, dtype=np.int32), n_channels),
+            "image_id": ids.reshape(-1),
+            "activation": activations.reshape(-1),
+        }
+    )
+
+
+def _insert(cursor: Cursor, arriving: pa.Table, statement: str, parameters: list[object]) -> None:
+    cursor.register("arriving", arriving)
+    cursor.execute(statement, parameters)
+    cursor.unregister("arriving")

@@ -1,0 +1,99 @@
+"""Observers' answers: one published Parquet file an observer and study, never in responses.duckdb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.domain import Answer, Condition, Scheme, Unit, digest
+from core.store.workspace import Workspace, publish_file
+
+
+@dataclass(frozen=True, slots=True)
+class ObserverSpec:
+    """What an observer is: whose embeddings, and whether it is a biased witness (it sees through the network it judges)."""
+
+    name: str
+    study: str
+    embedder: str
+    is_biased: bool
+    scheme: Scheme
+    n_sets: int
+    n_references: int
+    seed: int
+    render_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One task decided by an observer: `decision` is METHOD section 9's D; a tie counts one half."""
+
+    unit: Unit
+    condition: Condition
+    set_number: int
+    decision: float
+    proportion_correct: float
+
+
+def put_observations(workspace: Workspace, spec: ObserverSpec, observations: Sequence[Observation]) -> Path:
+    """Publish an observer's answers in place of those it gave to the same study before."""
+    workspace.observers.mkdir(parents=True, exist_ok=True)
+    path = workspace.observers / f"{digest({'name': spec.name, 'study': spec.study})}.parquet"
+    temporary = path.with_suffix(".tmp")
+    columns = {
+        "observer": [spec.name] * len(observations),
+        "study": [spec.study] * len(observations),
+        "embedder": [spec.embedder] * len(observations),
+        "is_biased": [spec.is_biased] * len(observations),
+        "scheme": [spec.scheme] * len(observations),
+        "spec_digest": [digest(spec)] * len(observations),
+        "layer": [one.unit.layer for one in observations],
+        "channel": [one.unit.channel for one in observations],
+        "condition": [one.condition for one in observations],
+        "set_number": [one.set_number for one in observations],
+        "decision": [one.decision for one in observations],
+        "proportion_correct": [one.proportion_correct for one in observations],
+    }
+    pq.write_table(pa.table(columns), temporary)
+    publish_file(temporary, path)
+    return path
+
+
+def observer_answers(workspace: Workspace, study: str) -> tuple[Answer, ...]:
+    """Return all observers' answers to the study; the respondent is the observer's name."""
+    return tuple(
+        Answer(
+            respondent=row["observer"],
+            kind="main",
+            condition=row["condition"],
+            scheme=row["scheme"],
+            unit=Unit(row["layer"], row["channel"]),
+            block=row["set_number"],
+            proportion_correct=row["proportion_correct"],
+            confidence=None,
+            reaction_time_ms=None,
+        )
+        for row in _rows(workspace, study)
+    )
+
+
+def observer_names(workspace: Workspace, study: str) -> dict[str, bool]:
+    """Return the study's observers: name -> whether it is a biased witness."""
+    return {row["observer"]: row["is_biased"] for row in _rows(workspace, study)}
+
+
+def observers_version(workspace: Workspace) -> float:
+    """Return a number that changes whenever an observer's answers are published: a key for caches."""
+    return max((path.stat().st_mtime for path in workspace.observers.glob("*.parquet")), default=0.0)
+
+
+def _rows(workspace: Workspace, study: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for path in sorted(workspace.observers.glob("*.parquet")):
+        rows += pq.read_table(path, filters=[("study", "=", study)]).to_pylist()
+    return rows

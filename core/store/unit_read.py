@@ -1,0 +1,190 @@
+"""Questions to the catalogue about units: walls, exemplars, synthetic images, distributions of activation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from core.domain import ActivationSummary, Exemplar, Extreme, NetworkCard, Render, Study, Unit
+from core.errors import UnknownName
+from core.imaging import crop_address
+
+Cursor = duckdb.DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit as one tile of a wall: where it is, its most extreme exemplar and synthetic image (None where not rendered)."""
+
+    unit: Unit
+    branch: str
+    low: float
+    high: float
+    sd: float
+    best_natural: str | None
+    best_synthetic: str | None
+
+
+def unit_rows(
+    cursor: Cursor,
+    study: Study,
+    *,
+    layer: str | None = None,
+    branch: str | None = None,
+    search: str = "",
+    rendered_only: bool = False,
+    limit: int = 60,
+    offset: int = 0,
+) -> tuple[tuple[UnitRow, ...], int]:
+    """Return one page of a wall of units and the number of all that fit. `search`: part of "layer:channel" or of a top class."""
+    where, parameters = _unit_filter(study, layer, branch, search)
+    having = "WHERE s.address IS NOT NULL" if rendered_only else ""
+    order = _layer_order(study)
+    query = f"""
+        WITH chosen AS (SELECT * FROM units u WHERE {where}),
+        best_exemplar AS (
+          SELECT layer, channel, c.address FROM exemplars e JOIN chosen USING (study, layer, channel)
+          JOIN crops c ON c.image_id = e.image_id AND c.image_set = $image_set AND c.resize_px = $resize AND c.crop_px = $crop
+          WHERE e.extreme = 'max' AND e.rank = 0),
+        best_render AS (
+          SELECT layer, channel, arg_max(address, (rendered_at, -idx)) AS address FROM renders
+          WHERE network = $network AND weights_digest = $weights AND extreme = 'max' GROUP BY ALL),
+        wall AS (
+          SELECT u.layer, u.channel, u.branch, u.low, u.high, u.sd, n.address AS natural_address, s.address AS synthetic_address
+          FROM chosen u LEFT JOIN best_exemplar n USING (layer, channel) LEFT JOIN best_render s USING (layer, channel) {having})
+        SELECT *, count(*) OVER () FROM wall ORDER BY list_position($order, layer), channel LIMIT $limit OFFSET $offset"""
+    parameters |= _study_parameters(study) | {"order": order, "limit": limit, "offset": offset}
+    rows = cursor.execute(query, parameters).fetchall()
+    tiles = tuple(UnitRow(Unit(row[0], row[1]), row[2], row[3], row[4], row[5], row[6], row[7]) for row in rows)
+    return tiles, rows[0][8] if rows else 0
+
+
+def activation_summary(cursor: Cursor, study: Study, unit: Unit) -> ActivationSummary:
+    """Return the distribution of a unit's activation. Raises UnknownName."""
+    query = "SELECT n, mean, sd, low, high, counts FROM units WHERE study = ? AND layer = ? AND channel = ?"
+    row = cursor.execute(query, [study.key, unit.layer, unit.channel]).fetchone()
+    if row is None:
+        known = cursor.execute("SELECT DISTINCT layer || ':' || channel FROM units WHERE study = ?", [study.key]).fetchall()
+        raise UnknownName("mined unit", str(unit), [name for (name,) in known])
+    n, mean, sd, low, high, counts_of_bins = row
+    return ActivationSummary(n, mean, sd, low, high, tuple(counts_of_bins))
+
+
+def exemplars(cursor: Cursor, study: Study, units: Sequence[Unit], *, limit: int) -> tuple[Exemplar, ...]:
+    """Return up to `limit` exemplars an extreme of each unit, in order of unit, extreme and rank."""
+    query = """
+        SELECT e.layer, e.channel, e.extreme, e.rank, e.image_id, i.content_hash, $folder || '/' || i.path, i.label, e.activation
+        FROM exemplars e JOIN images i ON i.image_set = $image_set AND i.image_id = e.image_id
+        WHERE e.study = $study AND e.rank < $limit AND list_contains($units, e.layer || ':' || e.channel)
+        ORDER BY e.layer, e.channel, e.extreme, e.rank"""
+    parameters = {
+        "image_set": study.image_set.name,
+        "folder": study.image_set.folder,
+        "study": study.key,
+        "limit": limit,
+        "units": [str(unit) for unit in units],
+    }
+    preprocessing = study.mining.preprocessing
+    return tuple(
+        Exemplar(Unit(layer, channel), extreme, rank, image_id, crop_address(content_hash, preprocessing), path, label, activation)
+        for layer, channel, extreme, rank, image_id, content_hash, path, label, activation in cursor.execute(query, parameters).fetchall()
+    )
+
+
+def renders(cursor: Cursor, card: NetworkCard, units: Sequence[Unit] | None = None) -> tuple[Render, ...]:
+    """Return the synthetic images of the network as its weights are now (of `units`, or of all), the newest spec first."""
+    query = """
+        SELECT layer, channel, extreme, idx, address, activation, spec_digest, preset
+        FROM renders JOIN render_specs USING (spec_digest)
+        WHERE network = $network AND weights_digest = $weights AND ($units IS NULL OR list_contains($units, layer || ':' || channel))
+        ORDER BY max(rendered_at) OVER (PARTITION BY spec_digest) DESC, spec_digest, layer, channel, extreme, idx"""
+    names = None if units is None else [str(unit) for unit in units]
+    parameters = {"network": card.name, "weights": card.weights_digest, "units": names}
+    return tuple(
+        Render(
+            Unit(layer, channel),
+            extreme,
+            index,
+            address=address,
+            path=f"images/{address[:2]}/{address}.png",
+            activation=activation,
+            spec_digest=spec_digest,
+            preset=preset,
+        )
+        for layer, channel, extreme, index, address, activation, spec_digest, preset in cursor.execute(query, parameters).fetchall()
+    )
+
+
+def reserved_units(cursor: Cursor, network_name: str) -> tuple[Unit, ...]:
+    """Return the units kept for practice and catch trials."""
+    query = "SELECT layer, channel FROM reserved_units WHERE network = ? ORDER BY layer, channel"
+    return tuple(Unit(*row) for row in cursor.execute(query, [network_name]).fetchall())
+
+
+def live_units(cursor: Cursor, study: str) -> tuple[Unit, ...]:
+    """Return the mined units whose activation differs between images, in order of layer and channel."""
+    query = "SELECT layer, channel FROM units WHERE study = ? AND high > low ORDER BY layer, channel"
+    return tuple(Unit(*row) for row in cursor.execute(query, [study]).fetchall())
+
+
+def ranked_ids(cursor: Cursor, study: str, units: Sequence[Unit]) -> dict[tuple[Unit, Extreme], tuple[int, ...]]:
+    """Return the image ids of each unit's exemplars in rank order, for both extremes."""
+    query = """SELECT layer, channel, extreme, list(image_id ORDER BY rank) FROM exemplars
+               WHERE study = ? AND list_contains(?, layer || ':' || channel) GROUP BY layer, channel, extreme"""
+    rows = cursor.execute(query, [study, [str(unit) for unit in units]]).fetchall()
+    return {(Unit(layer, channel), extreme): tuple(ids) for layer, channel, extreme, ids in rows}
+
+
+def render_spec_json(cursor: Cursor, spec_digest: str) -> dict[str, Any]:
+    """Return a render spec as JSON data. Raises UnknownName."""
+    row = cursor.execute("SELECT spec FROM render_specs WHERE spec_digest = ?", [spec_digest]).fetchone()
+    if row is None:
+        raise UnknownName("render spec", spec_digest, [])
+    return dict(json.loads(row[0]))
+
+
+def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:
+    """Return the numbers of mined units, of units with synthetic images, and of synthetic images."""
+    units = cursor.execute("SELECT count(*) FROM units WHERE study = ?", [study.key]).fetchone()
+    rendered = cursor.execute(
+        "SELECT count(DISTINCT (layer, channel)), count(*) FROM renders WHERE network = ? AND weights_digest = ?",
+        [study.network.name, study.network.weights_digest],
+    ).fetchone()
+    return (units or (0,))[0], *(rendered or (0, 0))
+
+
+def _unit_filter(study: Study, layer: str | None, branch: str | None, search: str) -> tuple[str, dict[str, Any]]:
+    clauses, parameters = ["u.study = $study"], {"study": study.key}
+    if layer:
+        clauses.append("u.layer = $layer")
+        parameters["layer"] = layer
+    if branch:
+        clauses.append("u.branch = $branch")
+        parameters["branch"] = branch
+    if search.strip():
+        clauses.append(
+            """(contains(u.layer || ':' || u.channel, $search) OR (u.layer, u.channel) IN (
+                SELECT e.layer, e.channel FROM exemplars e JOIN images i ON i.image_set = $image_set AND i.image_id = e.image_id
+                WHERE e.study = $study AND e.extreme = 'max' AND e.rank < 9 AND contains(lower(i.label), $search)
+                GROUP BY ALL HAVING count(*) >= 3))"""
+        )
+        parameters["search"] = search.strip().lower()
+    return " AND ".join(clauses), parameters
+
+
+def _study_parameters(study: Study) -> dict[str, Any]:
+    return {
+        "image_set": study.image_set.name,
+        "resize": study.mining.preprocessing.resize_px,
+        "crop": study.mining.preprocessing.crop_px,
+        "network": study.network.name,
+        "weights": study.network.weights_digest,
+    }
+
+
+def _layer_order(study: Study) -> list[str]:
+    return [layer.name for layer in study.network.layers]

@@ -27,9 +27,8 @@ def show_index(report: IndexReport, *, as_json: bool) -> None:
     if as_json:
         return _dump({**asdict(report.image_set), "n_labels": report.n_labels, "skipped": [asdict(file) for file in report.skipped]})
     state = "" if report.is_changed else " (unchanged)"
-    print(
-        f"{report.image_set.name}: {report.image_set.n_images:,} images of {report.n_labels:,} labels in {report.image_set.folder}{state}"
-    )
+    image_set = report.image_set
+    print(f"{image_set.name}: {image_set.n_images:,} images of {report.n_labels:,} labels in {image_set.folder}{state}")
     if report.skipped:
         print(f"{len(report.skipped):,} files were skipped:")
         for file in report.skipped[:SHOWN_SKIPPED]:
@@ -99,9 +98,8 @@ def _show_accuracy(results: Results) -> None:
     for condition, value in results.accuracy.items():
         low, high = value.wilson
         spread = "" if value.two_sem is None else f" ± {value.two_sem:.1%}"
-        print(
-            f"  {condition:<10} {value.mean:6.1%}{spread}  [{low:.1%}, {high:.1%}]  {value.n_trials:,} trials, n = {value.n_participants}"
-        )
+        n = f"{value.n_trials:,} trials, n = {value.n_participants}"
+        print(f"  {condition:<10} {value.mean:6.1%}{spread}  [{low:.1%}, {high:.1%}]  {n}")
     for contrast in results.contrasts:
         low, high = contrast.interval
         print(f"  {contrast.a} - {contrast.b}: {contrast.estimate:+.1%} [{low:+.1%}, {high:+.1%}]  ({contrast.method})")

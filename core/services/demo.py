@@ -61,10 +61,8 @@ def spread_units(study: Study, live: tuple[Unit, ...], *, n_main: int, n_reserve
     """Return main and reserved units: one random unit a (layer, branch), going round all layers and branches, all different."""
     rng = np.random.default_rng(SEED)
     layers = study.network.layers
-    n_branches = max(len(layer.branches) for layer in layers)
-    cells = [
-        (layer, layer.branches[(turn + place) % len(layer.branches)]) for turn in range(n_branches) for place, layer in enumerate(layers)
-    ]
+    turns = range(max(len(layer.branches) for layer in layers))
+    cells = [(layer, layer.branches[(turn + place) % len(layer.branches)]) for turn in turns for place, layer in enumerate(layers)]
     chosen: list[Unit] = []
     known = set(live)
     while len(chosen) < n_main + n_reserved:
@@ -80,9 +78,11 @@ def spread_units(study: Study, live: tuple[Unit, ...], *, n_main: int, n_reserve
 
 def _build(settings: Settings, workspace: Workspace, size: DemoSize, progress: Progress) -> None:
     folder = workspace.root / "demo-images"
-    generate(
-        folder, n=size.n_images, seed=SEED, progress=lambda done, total: progress(done, total, "drawing images"), workers=settings.threads
-    )
+
+    def drawn(done: int, total: int) -> None:
+        progress(done, total, "drawing images")
+
+    generate(folder, n=size.n_images, seed=SEED, progress=drawn, workers=settings.threads)
     indexing.index_folder(settings, folder, name=IMAGE_SET, progress=progress)
     _compute(settings, workspace, size, progress)
 

@@ -87,8 +87,8 @@ def _check_former(workspace: Workspace, image_set: ImageSet, replace: bool) -> b
     mined = catalogue_read.mined_studies_of(cursor, image_set.name)
     if mined and not replace:
         raise StaleWork(
-            f"The image set {image_set.name!r} has {image_set.n_images:,} images now, {former.n_images:,} when {', '.join(mined)} was mined; "
-            "index it under another --name, or give --replace to drop what was mined from it."
+            f"The image set {image_set.name!r} has changed ({former.n_images:,} images when {', '.join(mined)} was mined, "
+            f"{image_set.n_images:,} now); index it under another --name, or give --replace to drop what was mined from it."
         )
     return True
 

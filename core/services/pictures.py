@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
@@ -15,6 +16,8 @@ from core.store.artifacts import ADDRESS
 from core.store.catalogue_read import CropSource
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
+
+WRITERS = 4  # decoding and flushing overlap
 
 
 def picture(workspace: Workspace, reader: CatalogueReader, address: str) -> bytes | None:
@@ -41,9 +44,17 @@ def thumbnail(workspace: Workspace, reader: CatalogueReader, address: str) -> by
 
 def materialise(workspace: Workspace, reader: CatalogueReader, addresses: Iterable[str]) -> None:
     """Make sure that all these images are stored, so that a session's images stay as they were judged. Raises StaleWork."""
-    for address in dict.fromkeys(addresses):
-        if picture(workspace, reader, address) is None:
-            raise StaleWork(f"The image {address} is not in the workspace any more; mine or synthesise again, then start a new self-test.")
+    wanted = list(dict.fromkeys(addresses))
+    with ThreadPoolExecutor(max_workers=WRITERS) as pool:
+        missing = [
+            address
+            for address, png in zip(wanted, pool.map(lambda one: picture(workspace, reader, one), wanted), strict=True)
+            if png is None
+        ]
+    if missing:
+        raise StaleWork(
+            f"{len(missing)} images are not in the workspace any more (first: {missing[0]}); mine or synthesise again, then start anew."
+        )
 
 
 def _crop(source: CropSource) -> Image.Image:

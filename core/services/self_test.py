@@ -36,11 +36,6 @@ class Offer:
     n_sets: int
     reference_share: float
 
-    @property
-    def is_share_wide(self) -> bool:
-        """Return whether the references span more than 2 % of the images, so that they are weaker than the paper's."""
-        return self.reference_share > selection.SHARE_WARNING
-
 
 def offer(reader: CatalogueReader, study: Study) -> Offer:
     """Return which conditions have how many units. Raises NotReady where the image set is too small for any trial."""

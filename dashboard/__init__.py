@@ -1,0 +1,1 @@
+"""The Streamlit dashboard: browse feature maps, take a self-test, watch the comparison."""

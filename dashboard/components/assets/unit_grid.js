@@ -1,0 +1,57 @@
+// A wall of units. Tiles are built once per data; selecting one tells Python its unit.
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+// A picture, or a quiet placeholder of the same size, so that nothing moves when images arrive.
+function picture(address, condition, data) {
+  const figure = element("span", `picture ${condition}`);
+  if (address) figure.append(thumbnail(address, condition, data));
+  else figure.append(element("span", "placeholder", data.texts[`no_${condition}`]));
+  figure.append(element("span", "picture-label", data.texts[condition]));
+  return figure;
+}
+
+function thumbnail(address, condition, data) {
+  const image = new Image();
+  image.loading = "lazy"; // before src: otherwise the request has begun
+  image.decoding = "async";
+  image.alt = data.texts[condition];
+  image.srcset = `${data.thumb_url}/${address} 1x, ${data.image_url}/${address} 2x`;
+  image.src = `${data.thumb_url}/${address}`;
+  return image;
+}
+
+function tileButton(tile, data, onSelect) {
+  const button = element("button", "tile");
+  button.type = "button";
+  button.dataset.unit = tile.unit;
+  const pictures = element("span", "pictures");
+  pictures.append(picture(tile.natural, "natural", data), picture(tile.synthetic, "synthetic", data));
+  const words = element("span", "words");
+  words.append(element("span", "title", tile.title), element("span", "subtitle", tile.subtitle));
+  button.append(pictures, words);
+  button.addEventListener("click", () => onSelect(tile.unit));
+  return button;
+}
+
+const drawn = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".unit-grid");
+  const state = drawn.get(root) ?? {};
+  state.select = (unit) => setTriggerValue("selected", unit);
+  const content = JSON.stringify(data);
+  if (state.content !== content) {
+    state.content = content;
+    root.style.setProperty("--tile-min", `${data.tile_px}px`);
+    root.style.setProperty("--natural-colour", data.colours.natural);
+    root.style.setProperty("--synthetic-colour", data.colours.synthetic);
+    root.replaceChildren(...data.tiles.map((tile) => tileButton(tile, data, (unit) => state.select(unit))));
+  }
+  drawn.set(root, state);
+}

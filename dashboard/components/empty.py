@@ -1,0 +1,14 @@
+"""Empty states that explain themselves and offer the next step."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import text
+
+
+def no_study() -> None:
+    """Say that nothing is mined yet and lead to where that can be changed."""
+    st.subheader(text.EMPTY_TITLE)
+    st.markdown(text.EMPTY_BODY)
+    st.link_button(text.TO_OVERVIEW, "/", type="primary")

@@ -1,0 +1,112 @@
+"""Walls of images served by address: units to choose from, and exemplars to look at closely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard.components.palette import CONDITION_COLOURS
+
+ASSETS: Final = Path(__file__).parent / "assets"
+
+DEFAULT_GRID_TEXTS: Final[dict[str, str]] = {
+    "natural": "natural",
+    "synthetic": "synthetic",
+    "no_natural": "not mined",
+    "no_synthetic": "not rendered",
+    "enlarge": "Enlarge",
+    "close": "Close",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTile:
+    """One unit on the wall: addresses of its most activating natural and synthetic image, None where there is none."""
+
+    unit: str  # what is returned when the tile is chosen
+    title: str
+    subtitle: str
+    natural: str | None
+    synthetic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCell:
+    """One image of a grid; `caption` stands below it, `detail` joins it in the enlarged view."""
+
+    address: str
+    caption: str = ""
+    alt: str = ""
+    detail: str = ""
+
+
+def unit_grid(
+    tiles: Sequence[UnitTile],
+    *,
+    image_url: str,
+    thumb_url: str,
+    key: str,
+    tile_px: int = 250,
+    texts: Mapping[str, str] = DEFAULT_GRID_TEXTS,
+) -> str | None:
+    """Draw a wall of units; return the unit that was chosen just now, None in every other run.
+
+    Thumbnails come from thumb_url/address; screens of high density ask for image_url/address instead.
+    """
+    data = {
+        "tiles": [asdict(tile) for tile in tiles],
+        "image_url": image_url.rstrip("/"),
+        "thumb_url": thumb_url.rstrip("/"),
+        "tile_px": tile_px,
+        "texts": DEFAULT_GRID_TEXTS | dict(texts),
+        "colours": dict(CONDITION_COLOURS),
+    }
+    selected: str | None = _unit_grid()(data=data, key=key, on_selected_change=_nothing).selected
+    return selected
+
+
+def exemplar_grid(
+    cells: Sequence[ImageCell],
+    *,
+    columns: int,
+    image_url: str,
+    key: str,
+    image_px: int = 224,
+    texts: Mapping[str, str] = DEFAULT_GRID_TEXTS,
+) -> None:
+    """Draw an aligned grid, images at most `image_px` wide; a click enlarges one, Esc closes, arrow keys go on."""
+    data = {
+        "cells": [asdict(cell) for cell in cells],
+        "columns": columns,
+        "image_url": image_url.rstrip("/"),
+        "image_px": image_px,
+        "texts": DEFAULT_GRID_TEXTS | dict(texts),
+    }
+    _exemplar_grid()(data=data, key=key)
+
+
+def _nothing() -> None:
+    """Declares a trigger: without a callback the result lacks its name until it first fires."""
+
+
+@cache
+def _unit_grid() -> Any:
+    return _component("unit_grid")
+
+
+@cache
+def _exemplar_grid() -> Any:
+    return _component("exemplar_grid")
+
+
+def _component(name: str) -> Any:
+    """Return the mount function of the component whose script and style are the assets of this name."""
+    script = (ASSETS / f"{name}.js").read_text(encoding="utf-8")
+    style = (ASSETS / f"{name}.css").read_text(encoding="utf-8")
+    markup = f'<div class="{name.replace("_", "-")}"></div>'
+    return st.components.v2.component(f"exemplary_{name}", html=markup, css=style, js=script)

@@ -1,0 +1,158 @@
+"""The only caches: one catalogue reader and one open responses.duckdb a process, and frozen views keyed by the catalogue's version."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.domain import Answer, Study, Unit
+from core.services import self_test, studies, units
+from core.services.results import Comparison, compare
+from core.services.self_test import Offer
+from core.services.studies import StudyCounts
+from core.services.units import UnitView, Wall
+from core.settings import read_settings
+from core.store.observations import observers_version
+from core.store.publication import CatalogueReader
+from core.store.responses import ResponseStore
+from core.store.workspace import Workspace, write_whole
+from dashboard import state
+
+MAX_VIEWS = 500
+
+
+def workspace() -> Workspace:
+    """Return the workspace that this process serves."""
+    return Workspace(read_settings().workspace)
+
+
+def reader() -> CatalogueReader:
+    """Return the process's reader of the catalogue."""
+    return _reader(workspace())
+
+
+def responses() -> ResponseStore:
+    """Return the process's open responses.duckdb. Raises StoreBusy where another process holds it."""
+    return _responses(workspace())
+
+
+def export_token() -> str:
+    """Return the secret that lets a command of the same user ask this process for people's answers."""
+    return _token()
+
+
+def current_study() -> Study | None:
+    """Return the study this browser looks at: the chosen one, else the newest; None on an empty workspace."""
+    known = _studies(workspace(), reader().version)
+    chosen = st.session_state.get(state.STUDY)
+    return next((study for study in known if study.key == chosen), known[0] if known else None)
+
+
+def all_studies() -> tuple[Study, ...]:
+    """Return the workspace's studies, the newest first."""
+    return _studies(workspace(), reader().version)
+
+
+def counts(study: Study) -> StudyCounts:
+    """Return the study's figures."""
+    return _counts(workspace(), reader().version, study.key)
+
+
+def test_offer(study: Study) -> Offer:
+    """Return which self-tests the study can offer."""
+    return _offer(workspace(), reader().version, study.key)
+
+
+def wall(study: Study, *, layer: str | None, branch: str | None, search: str, rendered_only: bool, page: int, page_size: int) -> Wall:
+    """Return one page of the wall of units."""
+    return _wall(workspace(), reader().version, study.key, layer, branch, search, rendered_only, page, page_size)
+
+
+def unit_view(study: Study, unit: Unit) -> UnitView:
+    """Return a unit's view with the nine most extreme exemplars' worth of detail and all render sets."""
+    return _unit_view(workspace(), reader().version, study.key, unit)
+
+
+def image_px(study_key: str) -> int:
+    """Return the side of the images that the study's network sees and people are shown."""
+    return _study(workspace(), study_key).network.preprocessing.crop_px
+
+
+def comparison(study: Study) -> Comparison:
+    """Return the study's results as they are now; computed anew only when an answer or an observer arrived."""
+    where = workspace()
+    n_responses = responses().n_responses(study.key)
+    return _comparison(where, reader().version, study.key, n_responses, observers_version(where))
+
+
+@st.cache_resource(show_spinner=False)
+def _reader(where: Workspace) -> CatalogueReader:
+    return CatalogueReader(where)
+
+
+@st.cache_resource(show_spinner=False)
+def _responses(where: Workspace) -> ResponseStore:
+    store = ResponseStore(where)
+    app = {"pid": os.getpid(), "port": st.get_option("server.port"), "token": _token()}
+    write_whole(where.app_file, json.dumps(app).encode(), mode=0o600)
+    return store
+
+
+@st.cache_resource(show_spinner=False)
+def _token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _studies(where: Workspace, version: int) -> tuple[Study, ...]:
+    return studies.list_studies(_reader(where))
+
+
+def _study(where: Workspace, key: str) -> Study:
+    return studies.choose_study(_reader(where), key=key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _counts(where: Workspace, version: int, key: str) -> StudyCounts:
+    return studies.study_counts(_reader(where), _study(where, key))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _offer(where: Workspace, version: int, key: str) -> Offer:
+    return self_test.offer(_reader(where), _study(where, key))
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+def _wall(
+    where: Workspace, version: int, key: str, layer: str | None, branch: str | None, search: str, rendered: bool, page: int, size: int
+) -> Wall:
+    return units.wall(
+        _reader(where), _study(where, key), layer=layer, branch=branch, search=search, rendered_only=rendered, page=page, page_size=size
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+def _unit_view(where: Workspace, version: int, key: str, unit: Unit) -> UnitView:
+    return units.unit_view(_reader(where), _study(where, key), unit)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _people(where: Workspace, key: str, n_responses: int) -> Sequence[Answer]:
+    return _responses(where).answers(key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _comparison(where: Workspace, version: int, key: str, n_responses: int, observers: float) -> Comparison:
+    return compare(where, _study(where, key), _people(where, key, n_responses))
+
+
+def close() -> None:
+    """Release what this process holds, at its end."""
+    where = workspace()
+    if where.app_file.exists() and json.loads(where.app_file.read_text()).get("pid") == os.getpid():
+        _responses(where).close()
+        where.app_file.unlink()

@@ -1,0 +1,130 @@
+"""HTTP beside the pages: images by address, answers by POST, people's answers for commands, health. Thin, with the access checks.
+
+The routes bypass Streamlit's own checks: origin, token, content type and size are checked here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from core.errors import BadAnswer, ExemplaryError, StaleWork, StoreError
+from core.services import answers, pictures
+from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
+from dashboard import resources
+
+ROOT: Final = "/api/exemplary"
+IMAGE_URL: Final = f"{ROOT}/image"
+THUMB_URL: Final = f"{ROOT}/thumb"
+ANSWER_URL: Final = f"{ROOT}/answers"
+MAX_ANSWER_BYTES: Final = 4096
+FOREVER: Final = "public, max-age=31536000, immutable"  # an address names its bytes
+IMAGE_HEADERS: Final = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
+
+
+def image(request: Request) -> Response:
+    """Answer with the lossless PNG of an address."""
+    return _picture(request, pictures.picture, "image/png")
+
+
+def thumb(request: Request) -> Response:
+    """Answer with the small WebP of an address."""
+    return _picture(request, pictures.thumbnail, "image/webp")
+
+
+async def post_answer(request: Request) -> Response:
+    """Store one answer and acknowledge it once it is committed."""
+    try:
+        payload = await _payload(request)
+        acknowledged = await run_in_threadpool(lambda: answers.record(resources.responses(), payload))
+    except BadAnswer as error:
+        return _sentence(error, error.status)
+    except StoreError as error:
+        return _sentence(error, 503)
+    except ExemplaryError as error:
+        return _sentence(error, 400)
+    return JSONResponse(acknowledged.as_dict())
+
+
+def export(request: Request) -> Response:
+    """Answer with all people's answers as Parquet, to whoever knows this process's token."""
+    given = request.headers.get(TOKEN_HEADER, "")
+    if not secrets.compare_digest(given.encode(), resources.export_token().encode()):
+        return JSONResponse({"error": f"The header {TOKEN_HEADER} does not name this dashboard's token."}, status_code=403)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "answers.parquet"
+        resources.responses().export_parquet(path)
+        return Response(path.read_bytes(), media_type="application/vnd.apache.parquet", headers={"Cache-Control": "no-store"})
+
+
+def health(request: Request) -> Response:
+    """Answer that the process serves, and which version of the catalogue."""
+    return JSONResponse({"status": "ok", "catalogue": resources.reader().version})
+
+
+ROUTES: Final = (
+    Route(f"{IMAGE_URL}/{{address}}", image),
+    Route(f"{THUMB_URL}/{{address}}", thumb),
+    Route(ANSWER_URL, post_answer, methods=["POST"]),
+    Route(EXPORT_ROUTE, export),
+    Route(f"{ROOT}/health", health),
+)
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Import what pages need before the first is asked for, and release the stores when the server stops."""
+    await run_in_threadpool(_warm)
+    yield
+    resources.close()
+
+
+def _warm() -> None:
+    from dashboard import navigation
+
+    navigation.render_functions()
+
+
+def _picture(request: Request, find: Callable[..., bytes | None], media_type: str) -> Response:
+    address = re.sub(r"\.(png|webp)$", "", request.path_params["address"])
+    try:
+        content = find(resources.workspace(), resources.reader(), address)
+    except StaleWork as error:
+        return _sentence(error, 410)
+    if content is None:
+        return JSONResponse({"error": f"There is no image {address!r:.60}."}, status_code=404)
+    return Response(content, media_type=media_type, headers=IMAGE_HEADERS)
+
+
+async def _payload(request: Request) -> Any:
+    """Return the request's JSON. Raises BadAnswer for another origin, type or size."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise BadAnswer(f"Answers from {origin!r:.80} are not taken; open the dashboard's own page.", status=403)
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise BadAnswer("An answer comes as application/json.", status=415)
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
+            raise BadAnswer(f"An answer has at most {MAX_ANSWER_BYTES} bytes.", status=413)
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise BadAnswer("The answer is not valid JSON.") from error
+
+
+def _sentence(error: Exception, status: int) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, status_code=status)

@@ -1,0 +1,150 @@
+"""Every sentence a participant or reviewer reads on a page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from core.domain import Condition, RespondentKind, Study
+from core.selection import SHARE_WARNING as WIDE_SHARE
+
+TITLE: Final = "Exemplary"
+QUESTION: Final = "Do feature visualizations explain a unit better than natural images?"
+PAPER: Final = (
+    "Borowski et al. (2021) asked people: with synthetic references 82 ± 4 % of choices were right, with natural exemplars 92 ± 2 %."
+)
+
+PAGE_TITLES: Final = {"overview": "Overview", "feature-maps": "Feature maps", "self-test": "Self-test", "results": "Results"}
+PAGE_HELP: Final = {
+    "overview": "What this study is, how the comparison stands, what to do next.",
+    "feature-maps": "Every unit: natural exemplars beside synthetic images.",
+    "self-test": "Take part: pick which of two images activates a unit.",
+    "results": "The conditions compared, people and observers apart, live.",
+}
+
+# --- overview ---------------------------------------------------------------------------------------------------------------
+STUDY: Final = "Study"
+IMAGES: Final = "Images"
+UNITS: Final = "Units"
+RENDERS: Final = "Synthetic images"
+ANSWERS: Final = "Answers by people"
+NEXT: Final = "What to do next"
+HEADLINE: Final = "The comparison so far"
+BROWSE: Final = "Browse feature maps"
+BROWSE_WHY: Final = "See what each unit responds to: natural exemplars beside synthetic images."
+TAKE_TEST: Final = "Take a self-test"
+TAKE_TEST_WHY: Final = "Answer a few trials and see your own answers move the comparison."
+SEE_RESULTS: Final = "See the results"
+SEE_RESULTS_WHY: Final = "Accuracy, reaction time and confidence by condition, live."
+OWN_DATA: Final = "Use your own network and photos"
+OWN_COMMANDS: Final = """exemplary index path/to/photos --name photos
+exemplary mine --network path/to/network.py:build --images photos
+exemplary synthesize --network network --units mixed4b:465 mixed4a:12
+exemplary simulate --network network"""
+OWN_NOTE: Final = (
+    "`--network` also takes `inception_v1` (the paper's network), `googlenet` and other torchvision classifiers by name. "
+    "Each command has `--help`; interrupted, it resumes."
+)
+EMPTY_TITLE: Final = "Nothing has been mined yet"
+EMPTY_BODY: Final = (
+    "A study is a network looked at through a set of images. Build the embedded study (a small trained network and 4,000 procedural "
+    "images, offline, a few minutes on two cores), or point Exemplary at your own network and photos."
+)
+TO_OVERVIEW: Final = "Begin on the overview"
+BUILD_DEMO: Final = "Build the embedded study"
+BUILDING: Final = "The embedded study is being built. This page goes on by itself."
+JOB_STATES: Final = {"running": "running", "done": "done", "failed": "failed", "stopped": "stopped"}
+STOP: Final = "Stop"
+
+# --- feature maps -----------------------------------------------------------------------------------------------------------
+ALL_LAYERS: Final = "All layers"
+ALL_BRANCHES: Final = "All branches"
+SEARCH: Final = "Search"
+SEARCH_HINT: Final = "mixed4b:46 or a class name"
+RENDERED_ONLY: Final = "With synthetic images"
+NO_UNITS: Final = "No unit fits these filters."
+CLEAR_FILTERS: Final = "Clear filters"
+BACK: Final = "All feature maps"
+NATURAL: Final = "Natural exemplars"
+SYNTHETIC: Final = "Synthetic images"
+EXTREME_TITLES: Final = {"max": "Maximally activating", "min": "Minimally activating"}
+NOT_RENDERED: Final = "No synthetic images of this unit yet. Make them with"
+HISTOGRAM: Final = "Activation over all images"
+HISTOGRAM_NOTE: Final = "Grey: all {n:,} images. Marks: the nine most extreme natural exemplars and the synthetic images at each end."
+TOP_CLASSES: Final = "Top classes"
+TOP_CLASSES_NOTE: Final = "Among the {n} most activating images"
+
+# --- self-test --------------------------------------------------------------------------------------------------------------
+TEST_TITLE: Final = "Self-test"
+TEST_INTRO: Final = (
+    "Reference images at the sides show what a unit responds to. Of two natural images in the centre, pick the one that activates "
+    "the unit strongly, and say how sure you are. There is no time limit."
+)
+TEST_NAME: Final = "Your name or a pseudonym"
+TEST_NAME_HINT: Final = "Answers are stored under it."
+TEST_CONDITIONS: Final = "References"
+TEST_LENGTH: Final = "Trials per condition"
+TEST_PRACTICE: Final = "Begin with a practice trial in each condition"
+TEST_PREPARING: Final = "Preparing the trials"
+TEST_START: Final = "Start the self-test"
+TEST_LEAVE: Final = "Leave this self-test"
+TEST_HOW: Final = """
+- One key gives choice and confidence: **1 2 3** for the upper image, **4 5 6** for the lower, from guessing to sure. The mouse works too.
+- After each answer a frame shows the right image.
+- Every answer is stored at once; a reload goes on where you were.
+"""
+TEST_NEW: Final = "Another self-test"
+TEST_NO_CONDITION: Final = "Choose at least one kind of references."
+TEST_UNAVAILABLE: Final = "Synthetic references need units with nine synthetic images at each extreme: `exemplary synthesize --units ...`."
+TEST_LOST: Final = "This self-test is not in the workspace any more; start a new one."
+CONDITION_NAMES: Final[dict[Condition, str]] = {
+    "natural": "Natural",
+    "synthetic": "Synthetic",
+    "none": "None",
+}
+ANNOUNCEMENTS: Final[dict[Condition, str]] = {
+    "natural": "The references are natural images.\nLeft: those that activate the unit least. Right: those that activate it most.",
+    "synthetic": "The references are synthetic images, made for this unit.\nLeft: to activate it least. Right: to activate it most.",
+    "none": "There are no reference images.\nPick the image that you expect to activate a unit strongly, by intuition.",
+}
+BLOCK_TITLE: Final = "Block {number} of {total}: {condition} references"
+PRACTICE_TITLE: Final = "Practice: {condition} references"
+BLOCK_DONE: Final = "Block {number}: {correct} of {n} correct"
+SUMMARY: Final = "Your answers"
+SUMMARY_NOTE: Final = "Main trials only. They are part of the results now."
+
+# --- results ----------------------------------------------------------------------------------------------------------------
+ACCURACY: Final = "Accuracy"
+ACCURACY_NOTE: Final = (
+    "Proportion correct over main trials with its 95 % Wilson interval; chance is 50 %. Pale marks: the paper's headline, as cited."
+)
+REACTION_TIME: Final = "Reaction time"
+REACTION_TIME_NOTE: Final = "Mean over trials ± 2 standard errors over participants (from two participants on), people only."
+CONFIDENCE: Final = "Confidence"
+CONFIDENCE_NOTE: Final = "Share of answers with confidence 1 (guessing) to 3 (sure), people only."
+NOBODY_YET: Final[dict[RespondentKind, str]] = {
+    "people": "Nobody has answered yet. Take a self-test: your answers appear here at once.",
+    "observers": "No observer has answered yet; let one with `exemplary simulate`.",
+}
+RESULTS_TITLE: Final = "Results"
+BIASED: Final = "a biased witness: it sees through the network that it judges"
+CONTRAST: Final = "Natural − synthetic"
+METHODS: Final = "Methods, exclusions, references"
+SHARE_NOTE: Final = "Natural references span the {share:.1%} most extreme images at each end (the paper's: 0.4 %)."
+SHARE_WARNING: Final = "That is more than 2 %, so natural references are weaker than the paper's; add images for a fairer test."
+
+
+def share_note(share: float) -> str:
+    """Return how extreme the natural references are, with a warning where they are much weaker than the paper's."""
+    note = SHARE_NOTE.format(share=share)
+    return f"{note} {SHARE_WARNING}" if share > WIDE_SHARE else note
+
+
+def answer_count(n_answers: int, n_respondents: int) -> str:
+    """Return how many main answers came from how many."""
+    return f"{n_answers:,} main answer{'s' if n_answers != 1 else ''}, n = {n_respondents:,}"
+
+
+def study_line(study: Study) -> str:
+    """Return which network is looked at through which images."""
+    network = study.network
+    return f"Network **{network.name}**, {len(network.layers)} layers · images **{study.image_set.name}**, {study.image_set.n_images:,}"

@@ -335,7 +335,7 @@ class Response:
     confidence: Confidence
     reaction_time_ms: float
     is_correct: bool
-    shown_ms: float | None  # from the request of the first image to the painted trial
+    shown_ms: float | None  # from when the trial was due to the painted trial
     input_device: str
     was_hidden: bool  # the tab was hidden during the trial
     screen: str

@@ -92,6 +92,7 @@ TEST_HOW: Final = """
 - After each answer a frame shows the right image.
 - Every answer is stored at once; a reload goes on where you were.
 """
+TEST_LEAVE_HELP: Final = "What you answered stays stored. The address of this page leads back to it."
 TEST_NEW: Final = "Another self-test"
 TEST_NO_CONDITION: Final = "Choose at least one kind of references."
 TEST_UNAVAILABLE: Final = "Synthetic references need units with nine synthetic images at each extreme: `exemplary synthesize --units ...`."

@@ -99,6 +99,8 @@ def _block(session_id: str, where: SessionState) -> None:
         return
     answered = {response.trial_index for response in where.responses}
     trials = [trial for trial in where.trials if trial.block == block.block and trial.index not in answered]
+    with st.container(horizontal_alignment="right"):  # above: anything below the trial would make the page scroll
+        st.button(text.TEST_LEAVE, on_click=state.close_session, type="tertiary", help=text.TEST_LEAVE_HELP)
     views = [
         TrialView(t.index, t.condition, t.scheme, t.kind, t.min_references, t.max_references, t.query_top, t.query_bottom) for t in trials
     ]
@@ -118,7 +120,6 @@ def _block(session_id: str, where: SessionState) -> None:
     )
     if result.finished:
         st.rerun()
-    st.button(text.TEST_LEAVE, on_click=state.close_session, type="tertiary")
 
 
 def _announcement(where: SessionState) -> Announcement:

@@ -1,0 +1,124 @@
+"""The gallery's pages: one component per view, chosen by ?view=trial | grid | exemplars | charts."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from core.domain import Condition, Scheme
+from dashboard.components.charts import (
+    AccuracyRow,
+    ActivationMarks,
+    ConfidenceRow,
+    ReactionTimeRow,
+    accuracy_chart,
+    activation_histogram,
+    confidence_chart,
+    reaction_time_chart,
+)
+from dashboard.components.image_grid import ImageCell, UnitTile, exemplar_grid, unit_grid
+from dashboard.components.trial import Announcement, TrialView, trial_block
+
+IMAGES = "/test/images"
+ANNOUNCEMENT = Announcement("Natural images", "You now see natural images on both sides.\nThere are 4 trials.")
+
+
+def address(*parts: object, synthetic: bool = False) -> str:
+    name = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+    return f"s-{name}" if synthetic else name
+
+
+def trial(index: int, condition: Condition, scheme: Scheme, broken: bool) -> TrialView:
+    n = 0 if condition == "none" else int(scheme[-1])
+    synthetic = condition == "synthetic"
+    return TrialView(
+        index=index,
+        condition=condition,
+        scheme=scheme,
+        kind="practice" if index == 0 else "main",
+        min_references=tuple(address("min", index, i, synthetic=synthetic) for i in range(n)),
+        max_references=tuple(address("max", index, i, synthetic=synthetic) for i in range(n)),
+        query_top="broken" if broken and index == 1 else address("top", index),
+        query_bottom=address("bottom", index),
+    )
+
+
+def trial_page() -> None:
+    query = st.query_params
+    condition: Condition = query.get("condition", "natural")  # type: ignore[assignment]
+    scheme: Scheme = query.get("scheme", "Min-Max-9")  # type: ignore[assignment]
+    session = query.get("session", "trial-feedback-look")
+    n = int(query.get("n", "4"))
+    result = trial_block(
+        session_id=session,
+        trials=[trial(i, condition, scheme, "broken" in query) for i in range(n)],
+        answer_url="/test/answers",
+        image_url=IMAGES,
+        feedback="trial" if session.startswith("trial-feedback") else "none",
+        pause_ms=500,
+        feedback_ms=int(query.get("feedback_ms", "1500")),
+        total=n,
+        offset=0,
+        key=f"block-{session}",
+        announcement=ANNOUNCEMENT if "announce" in query else None,
+    )
+    if "extras" in query:
+        st.text_input("A field")
+        st.button("Rerun")
+    if result.finished:
+        st.session_state["finished"] = st.session_state.get("finished", 0) + 1
+    st.caption(f"finished {st.session_state.get('finished', 0)} times, {result.n_answered} answers")
+
+
+def grid_page() -> None:
+    tiles = [
+        UnitTile(
+            unit=f"mixed4b:{i}",
+            title=f"mixed4b:{i}",
+            subtitle=("1x1", "3x3", "5x5", "pool")[i % 4],
+            natural=address("natural", i),
+            synthetic=address("synthetic", i, synthetic=True) if i % 3 else None,
+        )
+        for i in range(int(st.query_params.get("n", "24")))
+    ]
+    selected = unit_grid(tiles, image_url=IMAGES, thumb_url=IMAGES, key="units")
+    if selected:
+        st.session_state["selected"] = selected
+        st.session_state["times"] = st.session_state.get("times", 0) + 1
+    st.caption(f"selected {st.session_state.get('selected', 'nothing')} {st.session_state.get('times', 0)} times")
+
+
+def exemplars_page() -> None:
+    left, right = st.columns(2)
+    for column, name in ((left, "natural"), (right, "synthetic")):
+        with column:
+            st.subheader(name)
+            addresses = [address(name, i, synthetic=name == "synthetic") for i in range(9)]
+            cells = [ImageCell(a, f"{12.3 - i:.2f}", f"exemplar {i + 1}", f"rank {i + 1} · church") for i, a in enumerate(addresses)]
+            exemplar_grid(cells, columns=3, image_url=IMAGES, key=f"exemplars-{name}", image_px=200)
+
+
+def charts_page() -> None:
+    left, right = st.columns(2)
+    people = (("natural", 0.92, 0.88, 0.95), ("synthetic", 0.82, 0.77, 0.86), ("none", 0.46, 0.39, 0.53))
+    rows = [AccuracyRow(c, "people", m, lo, hi, 450, 10, tuple(m + d / 100 for d in range(-8, 8, 2))) for c, m, lo, hi in people]
+    rows += [AccuracyRow(c, "observers", m - 0.06, lo - 0.06, hi - 0.06, 900, 1) for c, m, lo, hi in people]
+    left.altair_chart(accuracy_chart(rows))
+    times = [ReactionTimeRow(c, 1 + m * 2, 0.8 + m * 2, 1.3 + m * 2, 450, tuple(m * 2 + d / 5 for d in range(9))) for c, m, _, _ in people]
+    right.altair_chart(reaction_time_chart(times))
+    confidence = {"natural": (20, 80, 350), "synthetic": (60, 170, 220), "none": (270, 99, 81)}
+    left.altair_chart(confidence_chart([ConfidenceRow(c, counts) for c, counts in confidence.items()]))
+    counts = [int(300 * 2.718 ** (-(((i - 20) / 9) ** 2))) + (i % 3 == 0) for i in range(64)]
+    marks = [
+        ActivationMarks("natural", "natural max 1-9", (11.2, 12.1, 12.9, 13.4, 14.0)),
+        ActivationMarks("natural", "natural min 1-9", (-5.9, -5.7, -5.2)),
+        ActivationMarks("synthetic", "synthetic max", (58.0, 61.0, 66.0, 70.0)),
+        ActivationMarks("synthetic", "synthetic min", (-21.0, -20.0, -18.5)),
+    ]
+    right.altair_chart(activation_histogram(counts, -6.0, 14.0, marks))
+
+
+st.set_page_config(layout="wide", page_title="Gallery")
+VIEWS = {"trial": trial_page, "grid": grid_page, "exemplars": exemplars_page, "charts": charts_page}
+VIEWS[st.query_params.get("view", "trial")]()

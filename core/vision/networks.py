@@ -1,0 +1,107 @@
+"""Loading networks: one record with the card, the frozen module on its device, and where each layer's feature maps are seen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.domain import Layer, NetworkCard
+from core.errors import NetworkError, UnknownName, UsageError
+from core.settings import Device
+from core.vision.discovery import Found, declared, discover
+from core.vision.folding import fold_batch_norm
+from core.vision.hooks import Tap
+from core.vision.probe import Probe
+from core.vision.sources import Built, Normalised, build, default_name
+
+
+@dataclass
+class LoadedNetwork:
+    """A network ready to be mined and to synthesise for.
+
+    `module` takes float32 (B, 3, H, W) RGB in [0, 1] (it holds its own normalisation), is in eval mode and has no parameter that
+    requires a gradient. `taps` says for each layer where its branches' feature maps are seen, in channel order.
+    """
+
+    card: NetworkCard
+    module: nn.Module
+    device: torch.device
+    taps: Mapping[str, tuple[Tap, ...]]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The floating type of the weights: float32, unless a test made the module double."""
+        return next((weight.dtype for weight in self.module.parameters() if weight.is_floating_point()), torch.float32)
+
+    def layer(self, name: str) -> Layer:
+        """Return the layer of this name. Raises UnknownName, listing near ones."""
+        try:
+            return self.card.layer(name)
+        except KeyError as error:
+            raise UnknownName(f"layer of {self.card.name}", name, [layer.name for layer in self.card.layers]) from error
+
+
+def device_of(device: Device) -> torch.device:
+    """Return the device that computes; "auto" is CUDA, else MPS, else the CPU. Raises UsageError where the one asked for is absent."""
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if device == "auto":
+        return torch.device(next(name for name, there in present.items() if there))
+    if device not in present:
+        raise UsageError(f"A device is auto, cpu, cuda or mps, but came {device!r}.")
+    if not present[device]:
+        raise UsageError(f"The device {device!r} was asked for, but this machine has none; use auto or cpu.")
+    return torch.device(device)
+
+
+def load_network(source: str, *, device: torch.device, name: str | None = None) -> LoadedNetwork:
+    """Return the network that `source` names, on `device`, its layers found or as declared.
+
+    Sources: demo; inception_v1 (Lucid's, the paper's); a torchvision classification network by name (its default weights); or a
+    file of one's own, path/to/file.py:function, with an optional TOML of the same name beside it (input_px, resize_px, layers).
+    Raises UnknownName for a wrong name and NetworkError where the network cannot be built, downloaded, run or searched for layers.
+    """
+    built = build(source)
+    digest = weights_digest(built.module)
+    inner, found = _examined(built, source)
+    card = NetworkCard(name or default_name(source), source, digest, built.preprocessing, tuple(item.layer for item in found))
+    module = Normalised(inner, mean=built.mean, sd=built.sd) if built.mean else inner
+    return LoadedNetwork(card, _placed(module.eval(), device), device, {item.layer.name: item.taps for item in found})
+
+
+def weights_digest(module: nn.Module) -> str:
+    """Return 16 hexadecimal digits of the SHA-256 over names, types and bytes of the state dict, in its order."""
+    content = hashlib.sha256()
+    for name, value in module.state_dict().items():
+        if isinstance(value, Tensor):
+            flat = value.detach().cpu().contiguous().reshape(-1)
+            content.update(f"{name}:{value.dtype}:{tuple(value.shape)};".encode())
+            content.update(flat.view(torch.uint8).numpy().tobytes())
+    return content.hexdigest()[:16]
+
+
+def _examined(built: Built, source: str) -> tuple[nn.Module, tuple[Found, ...]]:
+    """Return the frozen module, batch norm folded, and the layers found in one pass over noise."""
+    module = built.module.to(device="cpu", dtype=torch.float32).eval().requires_grad_(False)
+    images = built.normalised(_noise(built.preprocessing.crop_px))
+    try:
+        module = fold_batch_norm(module, images).eval().requires_grad_(False)
+        probe = Probe(module, images)
+    except Exception as error:
+        raise NetworkError(f"{source} cannot be run on an image of {images.shape[-1]} px: {error}") from error
+    return module, discover(probe) if built.layers is None else declared(probe, built.layers)
+
+
+def _noise(side_px: int) -> Tensor:
+    """Return one seeded noise image: float32 (1, 3, side, side) in [0, 1)."""
+    return torch.rand(1, 3, side_px, side_px, generator=torch.Generator().manual_seed(0))
+
+
+def _placed(module: nn.Module, device: torch.device) -> nn.Module:
+    """Return the module on its device; on a CPU or CUDA with channels last, which is 1.6 times as fast for convolutions on a CPU."""
+    if device.type == "mps":
+        return module.to(device)
+    return module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.errors import NetworkError
+from core.vision.networks import load_network
+
+CPU = torch.device("cpu")
+TINY = Path(__file__).with_name("tiny_network.py")
+
+
+def written(folder: Path, toml: str | None = None, code: str | None = None) -> str:
+    path = folder / "own.py"
+    path.write_text(TINY.read_text() if code is None else code)
+    if toml is not None:
+        path.with_suffix(".toml").write_text(toml)
+    return f"{path}:build"
+
+
+def test_layers_can_be_declared_beside_the_file(tmp_path: Path) -> None:
+    """A TOML beside the file names layers, their modules, branches and whether they are pre-ReLU."""
+    toml = """
+input_px = 48
+[[layers]]
+name = "first"
+modules = ["mixed1.branch_pool", "mixed1.branch_1x1"]
+branches = ["pool", "1x1"]
+pre_relu = true
+[[layers]]
+name = "stem"
+modules = ["stem"]
+"""
+    card = load_network(written(tmp_path, toml), device=CPU).card
+    assert (card.preprocessing.resize_px, card.preprocessing.crop_px) == (55, 48)
+    first, stem = card.layers
+    assert (first.name, first.n_channels, first.pre_relu) == ("first", 5, True)
+    assert [(branch.name, branch.start, branch.stop) for branch in first.branches] == [("pool", 0, 2), ("1x1", 2, 5)]
+    assert (stem.n_channels, stem.pre_relu, [branch.name for branch in stem.branches]) == (6, False, ["all"])
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("input_px = 'wide'", "own.toml cannot be understood"),
+        ("input_px = [", "own.toml cannot be understood"),
+        ("input_px = 64\nresize_px = 32", "0 < input_px <= resize_px"),
+        ("[[layers]]\nname = 'a'\nmodules = ['mixed9']", "'mixed9', but the network has no such module"),
+        ("[[layers]]\nname = 'a'\nmodules = ['classifier']", "no .*output from it"),
+        ("[[layers]]\nname = 'a'\nmodules = ['stem', 'mixed1']\nbranches = ['x']", "as many branches as modules"),
+        ("[[layers]]\nmodules = ['stem']", "own.toml cannot be understood"),
+    ],
+)
+def test_a_wrong_declaration_is_one_sentence(tmp_path: Path, toml: str, words: str) -> None:
+    """What is wrong in the TOML is said with the file's or the layer's name."""
+    with pytest.raises(NetworkError, match=words):
+        load_network(written(tmp_path, toml), device=CPU)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (f"{TINY}:nothing", "has no function 'nothing'"),
+        (f"{TINY}:number", "must return a torch.nn.Module, but returned int"),
+        (f"{TINY}:broken", "failed with RuntimeError: the weights are elsewhere"),
+        (f"{TINY}", "path/to/file.py:function"),
+        ("missing/file.py:build", "no file"),
+    ],
+)
+def test_a_wrong_file_or_function_is_one_sentence(source: str, words: str) -> None:
+    """A file, function or return value that does not fit is named."""
+    with pytest.raises(NetworkError, match=words) as caught:
+        load_network(source, device=CPU)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_does_not_import_is_one_sentence(tmp_path: Path) -> None:
+    """An error while importing the user's file is passed on with its kind."""
+    with pytest.raises(NetworkError, match=r"own.py failed with ModuleNotFoundError"):
+        load_network(written(tmp_path, code="import no_such_module_anywhere"), device=CPU)
+
+
+def test_a_file_can_import_its_neighbours(tmp_path: Path) -> None:
+    """Neighbours of the user's file are found, and forgotten afterwards: another folder may use the same names."""
+    for width in (4, 6):
+        folder = tmp_path / str(width)
+        folder.mkdir()
+        (folder / "neighbour.py").write_text(f"WIDTH = {width}\n")
+        code = (
+            "import neighbour\nfrom torch import nn\n"
+            "def build():\n    return nn.Sequential(nn.Conv2d(3, neighbour.WIDTH, 3), nn.ReLU(), nn.Conv2d(neighbour.WIDTH, 2, 3))\n"
+        )
+        path_before = list(sys.path)
+        card = load_network(written(folder, "input_px = 32", code), device=CPU).card
+        assert [(layer.name, layer.n_channels) for layer in card.layers] == [("0", width), ("2", 2)]
+        assert sys.path == path_before
+        assert "neighbour" not in sys.modules
+
+
+def test_a_network_that_cannot_run_is_one_sentence(tmp_path: Path) -> None:
+    """A network that fails on an image of its crop size is refused with the reason."""
+    code = "from torch import nn\ndef build():\n    return nn.Sequential(nn.Conv2d(4, 2, 3), nn.Conv2d(2, 2, 3))\n"
+    with pytest.raises(NetworkError, match="cannot be run on an image of 32 px"):
+        load_network(written(tmp_path, "input_px = 32", code), device=CPU)

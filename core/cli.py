@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed.run(settings, parsed)
     except (KeyboardInterrupt, errors.Interrupted) as stop:
-        print(f"\nStopped. {stop or 'What was finished is kept; the same command goes on from there.'}", file=sys.stderr)
+        print(f"\nStopped. {str(stop) or 'What was finished is kept; the same command goes on from there.'}", file=sys.stderr)
         return 130
     except errors.ExemplaryError as error:
         print(f"exemplary: {error}", file=sys.stderr)
@@ -87,7 +87,6 @@ def _synthesize(settings: Settings, parsed: argparse.Namespace) -> None:
             parsed.units,
             preset=parsed.preset,
             n_images=parsed.images,
-            image_px=parsed.size,
             steps=parsed.steps,
             seed=parsed.seed,
             reserve=parsed.reserve,
@@ -102,7 +101,7 @@ def _show(settings: Settings, parsed: argparse.Namespace) -> None:
     study = _study(reader, parsed)
     view = units.unit_view(reader, study, parse_unit(study.network, parsed.unit))
     if parsed.json:
-        _print_json(units.as_json(reader, study, view))
+        _print_json(units.as_json(reader, study, view, root=settings.workspace))
     else:
         cli_output.show_unit(study, view)
 
@@ -208,7 +207,6 @@ def _add_synthesize(commands: Any) -> None:
     parser.add_argument("--units", nargs="+", required=True, metavar="UNIT", help="mixed4b:465, mixed4b:0-7 or mixed4b:*")
     parser.add_argument("--preset", default="quick", help="quick (default), lucid or paper")
     parser.add_argument("--images", type=int, metavar="N", help="images per unit and extreme (default: the preset's)")
-    parser.add_argument("--size", type=int, metavar="PX", help="side of the images (default: the network's)")
     parser.add_argument("--steps", type=int, help="optimisation steps (default: the preset's)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--reserve", action="store_true", help="keep these units for practice and catch trials")

@@ -11,6 +11,7 @@ import io
 import warnings
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.domain import Preprocessing
@@ -19,7 +20,7 @@ from core.errors import ImageError
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".jfif"})
 MAX_PIXELS = 100_000_000
 MATTE = (128, 128, 128)
-SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I"})
+SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I"})
 
 
 def decode(content: bytes) -> Image.Image:
@@ -89,7 +90,9 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
     image.load()
     upright = ImageOps.exif_transpose(image)
     if upright.mode in SIXTEEN_BIT_MODES:
-        return upright.point(lambda value: value / 257).convert("L").convert("RGB")
+        return Image.fromarray((np.asarray(upright, dtype=np.int64).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
+    if upright.mode == "F":
+        raise ImageError("has floating-point pixels, whose range is not known; convert it to 8 or 16 bits")
     if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:
         rgba = upright.convert("RGBA")
         matte = Image.new("RGBA", rgba.size, (*MATTE, 255))

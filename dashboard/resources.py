@@ -23,6 +23,7 @@ from core.store.workspace import Workspace, write_whole
 from dashboard import state
 
 MAX_VIEWS = 500
+EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
 
 def workspace() -> Workspace:
@@ -97,7 +98,9 @@ def _reader(where: Workspace) -> CatalogueReader:
 @st.cache_resource(show_spinner=False)
 def _responses(where: Workspace) -> ResponseStore:
     store = ResponseStore(where)
-    app = {"pid": os.getpid(), "port": st.get_option("server.port"), "token": _token()}
+    address = st.get_option("server.address")
+    reachable = address if address and address not in EVERYWHERE else "localhost"
+    app = {"pid": os.getpid(), "address": reachable, "port": st.get_option("server.port"), "token": _token()}
     write_whole(where.app_file, json.dumps(app).encode(), mode=0o600)
     return store
 

@@ -122,7 +122,7 @@ async def _payload(request: Request) -> Any:
             raise BadAnswer(f"An answer has at most {MAX_ANSWER_BYTES} bytes.", status=413)
     try:
         return json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadAnswer("The answer is not valid JSON.") from error
 
 

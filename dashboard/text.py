@@ -95,6 +95,9 @@ TEST_HOW: Final = """
 TEST_LEAVE_HELP: Final = "What you answered stays stored. The address of this page leads back to it."
 TEST_NEW: Final = "Another self-test"
 TEST_NO_CONDITION: Final = "Choose at least one kind of references."
+TEST_TOO_FEW: Final = (
+    "A self-test needs {wanted} units that respond differently to different images; this study has {n}. Mine more layers or more images."
+)
 TEST_UNAVAILABLE: Final = "Synthetic references need units with nine synthetic images at each extreme: `exemplary synthesize --units ...`."
 TEST_LOST: Final = "This self-test is not in the workspace any more; start a new one."
 CONDITION_NAMES: Final[dict[Condition, str]] = {

@@ -85,7 +85,7 @@ def _is_held(path: Path) -> bool:
         return False
     with path.open("a+") as handle:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two watchers do not take each other for the worker
         except BlockingIOError:
             return True
     return False

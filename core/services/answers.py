@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.domain import Response
-from core.errors import BadAnswer
+from core.errors import BadAnswer, UnknownName
 from core.psychophysics.session import score
 from core.store.responses import ResponseStore
 
@@ -52,12 +51,19 @@ def record(store: ResponseStore, payload: Any) -> Acknowledgement:
         shown_ms=None if payload.get("shown_ms") is None else _time(payload, "shown_ms"),
         input_device=_one_of(payload, "input_device", INPUT_DEVICES),
         was_hidden=payload.get("was_hidden") is True,
-        screen=str(payload.get("screen", ""))[:40],
+        screen=_printable(payload.get("screen", ""))[:40],
         answered_at=datetime.now(UTC),
     )
-    stored = store.add_response(session_id, response)
+    try:
+        stored = store.add_response(session_id, response)
+    except UnknownName as error:
+        raise BadAnswer("This response key answered another trial already; reload the page.") from error
     feedback = store.session(session_id).design.feedback
     return Acknowledgement(stored=True, correct=stored.is_correct if feedback == "trial" else None, is_new=stored.is_new)
+
+
+def _printable(value: Any) -> str:
+    return "".join(character if character.isprintable() else "?" for character in str(value))
 
 
 def _text(payload: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
@@ -76,7 +82,7 @@ def _integer(payload: Mapping[str, Any], name: str, low: int, high: int) -> int:
 
 def _time(payload: Mapping[str, Any], name: str) -> float:
     value = payload.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value) or not 0 <= value <= MAX_TIME_MS:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MAX_TIME_MS:
         raise BadAnswer(f"The field {name} is {value!r:.60}; wanted are milliseconds from 0 to a day.")
     return float(value)
 

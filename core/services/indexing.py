@@ -58,39 +58,45 @@ def index_folder(
     if not images:
         raise UsageError(f"No image below {folder} can be decoded ({len(skipped)} files looked at); give a folder of images.")
     image_set = ImageSet(name, str(folder), digest([[i.path, i.content_hash, i.label] for i in images]), len(images), len(skipped))
-    is_changed = _check_former(Workspace(settings.workspace), image_set, replace)
-    if is_changed:
-        _publish(Workspace(settings.workspace), image_set, images, skipped)
+    is_changed = _put(Workspace(settings.workspace), image_set, images, skipped, replace=replace)
     return IndexReport(image_set, skipped, len({image.label for image in images}), is_changed)
 
 
-def _publish(workspace: Workspace, image_set: ImageSet, images: tuple[ImageFile, ...], skipped: tuple[SkippedFile, ...]) -> None:
+def _put(
+    workspace: Workspace, image_set: ImageSet, images: tuple[ImageFile, ...], skipped: tuple[SkippedFile, ...], *, replace: bool
+) -> bool:
+    """Publish the set unless it is there already; return whether anything changed. A folder that only moved keeps what was mined.
+
+    Raises StaleWork where mined work would be lost unasked.
+    """
+    if _former(workspace, image_set.name) == image_set:
+        return False
+
     def change(cursor: catalogue_write.Cursor) -> None:
+        former = {known.name: known for known in catalogue_read.image_sets(cursor)}.get(image_set.name)
+        if former is not None and former.set_digest == image_set.set_digest:
+            catalogue_write.move_image_set(cursor, image_set.name, image_set.folder)
+            return
+        mined = catalogue_read.mined_studies_of(cursor, image_set.name)
+        if former is not None and mined and not replace:
+            raise StaleWork(
+                f"The image set {image_set.name!r} has changed ({former.n_images:,} images when {', '.join(mined)} was mined, "
+                f"{image_set.n_images:,} now); index it under another --name, or give --replace to drop what was mined from it."
+            )
         catalogue_write.put_image_set(cursor, image_set, images=images, skipped=skipped)
-        for study in catalogue_read.mined_studies_of(cursor, image_set.name):
+        for study in mined:
             catalogue_write.drop_study(cursor, study)
 
     publish(workspace, change)
+    return True
 
 
-def _check_former(workspace: Workspace, image_set: ImageSet, replace: bool) -> bool:
-    """Return whether the set is new or changed. Raises StaleWork where mined work would be lost unasked."""
+def _former(workspace: Workspace, name: str) -> ImageSet | None:
     try:
         cursor = CatalogueReader(workspace).cursor()
     except NotReady:
-        return True
-    former = {known.name: known for known in catalogue_read.image_sets(cursor)}.get(image_set.name)
-    if former is None:
-        return True
-    if former.set_digest == image_set.set_digest and former.folder == image_set.folder:
-        return False
-    mined = catalogue_read.mined_studies_of(cursor, image_set.name)
-    if mined and not replace:
-        raise StaleWork(
-            f"The image set {image_set.name!r} has changed ({former.n_images:,} images when {', '.join(mined)} was mined, "
-            f"{image_set.n_images:,} now); index it under another --name, or give --replace to drop what was mined from it."
-        )
-    return True
+        return None
+    return {known.name: known for known in catalogue_read.image_sets(cursor)}.get(name)
 
 
 def _decode_all(folder: Path, words: dict[str, str], threads: int, progress: Progress) -> list[_Decoded]:
@@ -104,7 +110,12 @@ def _decode_all(folder: Path, words: dict[str, str], threads: int, progress: Pro
 
 
 def _decode(path: Path, folder: Path, words: dict[str, str]) -> _Decoded:
-    relative, label = path.relative_to(folder).as_posix(), words.get(path.parent.name, path.parent.name)
+    name = path.relative_to(folder).as_posix()
+    relative, label = name.encode(errors="backslashreplace").decode(), words.get(path.parent.name, path.parent.name)
+    if relative != name:
+        return _Decoded(relative, "", reason="its name is not valid UTF-8")
+    if path.exists() and not path.is_file():
+        return _Decoded(relative, label, reason="not a regular file")
     if path.suffix.lower() not in imaging.SUFFIXES:
         return _Decoded(relative, label, reason=f"not an image by its ending ({path.suffix or 'none'})")
     try:
@@ -144,9 +155,9 @@ def _files(folder: Path) -> Iterator[Path]:
 def _read_labels(path: Path) -> dict[str, str]:
     """Return folder name -> words from lines such as `n01440764 tench, Tinca tinca`: the first term, or all where it names two folders."""
     try:
-        lines = path.read_text().splitlines()
-    except OSError as error:
-        raise UsageError(f"The labels file {path} cannot be read ({error.strerror}); give a text file of lines `FOLDER WORDS`.") from error
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The labels file {path} cannot be read ({error}); give a text file of lines `FOLDER WORDS`.") from error
     pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
     words = {pair[0]: pair[1].strip() for pair in pairs if len(pair) == 2}
     first_terms = Counter(text.split(",")[0] for text in words.values())

@@ -54,7 +54,8 @@ def simulate(settings: Settings, study: Study, *, progress: Progress = silent) -
     n_sets = selection.choose_n_sets(study.image_set.n_images, n_references=N_REFERENCES, top_k=study.mining.top_k)
     rendered = rendered_units(reader, study, n_references=N_REFERENCES)
     reserved = set(unit_read.reserved_units(reader.cursor(), study.network.name))
-    units = sorted(set(rendered.addresses) - reserved) or _spread(unit_read.live_units(reader.cursor(), study.key))
+    live = [one for one in unit_read.live_units(reader.cursor(), study.key, n_ranks=n_sets * (N_REFERENCES + 1)) if one not in reserved]
+    units = [one for one in live if one in rendered.addresses] or _spread(live)
     observed = materials(reader, study, units, rendered)
     natural, mean, sd = _natural_embeddings(workspace, reader, study, layer)
     synthetic = _synthetic_embeddings(settings, workspace, study, layer, observed, progress)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import tempfile
-import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from typing import Any
 
 from core import inference, selection
 from core.domain import Answer, Condition, Study
-from core.errors import StoreBusy
+from core.errors import NotReady, StoreBusy
 from core.inference import Results
 from core.services.self_test import N_REFERENCES
 from core.store.database import connect_memory
@@ -53,15 +53,24 @@ class Comparison:
 def compare(workspace: Workspace, study: Study, people: Sequence[Answer]) -> Comparison:
     """Return the comparison of a study from people's answers (as given) and the observers' published ones."""
     observers = observer_answers(workspace, study.key)
-    n_sets = selection.choose_n_sets(study.image_set.n_images, n_references=N_REFERENCES, top_k=study.mining.top_k)
     return Comparison(
         study=study.key,
         people=inference.results(people),
         observers=inference.results(observers),
         observer_names=observer_names(workspace, study.key),
         participant_means=_participant_means(people),
-        reference_share=selection.reference_share(study.image_set.n_images, n_sets=n_sets, n_references=N_REFERENCES),
+        reference_share=_reference_share(study),
     )
+
+
+def _reference_share(study: Study) -> float:
+    """Return the share that natural references span; that of one set where the image set is too small even for one."""
+    n_images = study.image_set.n_images
+    try:
+        n_sets = selection.choose_n_sets(n_images, n_references=N_REFERENCES, top_k=study.mining.top_k)
+    except NotReady:
+        n_sets = 1
+    return min(1.0, selection.reference_share(n_images, n_sets=n_sets, n_references=N_REFERENCES))
 
 
 def _participant_means(answers: Sequence[Answer]) -> dict[Condition, tuple[float, ...]]:
@@ -90,10 +99,12 @@ def read_people(workspace: Workspace, study: str) -> tuple[Answer, ...]:
 def _ask_dashboard(workspace: Workspace, study: str, busy: StoreBusy) -> tuple[Answer, ...]:
     try:
         app = json.loads(workspace.app_file.read_text())
-        request = urllib.request.Request(f"http://127.0.0.1:{app['port']}{EXPORT_ROUTE}", headers={TOKEN_HEADER: app["token"]})
+        request = urllib.request.Request(f"http://{app['address']}:{app['port']}{EXPORT_ROUTE}", headers={TOKEN_HEADER: app["token"]})
         with urllib.request.urlopen(request, timeout=EXPORT_TIMEOUT_S) as reply:
             content = reply.read()
-    except (OSError, ValueError, KeyError, urllib.error.URLError) as error:
+        if not content.startswith(b"PAR1"):
+            raise ValueError("what came is not Parquet")
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
         raise StoreBusy(
             f"{workspace.responses} is held by another process, and no dashboard answered for it ({error}); stop that process. {busy}"
         ) from error

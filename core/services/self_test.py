@@ -42,8 +42,8 @@ def offer(reader: CatalogueReader, study: Study) -> Offer:
     n_sets = _n_sets(study, n_conditions=3)
     rendered = rendered_units(reader, study, n_references=N_REFERENCES)
     reserved = set(unit_read.reserved_units(reader.cursor(), study.network.name))
-    n_live = len(set(unit_read.live_units(reader.cursor(), study.key)) - reserved)
-    n_rendered = len(set(rendered.addresses) - reserved)
+    live = set(unit_read.live_units(reader.cursor(), study.key, n_ranks=_n_ranks(n_sets))) - reserved
+    n_live, n_rendered = len(live), len(live.intersection(rendered.addresses))
     share = selection.reference_share(study.image_set.n_images, n_sets=n_sets, n_references=N_REFERENCES)
     return Offer({"natural": n_live, "synthetic": n_rendered, "none": n_live}, len(reserved), n_sets, share)
 
@@ -108,11 +108,17 @@ def _n_sets(study: Study, *, n_conditions: int) -> int:
     )
 
 
+def _n_ranks(n_sets: int) -> int:
+    """Return how many images at each extreme the stimulus sets use: a query and the references each."""
+    return n_sets * (N_REFERENCES + 1)
+
+
 def _pool(
     reader: CatalogueReader, study: Study, design: DesignSpec, *, rendered: Rendered, reserved: Sequence[Unit], number: int
 ) -> list[Unit]:
     """Return the candidates for main trials: all rendered units, or, where no synthetic image is needed, a seeded draw of all."""
-    live = [unit for unit in unit_read.live_units(reader.cursor(), study.key) if unit not in set(reserved)]
+    n_ranks = _n_ranks(design.n_sets)
+    live = [unit for unit in unit_read.live_units(reader.cursor(), study.key, n_ranks=n_ranks) if unit not in set(reserved)]
     if "synthetic" in design.conditions:
         return [unit for unit in live if unit in rendered.addresses]
     if not live:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from PIL import Image
 
@@ -18,9 +17,10 @@ from core.settings import Settings
 from core.store import artifacts, catalogue_write, unit_read
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
-from core.vision.networks import LoadedNetwork
+from core.vision.networks import LoadedNetwork, load_network
 from core.vision.presets import preset as preset_spec
-from core.vision.synthesis import RenderedGroup, render
+from core.vision.synthesis import RenderedGroup
+from core.vision.workers import render_all
 
 Target = tuple[Unit, Extreme]
 
@@ -44,21 +44,20 @@ def synthesize(
     *,
     preset: str = "quick",
     n_images: int | None = None,
-    image_px: int | None = None,
     steps: int | None = None,
     seed: int = 0,
     reserve: bool = False,
     network_name: str | None = None,
     progress: Progress = silent,
 ) -> SynthesisReport:
-    """Render max and min images of the units by a preset (optionally with other numbers of images, pixels, steps).
+    """Render max and min images of the units by a preset (optionally with another number of images or steps).
 
     What the catalogue has by the same spec is not rendered again. `reserve` keeps the units for practice and catch trials. Raises
     UsageError, UnknownName, NetworkError.
     """
     loaded = open_network(settings, network, network_name=network_name)
     chosen = parse_units(loaded.card, units)
-    spec = _spec(loaded.card, preset=preset, n_images=n_images, image_px=image_px, steps=steps, seed=seed)
+    spec = _spec(loaded.card, preset=preset, n_images=n_images, steps=steps, seed=seed)
     workspace = Workspace(settings.workspace)
     if reserve:
         publish(workspace, lambda cursor: catalogue_write.put_reserved(cursor, loaded.card.name, chosen))
@@ -67,25 +66,25 @@ def synthesize(
     if missing:
         content = {"network": loaded.card.name, "spec": digest(spec), "units": [str(unit) for unit in chosen]}
         with working(workspace, f"synthesize-{digest(content)}", spec=content, progress=progress) as job:
-            _run(job, workspace, loaded, spec=spec, missing=missing)
+            _run(job, settings, workspace, loaded, spec=spec, missing=missing)
     return SynthesisReport(loaded.card.name, spec, digest(spec), chosen, n_rendered=n_missing, n_present=n_all - n_missing)
 
 
-def _run(job: Job, workspace: Workspace, loaded: LoadedNetwork, *, spec: RenderSpec, missing: Sequence[Target]) -> None:
-    finished = 0
-    steps_a_group = spec.optimiser.steps
-    total = len(missing) * steps_a_group
+def _run(job: Job, settings: Settings, workspace: Workspace, loaded: LoadedNetwork, *, spec: RenderSpec, missing: Sequence[Target]) -> None:
+    """Render what is missing, each group published as it finishes: an interruption loses only what was under way."""
 
-    for layer, targets in groupby(missing, key=lambda target: target[0].layer):
-        group = list(targets)
+    def report(done: int, total: int, layer: str) -> None:
+        job.report(done, total, f"synthesising {layer}")
 
-        def on_step(done: int, in_all: int, *, before: int = finished, size: int = len(group), layer: str = layer) -> None:
-            job.report(before * steps_a_group + round(size * steps_a_group * done / in_all), total, f"synthesising {layer}")
+    opened = iter([loaded])
+    source, name = loaded.card.source, loaded.card.name
 
-        for rendered in render(loaded, spec, group, on_step=on_step):
-            _publish(workspace, loaded.card, spec, rendered)
-        finished += len(group)
-    job.report(total, total, "synthesising")
+    def another() -> LoadedNetwork:
+        return next(opened, None) or load_network(source, device=loaded.device, name=name)
+
+    n_workers = settings.threads if loaded.device.type == "cpu" else 1
+    for rendered in render_all(another, spec, missing, n_workers=n_workers, progress=report):
+        _publish(workspace, loaded.card, spec, rendered)
 
 
 def _publish(workspace: Workspace, card: NetworkCard, spec: RenderSpec, group: RenderedGroup) -> None:
@@ -111,9 +110,9 @@ def _missing(workspace: Workspace, card: NetworkCard, spec: RenderSpec, units: S
     return sorted(missing, key=lambda target: (order[target[0].layer], target[0].channel, target[1]))
 
 
-def _spec(card: NetworkCard, *, preset: str, n_images: int | None, image_px: int | None, steps: int | None, seed: int) -> RenderSpec:
-    for name, value in (("--images", n_images), ("--size", image_px), ("--steps", steps)):
+def _spec(card: NetworkCard, *, preset: str, n_images: int | None, steps: int | None, seed: int) -> RenderSpec:
+    for name, value in (("--images", n_images), ("--steps", steps)):
         if value is not None and value < 1:
             raise UsageError(f"{name} {value} is too few; give at least 1.")
-    spec = preset_spec(preset, image_px=image_px or card.preprocessing.crop_px, seed=seed, n_images=n_images)
+    spec = preset_spec(preset, image_px=card.preprocessing.crop_px, seed=seed, n_images=n_images)
     return spec if steps is None else replace(spec, optimiser=replace(spec.optimiser, steps=steps))

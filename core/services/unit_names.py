@@ -34,8 +34,8 @@ def _parse(card: NetworkCard, text: str) -> list[Unit]:
     layer = _layer(card, name)
     if channels == "*":
         return [Unit(layer.name, channel) for channel in range(layer.n_channels)]
-    first, _, last = channels.partition("-")
-    if not (first.isdecimal() and (last.isdecimal() or not last)):
+    first, dash, last = channels.partition("-")
+    if not (first.isdecimal() and (last.isdecimal() if dash else True)):
         raise UsageError(f"{text!r} has no channel number; write layer:channel, such as mixed4b:465 (or layer:* for all).")
     return [Unit(layer.name, _check(layer, channel)) for channel in range(int(first), int(last or first) + 1)]
 

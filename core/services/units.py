@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core.domain import ActivationSummary, Exemplar, Extreme, Layer, Render, Study, Unit
@@ -117,8 +118,8 @@ def render_sets(renders: tuple[Render, ...]) -> tuple[RenderSet, ...]:
     )
 
 
-def as_json(reader: CatalogueReader, study: Study, view: UnitView) -> dict[str, Any]:
-    """Return the unit as data: the schema of `exemplary show --json`."""
+def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path) -> dict[str, Any]:
+    """Return the unit as data: the schema of `exemplary show --json`. `root`: the workspace, where synthetic images lie."""
     cursor = reader.cursor()
     specs = {one.spec_digest: unit_read.render_spec_json(cursor, one.spec_digest) for one in view.render_sets}
     activation = view.activation
@@ -138,7 +139,7 @@ def as_json(reader: CatalogueReader, study: Study, view: UnitView) -> dict[str, 
             {
                 "extreme": one.extreme,
                 "index": one.index,
-                "path": one.path,
+                "path": str(root / one.path),
                 "activation": one.activation,
                 "spec_digest": one.spec_digest,
                 "spec": specs[one.spec_digest],

@@ -70,6 +70,11 @@ def put_image_set(cursor: Cursor, image_set: ImageSet, *, images: Sequence[Image
         _insert(cursor, table, "INSERT INTO skipped SELECT $1, * FROM arriving", [name])
 
 
+def move_image_set(cursor: Cursor, name: str, folder: str) -> None:
+    """Note where an unchanged image set's folder lies now."""
+    cursor.execute("UPDATE image_sets SET folder = ? WHERE image_set = ?", [folder, name])
+
+
 def put_network(cursor: Cursor, card: NetworkCard) -> None:
     """Store a network's card under its name, in place of what had the name before."""
     layers = json.dumps([asdict(layer) for layer in card.layers])

@@ -140,7 +140,10 @@ def _apply(path: Path, change: Change) -> None:
 
 
 def _check_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    row = connection.execute("SELECT schema_version FROM meta").fetchone()
+    try:
+        row = connection.execute("SELECT schema_version FROM meta").fetchone()
+    except duckdb.CatalogException:
+        row = None
     found = row[0] if row else None
     if found != SCHEMA_VERSION:
         raise StoreError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,10 +34,12 @@ class Stored:
 
 
 class ResponseStore:
-    """The open responses.duckdb. Every call takes a cursor of its own, so that threads never share one."""
+    """The open responses.duckdb. Every call takes a cursor of its own, so that threads never share one; writers take turns, because
+    two that insert the same key at once would both fail."""
 
     def __init__(self, workspace: Workspace) -> None:
         workspace.root.mkdir(parents=True, exist_ok=True)
+        self._writing = threading.Lock()
         self._connection = connect(workspace.responses)
         migrate(self._connection)
 
@@ -52,7 +55,7 @@ class ResponseStore:
 
     def add_session(self, session: Session, trials: Sequence[Trial]) -> None:
         """Store a session with all its planned trials, before the first is shown."""
-        with transaction(self._connection.cursor()) as cursor:
+        with self._writing, transaction(self._connection.cursor()) as cursor:
             cursor.execute(
                 "INSERT INTO designs VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [digest(session.design), canonical_json(session.design), session.started_at],
@@ -107,7 +110,8 @@ class ResponseStore:
         ]  # fmt: skip
         cursor = self._connection.cursor()
         try:
-            cursor.execute("INSERT INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            with self._writing:
+                cursor.execute("INSERT INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         except (duckdb.ConstraintException, duckdb.TransactionException):
             return self._already_stored(session_id, response)
         return Stored(is_new=True, is_correct=response.is_correct)

@@ -125,10 +125,18 @@ def reserved_units(cursor: Cursor, network_name: str) -> tuple[Unit, ...]:
     return tuple(Unit(*row) for row in cursor.execute(query, [network_name]).fetchall())
 
 
-def live_units(cursor: Cursor, study: str) -> tuple[Unit, ...]:
-    """Return the mined units whose activation differs between images, in order of layer and channel."""
-    query = "SELECT layer, channel FROM units WHERE study = ? AND high > low ORDER BY layer, channel"
-    return tuple(Unit(*row) for row in cursor.execute(query, [study]).fetchall())
+def live_units(cursor: Cursor, study: str, *, n_ranks: int = 0) -> tuple[Unit, ...]:
+    """Return the mined units whose activation differs between images, in order of layer and channel.
+
+    Units with an image among both the first `n_ranks` max and min exemplars are left out: so few images activate them that ties fill
+    both ends, and no disjoint stimulus sets of that many images exist.
+    """
+    query = """
+        SELECT layer, channel FROM units WHERE study = $study AND high > low AND (layer, channel) NOT IN (
+          SELECT a.layer, a.channel FROM exemplars a JOIN exemplars b USING (study, layer, channel, image_id)
+          WHERE a.study = $study AND a.extreme = 'max' AND b.extreme = 'min' AND a.rank < $n_ranks AND b.rank < $n_ranks)
+        ORDER BY layer, channel"""
+    return tuple(Unit(*row) for row in cursor.execute(query, {"study": study, "n_ranks": n_ranks}).fetchall())
 
 
 def ranked_ids(cursor: Cursor, study: str, units: Sequence[Unit]) -> dict[tuple[Unit, Extreme], tuple[int, ...]]:

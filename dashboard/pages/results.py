@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from core.domain import RespondentKind, Study
+from core.errors import ExemplaryError
 from core.services.results import Comparison
 from dashboard import resources, text
 from dashboard.components import comparison, empty
@@ -29,7 +30,11 @@ def render() -> None:
 @st.fragment(run_every=REFRESH_S)
 def _live(study: Study) -> None:
     """Draw all that changes with an answer; asked for every second, computed only when something is new."""
-    found = resources.comparison(study)
+    try:
+        found = resources.comparison(study)
+    except ExemplaryError as error:  # raised on a timed rerun, where the page's own guard does not reach
+        st.error(str(error))
+        return
     _cards(found)
     if found.people.accuracy or found.observers.accuracy:
         left, right = st.columns([3, 2], gap="large")

@@ -45,8 +45,12 @@ def render() -> None:
 
 def _choose(study: Study) -> None:
     offer = resources.test_offer(study)
+    most = max(offer.n_units.values())
     state.remember_guest()
     st.title(text.TEST_TITLE)
+    if most < DEFAULT_LENGTH:
+        st.info(text.TEST_TOO_FEW.format(n=most, wanted=DEFAULT_LENGTH))
+        return
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(text.TEST_INTRO)
@@ -57,7 +61,7 @@ def _choose(study: Study) -> None:
             conditions = st.pills(
                 text.TEST_CONDITIONS, available, selection_mode="multi", default=defaults, format_func=text.CONDITION_NAMES.__getitem__
             )
-            lengths = [n for n in LENGTHS if n <= max(offer.n_units.values())]
+            lengths = [n for n in LENGTHS if n <= most]
             n_main = st.segmented_control(text.TEST_LENGTH, lengths, default=lengths[0], format_func=LENGTHS.__getitem__)
             practice = st.checkbox(text.TEST_PRACTICE, value=True) if offer.n_reserved else False
             if st.form_submit_button(text.TEST_START, type="primary"):

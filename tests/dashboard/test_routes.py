@@ -1,0 +1,234 @@
+"""HTTP beside the pages: images by address and nothing else of the disk, answers only from our own page, exports only with the token."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core import imaging
+from core.domain import Unit
+from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.store import unit_read
+from core.store.database import connect_memory
+from core.store.publication import CatalogueReader
+from core.store.responses import answers_of_parquet
+from core.store.workspace import Workspace
+from dashboard import resources
+from dashboard.routes import ANSWER_URL, IMAGE_URL, MAX_ANSWER_BYTES, ROOT, ROUTES, THUMB_URL
+from tests.studies import Workplace, payload_of, session_of, tiny_study, trials_of
+
+HOST = "http://testserver"
+
+
+@pytest.fixture
+def client(served: Workplace) -> TestClient:
+    return TestClient(Starlette(routes=list(ROUTES)), base_url=HOST, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def session_id(served: Workplace) -> str:
+    resources.responses().add_session(session_of(), trials_of())
+    return "session-0"
+
+
+def exemplar_of(place: Workplace) -> tuple[str, Path]:
+    """Return the address and the file of a unit's most activating image."""
+    cursor = CatalogueReader(place.workspace).cursor()
+    found = unit_read.exemplars(cursor, place.study, [Unit("mixed3a", 0)], limit=1)[0]
+    return found.address, Path(found.path)
+
+
+# --- images -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["", ".png"])
+def test_a_natural_image_is_its_crop_without_loss(client: TestClient, served: Workplace, ending: str) -> None:
+    """What people see is pixel for pixel what the network saw, cached for ever under its address."""
+    address, path = exemplar_of(served)
+    reply = client.get(f"{IMAGE_URL}/{address}{ending}")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/png")
+    assert "immutable" in reply.headers["cache-control"] and "max-age=31536000" in reply.headers["cache-control"]
+    expected = imaging.crop(imaging.decode(path.read_bytes()), served.study.mining.preprocessing)
+    assert np.array_equal(np.asarray(imaging.decode(reply.content)), np.asarray(expected))
+    assert client.get(f"{IMAGE_URL}/{address}").content == reply.content
+
+
+def test_a_synthetic_image_is_its_stored_file(client: TestClient, served: Workplace) -> None:
+    """A synthetic image is served byte for byte as it was stored."""
+    render = unit_read.renders(CatalogueReader(served.workspace).cursor(), served.study.network)[0]
+    assert client.get(f"{IMAGE_URL}/{render.address}").content == (served.workspace.root / render.path).read_bytes()
+
+
+def test_thumbnails_are_webp(client: TestClient, served: Workplace) -> None:
+    """Walls get small copies, also of images that nobody has asked for before."""
+    reply = client.get(f"{THUMB_URL}/{exemplar_of(served)[0]}")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "image/webp")
+    assert "immutable" in reply.headers["cache-control"]
+    with Image.open(io.BytesIO(reply.content)) as image:
+        assert image.format == "WEBP"
+
+
+@pytest.mark.parametrize("url", [IMAGE_URL, THUMB_URL])
+@pytest.mark.parametrize(
+    "address",
+    ["0" * 32, "zz", "A" * 32, "..%2F..%2Fapp.json", "%2e%2e%2f%2e%2e%2fapp.json", "../../app.json", "..", "%00" * 32, "0" * 32 + "%0A"],
+)
+def test_what_is_no_address_is_not_found(client: TestClient, served: Workplace, url: str, address: str) -> None:
+    """Unknown addresses and ways out of the folder are 404 and never cached."""
+    (served.workspace.root / "app.json").write_text('{"token": "secret"}')
+    reply = client.get(f"{url}/{address}")
+    assert reply.status_code == 404
+    assert b"secret" not in reply.content and "immutable" not in reply.headers.get("cache-control", "")
+
+
+def test_a_photo_that_changed_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source file that is not what was indexed gives 410 with a sentence, never another image under the old address."""
+    study = tiny_study(tmp_path, n_images=60, top_k=20, n_renders=0, observed=False)
+    monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
+    st.cache_resource.clear()
+    client = TestClient(Starlette(routes=list(ROUTES)), raise_server_exceptions=False)
+    address, path = exemplar_of(Workplace(Workspace(tmp_path / "workspace"), study))
+    path.write_bytes(path.read_bytes() + b"\0")
+    for url in (IMAGE_URL, THUMB_URL):
+        reply = client.get(f"{url}/{address}")
+        assert reply.status_code == 410 and path.name in reply.json()["error"]
+    path.unlink()
+    assert client.get(f"{IMAGE_URL}/{address}").status_code == 410
+
+
+def test_an_empty_workspace_has_no_images(served_empty: Workspace) -> None:
+    """Before anything is mined, every address is unknown and the process is healthy."""
+    client = TestClient(Starlette(routes=list(ROUTES)))
+    assert client.get(f"{IMAGE_URL}/{'0' * 32}").status_code == 404
+    assert client.get(f"{ROOT}/health").json()["status"] == "ok"
+
+
+# --- answers ------------------------------------------------------------------------------------------------------------------
+
+
+def n_stored() -> int:
+    return resources.responses().n_responses("tiny/shapes")
+
+
+def test_an_answer_is_acknowledged_once_it_is_stored(client: TestClient, session_id: str) -> None:
+    """A good answer is stored and scored; sent again it is acknowledged and not stored again."""
+    first = client.post(ANSWER_URL, json=payload_of(session_id, 0))
+    assert (first.status_code, first.json()["stored"], first.json()["correct"]) == (200, True, True)
+    again = client.post(ANSWER_URL, json=payload_of(session_id, 0, choice="bottom"))
+    assert (again.status_code, again.json()["stored"], again.json()["is_new"]) == (200, True, False)
+    assert n_stored() == 1
+
+
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "http://testserver:8501", "http://testserver.elsewhere.example"])
+def test_answers_from_another_page_are_refused(client: TestClient, session_id: str, origin: str) -> None:
+    """Another origin may not answer for a participant."""
+    reply = client.post(ANSWER_URL, json=payload_of(session_id, 0), headers={"Origin": origin})
+    assert reply.status_code == 403 and reply.json()["error"] and n_stored() == 0
+    assert client.post(ANSWER_URL, json=payload_of(session_id, 0), headers={"Origin": HOST}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_answers_of_another_type_are_refused(client: TestClient, session_id: str, kind: str) -> None:
+    """What a form of another page could send is not taken."""
+    reply = client.post(ANSWER_URL, content=json.dumps(payload_of(session_id, 0)), headers={"Content-Type": kind})
+    assert reply.status_code == 415 and n_stored() == 0
+
+
+def test_answers_that_are_too_large_are_refused(client: TestClient, session_id: str) -> None:
+    """An answer is small."""
+    reply = client.post(ANSWER_URL, json=payload_of(session_id, 0, screen="x" * MAX_ANSWER_BYTES))
+    assert reply.status_code == 413 and n_stored() == 0
+
+
+TOO_DEEP = b"[" * 4000
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense", TOO_DEEP, b'{"a":' * 700, b"NaN", b"1" * 4000])
+def test_bad_json_is_refused(client: TestClient, session_id: str, body: bytes) -> None:
+    """Whatever the bytes are: 400 with a sentence, never a fault of ours."""
+    reply = client.post(ANSWER_URL, content=body, headers={"Content-Type": "application/json"})
+    assert reply.status_code == 400 and reply.json()["error"] and n_stored() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"), [({"trial_index": 99}, 404), ({"confidence": 7}, 400), ({"session_id": "unknown-one"}, 404)]
+)
+def test_bad_answers_have_their_own_status(client: TestClient, session_id: str, changes: dict[str, object], status: int) -> None:
+    """A refused answer gets a status that is not retried, and a sentence."""
+    reply = client.post(ANSWER_URL, json=payload_of(session_id, 0) | changes)
+    assert reply.status_code == status and reply.json()["error"] and n_stored() == 0
+
+
+def test_answers_are_posted_only(client: TestClient) -> None:
+    """Nothing is stored by following a link."""
+    assert client.get(ANSWER_URL).status_code == 405
+
+
+# --- exports ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "ü"])
+def test_exports_need_the_token(client: TestClient, token: str | None) -> None:
+    """Whoever does not know the token gets no answers."""
+    headers = {} if token is None else {TOKEN_HEADER: token.encode()}
+    reply = client.get(EXPORT_ROUTE, headers=headers)  # type: ignore[arg-type]
+    assert reply.status_code == 403 and not reply.content.startswith(b"PAR1")
+
+
+def test_the_export_is_the_answers(client: TestClient, session_id: str, tmp_path: Path) -> None:
+    """With the token of app.json all answers come as Parquet, and are not cached."""
+    for trial in trials_of():
+        client.post(ANSWER_URL, json=payload_of(session_id, trial.index))
+    app = json.loads(resources.workspace().app_file.read_text())
+    reply = client.get(EXPORT_ROUTE, headers={TOKEN_HEADER: app["token"]})
+    assert reply.status_code == 200 and reply.headers["cache-control"] == "no-store"
+    (tmp_path / "answers.parquet").write_bytes(reply.content)
+    found = answers_of_parquet(connect_memory(), tmp_path / "answers.parquet", "tiny/shapes")
+    assert found == resources.responses().answers("tiny/shapes") and len(found) == 8
+
+
+# --- what a page may know -----------------------------------------------------------------------------------------------------
+
+
+def test_the_browser_never_learns_the_right_side(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the trial component is given holds addresses without meaning; no field tells which query is the max one."""
+    from core.services import self_test
+    from dashboard.components import trial as trial_module
+    from dashboard.components.trial import TrialView
+    from dashboard.pages import self_test as page
+
+    session = self_test.begin(
+        served.workspace,
+        resources.reader(),
+        resources.responses(),
+        served.study,
+        participant="Ada",
+        conditions=("natural", "synthetic"),
+        n_main=6,
+    )
+    given: list[dict[str, object]] = []
+
+    class Result:
+        finished = None
+
+    def mount(**arguments: object) -> Result:
+        given.append(dict(arguments["data"]))  # type: ignore[call-overload]
+        return Result()
+
+    monkeypatch.setattr(trial_module, "_component", lambda: mount)
+    page._block(session.session_id, self_test.state(resources.responses(), session.session_id))
+    text = json.dumps(given[0]["trials"])
+    assert not re.search("correct|mixed|photos|axolotl", text)
+    assert "correct" not in TrialView.__dataclass_fields__
+    for trial in given[0]["trials"]:  # type: ignore[attr-defined]
+        assert all(re.fullmatch("[0-9a-f]{32}", trial[side]) for side in ("top", "bottom"))
+        assert {trial["top"], trial["bottom"]}.isdisjoint({*trial["min"], *trial["max"]})

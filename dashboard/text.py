@@ -129,9 +129,11 @@ NOBODY_YET: Final[dict[RespondentKind, str]] = {
     "people": "Nobody has answered yet. Take a self-test: your answers appear here at once.",
     "observers": "No observer has answered yet; let one with `exemplary simulate`.",
 }
+RESPONDENTS: Final[dict[RespondentKind, str]] = {"people": "People", "observers": "Observers"}
 RESULTS_TITLE: Final = "Results"
-BIASED: Final = "a biased witness: it sees through the network that it judges"
-CONTRAST: Final = "Natural − synthetic"
+BIASED: Final = "it sees through the network that it judges"
+BIASED_NOTE: Final = "The observer is a biased witness: it sees through the network that it judges."
+CONTRAST: Final = "natural − synthetic"
 METHODS: Final = "Methods, exclusions, references"
 SHARE_NOTE: Final = "Natural references span the {share:.1%} most extreme images at each end (the paper's: 0.4 %)."
 SHARE_WARNING: Final = "That is more than 2 %, so natural references are weaker than the paper's; add images for a fairer test."
@@ -143,9 +145,15 @@ def share_note(share: float) -> str:
     return f"{note} {SHARE_WARNING}" if share > WIDE_SHARE else note
 
 
-def answer_count(n_answers: int, n_respondents: int) -> str:
+def respondent_count(n: int, kind: RespondentKind) -> str:
+    """Return how many people or observers."""
+    one, many = ("participant", "participants") if kind == "people" else ("observer", "observers")
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def answer_count(n_answers: int, n_respondents: int, kind: RespondentKind) -> str:
     """Return how many main answers came from how many."""
-    return f"{n_answers:,} main answer{'s' if n_answers != 1 else ''}, n = {n_respondents:,}"
+    return f"{n_answers:,} main answer{'s' if n_answers != 1 else ''} by {respondent_count(n_respondents, kind)}"
 
 
 def study_line(study: Study) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 from core.contrasts import Contrast
 from core.domain import CONDITIONS, Condition, RespondentKind
 from core.inference import Results
+from dashboard import text
 from dashboard.components.charts import (
     AccuracyRow,
     ConfidenceRow,
@@ -20,7 +21,6 @@ from dashboard.components.charts import (
 )
 
 KINDS: Final[tuple[RespondentKind, ...]] = ("people", "observers")
-RESPONDENTS: Final[dict[RespondentKind, str]] = {"people": "People", "observers": "Observers"}
 
 
 def accuracy_figure(people: Results, observers: Results, participant_means: Mapping[Condition, tuple[float, ...]], *, key: str) -> None:
@@ -68,19 +68,20 @@ def contrast_of(results: Results) -> Contrast | None:
     return next((one for one in results.contrasts if (one.a, one.b) == ("natural", "synthetic")), None)
 
 
-def contrast_sentence(contrast: Contrast) -> str:
+def contrast_sentence(contrast: Contrast, kind: RespondentKind) -> str:
     """Return the contrast with its interval and n in percentage points."""
     low, high = contrast.interval
-    n = f"{contrast.n_participants} participant{'s' if contrast.n_participants != 1 else ''}"
+    n = text.respondent_count(contrast.n_participants, kind)
     trials = f"{contrast.n_trials_a + contrast.n_trials_b:,} trials"
-    return f"{100 * contrast.estimate:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f} ({n}, {trials})"
+    points = f"{100 * contrast.estimate:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
+    return f"{points.replace('-', '−')} ({n}, {trials})"
 
 
 def accuracy_table(people: Results, observers: Results) -> list[dict[str, Any]]:
     """Return the numbers behind the accuracy figure, one row a condition and kind of respondents."""
     return [
         {
-            "Answered by": RESPONDENTS[kind],
+            "Answered by": text.RESPONDENTS[kind],
             "Condition": condition,
             "Accuracy": f"{value.mean:.1%}",
             "± 2 SEM": "" if value.two_sem is None else f"{value.two_sem:.1%}",

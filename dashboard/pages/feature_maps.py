@@ -58,7 +58,8 @@ def _filters(study: Study) -> tuple[str | None, str | None, str, bool]:
     layer = columns[0].selectbox("Layer", [text.ALL_LAYERS, *layers], key=state.LAYER, bind="query-params", persist_state="session")
     branch = columns[1].segmented_control("Branch", branches, key=state.BRANCH, bind="query-params") if len(branches) > 1 else None
     search = columns[2].text_input(text.SEARCH, placeholder=text.SEARCH_HINT, key=state.SEARCH, bind="query-params")
-    rendered_only = columns[3].toggle(text.RENDERED_ONLY, key=state.RENDERED, bind="query-params")
+    has_renders = resources.counts(study).n_rendered_units > 0
+    rendered_only = columns[3].toggle(text.RENDERED_ONLY, value=has_renders, key=state.RENDERED, bind="query-params")
     return (None if layer == text.ALL_LAYERS else layer), branch, search, rendered_only
 
 

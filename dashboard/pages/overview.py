@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.domain import Study
+from core.domain import RespondentKind, Study
+from core.inference import Results
 from core.jobs import watch
 from dashboard import resources, state, text
 from dashboard.components import comparison, job_status
@@ -48,10 +49,13 @@ def _headline(study: Study) -> None:
     found = resources.comparison(study)
     st.subheader(text.HEADLINE)
     comparison.accuracy_figure(found.people, found.observers, found.participant_means, key="overview-accuracy")
-    for name, results in (("People", found.people), ("Observers", found.observers)):
+    kinds: tuple[tuple[RespondentKind, Results], ...] = (("people", found.people), ("observers", found.observers))
+    for kind, results in kinds:
         contrast = comparison.contrast_of(results)
         if contrast is not None:
-            st.markdown(f"**{name}**, natural − synthetic: {comparison.contrast_sentence(contrast)}")
+            st.markdown(f"**{text.RESPONDENTS[kind]}**, {text.CONTRAST}: {comparison.contrast_sentence(contrast, kind)}")
+    if any(found.observer_names.values()):
+        st.caption(text.BIASED_NOTE)
     st.caption(text.PAPER)
 
 

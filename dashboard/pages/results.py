@@ -37,7 +37,7 @@ def _live(study: Study) -> None:
         return
     _cards(found)
     if found.people.accuracy or found.observers.accuracy:
-        left, right = st.columns([3, 2], gap="large")
+        left, right = st.columns([3, 2], gap="large") if found.people.n_main_answers else (st.container(), st.empty())
         with left:
             _accuracy(found)
         with right:
@@ -50,10 +50,10 @@ def _cards(found: Comparison) -> None:
     for column, kind in zip(st.columns(2), kinds, strict=True):
         results = found.people if kind == "people" else found.observers
         with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**{comparison.RESPONDENTS[kind]}** · {text.answer_count(results.n_main_answers, results.n_participants)}")
+            st.markdown(f"**{text.RESPONDENTS[kind]}** · {text.answer_count(results.n_main_answers, results.n_participants, kind)}")
             contrast = comparison.contrast_of(results)
             if contrast is not None:
-                st.markdown(f"{text.CONTRAST}: **{comparison.contrast_sentence(contrast)}**", help=contrast.method)
+                st.markdown(f"{text.CONTRAST}: **{comparison.contrast_sentence(contrast, kind)}**", help=contrast.method)
             elif not results.n_main_answers:
                 st.markdown(text.NOBODY_YET[kind])
                 if kind == "people" and st.button(text.TAKE_TEST, type="primary", key="results-test"):

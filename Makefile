@@ -11,16 +11,16 @@ ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed-$(TORCH_BACKEND)
+STAMP := $(VENV)/.installed-$(TORCH_BACKEND)$(subst /,-,$(CURDIR))
 UV_VERSION := 0.13.9
 
 .PHONY: demo test lint app clean
 
 demo: $(STAMP)
-	@$(BIN)/exemplary --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
+	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
 
 app: $(STAMP)
-	@$(BIN)/exemplary --workspace "$(WORKSPACE)" app --port $(PORT) $(ARGS)
+	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" app --port $(PORT) $(ARGS)
 
 test: lint
 	$(BIN)/python -m pytest
@@ -32,7 +32,7 @@ lint: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip install --python $(BIN)/python --constraint constraints.txt $(if $(TORCH_BACKEND),--torch-backend=$(TORCH_BACKEND)) --editable '.[dev]'
 	@rm -f $(VENV)/.installed-*

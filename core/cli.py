@@ -35,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(
+            f"exemplary: {error.strerror or error}: {error.filename or settings.workspace}; check the path and its rights.", file=sys.stderr
+        )
+        return 1
     return 0
 
 
@@ -118,7 +123,7 @@ def _simulate(settings: Settings, parsed: argparse.Namespace) -> None:
 def _results(settings: Settings, parsed: argparse.Namespace) -> None:
     workspace = Workspace(settings.workspace)
     study = _study(CatalogueReader(workspace), parsed)
-    comparison = results.compare(workspace, study, results.read_people(workspace, study.key))
+    comparison = results.compare(workspace, study, results.read_people(workspace, study.key, study.stimuli_digest))
     if parsed.json:
         _print_json(comparison.as_dict())
     else:

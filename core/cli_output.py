@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.domain import EXTREMES, Study
 from core.inference import Results
+from core.selection import SHARE_WARNING
 from core.services.results import Comparison
 from core.services.units import UnitView
 
@@ -87,6 +88,8 @@ def show_unit(study: Study, view: UnitView) -> None:
 def show_results(comparison: Comparison) -> None:
     """Print proportions correct and the contrast, people and observers apart."""
     print(f"study {comparison.study}; natural references span {comparison.reference_share:.1%} of the images (the paper's: 0.4 %)")
+    if comparison.reference_share > SHARE_WARNING:
+        print("That is more than 2 %: natural references are weaker than the paper's.")
     names = ", ".join(comparison.observer_names) or "none yet"
     for title, results in (("people", comparison.people), (f"observers: {names}", comparison.observers)):
         print(f"\n{title}")

@@ -76,7 +76,7 @@ class NetworkCard:
 
     name: str
     source: str  # how to load it again: inception_v1, googlenet, path/to/file.py:function ...
-    weights_digest: str
+    network_digest: str  # of weights, layers, where they are read, and preprocessing
     preprocessing: Preprocessing
     layers: tuple[Layer, ...]
 
@@ -146,7 +146,7 @@ class MiningSpec:
     """All that determines a mining run's activations and exemplars."""
 
     network: str
-    weights_digest: str
+    network_digest: str
     image_set: str
     set_digest: str
     preprocessing: Preprocessing
@@ -170,6 +170,11 @@ class Study:
     def key(self) -> str:
         """Return "network/image set", the study's name in addresses and commands."""
         return f"{self.network.name}/{self.image_set.name}"
+
+    @property
+    def stimuli_digest(self) -> str:
+        """Return what changes when the study's stimuli do: with another network or other images under the same names."""
+        return digest([self.network.network_digest, self.image_set.set_digest])
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +303,7 @@ class DesignSpec:
     n_references: int
     feedback: Feedback
     seed: int
+    stimuli_digest: str = ""  # Study.stimuli_digest: answers to other stimuli under the same name are never pooled
     render_digest: str | None = None  # the render spec whose images are the synthetic references
     units: tuple[str, ...] = ()  # main units; empty: all that have what the conditions need
     reserved_units: tuple[str, ...] = ()  # practice and catch

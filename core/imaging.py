@@ -19,6 +19,7 @@ from core.errors import ImageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".jfif"})
 MAX_PIXELS = 100_000_000
+MAX_ASPECT = 50
 MATTE = (128, 128, 128)
 SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I"})
 
@@ -60,7 +61,7 @@ def crop(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
 def encode_png(image: Image.Image) -> bytes:
     """Return the image as PNG (lossless; every image of a trial is encoded alike)."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=3)
+    image.save(buffer, "PNG", compress_level=3, icc_profile=None)  # the network sees the bare values: so do people
     return buffer.getvalue()
 
 
@@ -87,6 +88,8 @@ def content_address(content: bytes) -> str:
 def _upright_rgb(image: Image.Image) -> Image.Image:
     if image.width * image.height > MAX_PIXELS:
         raise ImageError(f"has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are read")
+    if max(image.size) > MAX_ASPECT * min(image.size):
+        raise ImageError(f"is {image.width} x {image.height} pixels; at most 1 : {MAX_ASPECT} can be cropped")
     image.load()
     upright = ImageOps.exif_transpose(image)
     if upright.mode in SIXTEEN_BIT_MODES:

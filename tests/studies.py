@@ -131,9 +131,9 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 # --- what networks and mining leave behind ------------------------------------------------------------------------------------
 
 
-def network_card(name: str = "tiny", crop_px: int = 32, *, weights_digest: str = "0123456789abcdef") -> NetworkCard:
+def network_card(name: str = "tiny", crop_px: int = 32, *, network_digest: str = "0123456789abcdef") -> NetworkCard:
     """Return the card of a network that exists in the catalogue only."""
-    return NetworkCard(name, "demo", weights_digest, Preprocessing(crop_px, crop_px), LAYERS)
+    return NetworkCard(name, "demo", network_digest, Preprocessing(crop_px, crop_px), LAYERS)
 
 
 def activation_matrix(layer: Layer, n_images: int) -> Matrix:
@@ -179,7 +179,7 @@ def mining_spec(card: NetworkCard, image_set: str, set_digest: str, top_k: int) 
     """Return the spec of mining all layers of the network."""
     return MiningSpec(
         network=card.name,
-        weights_digest=card.weights_digest,
+        network_digest=card.network_digest,
         image_set=image_set,
         set_digest=set_digest,
         preprocessing=card.preprocessing,
@@ -209,7 +209,7 @@ def put_synthetic(workspace: Workspace, card: NetworkCard, units: Sequence[Unit]
 
 def observer_spec(study: Study) -> ObserverSpec:
     """Return the spec of the observer that every tiny study has."""
-    return ObserverSpec(OBSERVER, study.key, "made up", True, "Min-Max-9", 2, N_REFERENCES, 0, None)
+    return ObserverSpec(OBSERVER, study.key, study.stimuli_digest, "made up", True, "Min-Max-9", 2, N_REFERENCES, 0, None)
 
 
 def observations(units: Sequence[Unit]) -> list[Observation]:

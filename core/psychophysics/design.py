@@ -32,6 +32,7 @@ T = TypeVar("T")
 def quick_design(
     study: str,
     *,
+    stimuli_digest: str = "",
     conditions: tuple[Condition, ...],
     n_main: int,
     n_sets: int,
@@ -47,6 +48,7 @@ def quick_design(
     return DesignSpec(
         name="quick",
         study=study,
+        stimuli_digest=stimuli_digest,
         conditions=conditions,
         scheme="Min-Max-1" if n_references == 1 else "Min-Max-9",
         n_main=n_main,

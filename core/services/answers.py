@@ -59,7 +59,7 @@ def record(store: ResponseStore, payload: Any) -> Acknowledgement:
     except UnknownName as error:
         raise BadAnswer("This response key answered another trial already; reload the page.") from error
     feedback = store.session(session_id).design.feedback
-    return Acknowledgement(stored=True, correct=stored.is_correct if feedback == "trial" else None, is_new=stored.is_new)
+    return Acknowledgement(stored=True, correct=response.is_correct if feedback == "trial" else None, is_new=stored.is_new)
 
 
 def _printable(value: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.demo.world import generate
 from core.domain import Study, Unit
+from core.errors import UsageError
 from core.jobs.job import Progress, silent, working
 from core.services import indexing, studies
 from core.settings import Settings
@@ -18,7 +19,9 @@ from core.store.workspace import Workspace
 
 NETWORK = "demo"
 IMAGE_SET = "world"
+KEY = f"{NETWORK}/{IMAGE_SET}"
 N_IMAGES = 4000
+MIN_IMAGES = 200
 N_MAIN = 20
 N_RESERVED = 8
 SEED = 0
@@ -39,22 +42,25 @@ def is_built(settings: Settings, size: DemoSize = DemoSize()) -> bool:
     """Return whether nothing is left to do. Cheap: no torch, two queries."""
     workspace = Workspace(settings.workspace)
     reader = CatalogueReader(workspace)
-    built = [study for study in studies.list_studies(reader) if study.key == f"{NETWORK}/{IMAGE_SET}"]
-    if not built or built[0].image_set.n_images < size.n_images:
+    study = next((one for one in studies.list_studies(reader) if one.key == KEY), None)
+    folder = workspace.root / "demo-images"
+    if study is None or study.image_set.n_images < size.n_images or study.image_set.folder != str(folder) or not folder.is_dir():
         return False
-    mined = catalogue_read.mined_layers(reader.cursor(), built[0].key)
-    n_rendered = studies.study_counts(reader, built[0]).n_rendered_units
-    is_mined = len(mined) == len(built[0].network.layers)
-    return is_mined and n_rendered >= size.n_main + size.n_reserved and bool(observer_names(workspace, built[0].key))
+    is_mined = len(catalogue_read.mined_layers(reader.cursor(), KEY)) == len(study.network.layers)
+    n_rendered = studies.study_counts(reader, study).n_rendered_units
+    is_observed = bool(observer_names(workspace, KEY, study.stimuli_digest))
+    return is_mined and n_rendered >= size.n_main + size.n_reserved and is_observed
 
 
 def build(settings: Settings, size: DemoSize = DemoSize(), *, progress: Progress = silent) -> Study:
     """Build what is missing of the embedded study and return it. Interrupted at any moment, the next call goes on."""
     workspace = Workspace(settings.workspace)
+    if size.n_images < MIN_IMAGES:
+        raise UsageError(f"--images {size.n_images} is too few for stimulus sets at both extremes; give at least {MIN_IMAGES}.")
     if not is_built(settings, size):
         with working(workspace, "demo", spec=size, progress=progress) as job:
             _build(settings, workspace, size, job.report)
-    return studies.choose_study(CatalogueReader(workspace), key=f"{NETWORK}/{IMAGE_SET}")
+    return studies.choose_study(CatalogueReader(workspace), key=KEY)
 
 
 def spread_units(study: Study, live: tuple[Unit, ...], *, n_main: int, n_reserved: int) -> tuple[list[Unit], list[Unit]]:
@@ -83,7 +89,7 @@ def _build(settings: Settings, workspace: Workspace, size: DemoSize, progress: P
         progress(done, total, "drawing images")
 
     generate(folder, n=size.n_images, seed=SEED, progress=drawn, workers=settings.threads)
-    indexing.index_folder(settings, folder, name=IMAGE_SET, progress=progress)
+    indexing.index_folder(settings, folder, name=IMAGE_SET, replace=True, progress=progress)
     _compute(settings, workspace, size, progress)
 
 
@@ -94,7 +100,7 @@ def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress:
 
     mine(settings, NETWORK, IMAGE_SET, progress=progress)
     reader = CatalogueReader(workspace)
-    study = studies.choose_study(reader, key=f"{NETWORK}/{IMAGE_SET}")
+    study = studies.choose_study(reader, key=KEY)
     live = unit_read.live_units(reader.cursor(), study.key)
     main, reserved = spread_units(study, live, n_main=size.n_main, n_reserved=size.n_reserved)
     names = [str(unit) for unit in (*main, *reserved)]

@@ -53,7 +53,7 @@ def index_folder(
     if not name or "/" in name or name.startswith("."):
         raise UsageError(f"{name!r} cannot name an image set; use letters, digits, - and _.")
     words = _read_labels(labels) if labels else {}
-    decoded = _decode_all(folder, words, settings.threads, progress)
+    decoded = _decode_all(folder, words, settings, progress)
     images, skipped = _separate(decoded)
     if not images:
         raise UsageError(f"No image below {folder} can be decoded ({len(skipped)} files looked at); give a folder of images.")
@@ -99,10 +99,10 @@ def _former(workspace: Workspace, name: str) -> ImageSet | None:
     return {known.name: known for known in catalogue_read.image_sets(cursor)}.get(name)
 
 
-def _decode_all(folder: Path, words: dict[str, str], threads: int, progress: Progress) -> list[_Decoded]:
-    files = sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix())
+def _decode_all(folder: Path, words: dict[str, str], settings: Settings, progress: Progress) -> list[_Decoded]:
+    files = sorted(_files(folder, settings.workspace), key=lambda path: path.relative_to(folder).as_posix())
     decoded: list[_Decoded] = []
-    with ThreadPoolExecutor(max_workers=max(2, threads)) as pool:
+    with ThreadPoolExecutor(max_workers=max(2, settings.threads)) as pool:
         for one in pool.map(lambda path: _decode(path, folder, words), files):
             decoded.append(one)
             progress(len(decoded), len(files), "indexing images")
@@ -140,11 +140,12 @@ def _separate(decoded: Iterable[_Decoded]) -> tuple[tuple[ImageFile, ...], tuple
     return tuple(images), tuple(skipped)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, workspace: Path) -> Iterator[Path]:
+    """Give all files below the folder but hidden ones and the workspace's own."""
     seen: set[str] = set()
     for root, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(root)
-        if real in seen:  # a link that leads back up
+        if real in seen or (root != str(folder) and Path(real) == workspace):  # a link that leads back up, or our own images
             folders.clear()
             continue
         seen.add(real)

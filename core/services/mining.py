@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core.domain import ImageFile, ImageSet, Layer, MiningSpec, digest
+from core.domain import ImageFile, ImageSet, Layer, MiningSpec, NetworkCard, digest
 from core.errors import StaleWork, UsageError
 from core.jobs.job import Job, Progress, silent, working
 from core.ranking import summarise
-from core.services.networks import open_network
+from core.services.networks import check_workspace, open_network, register
 from core.settings import Settings
 from core.store import activations, catalogue_read, catalogue_write
 from core.store.publication import CatalogueReader, publish
@@ -56,6 +56,7 @@ def mine(
     chosen_set, images = catalogue_read.image_set(cursor, image_set), catalogue_read.images(cursor, image_set)
     loaded = open_network(settings, network, network_name=network_name)
     asked = resolve_layers(loaded.card, layers)
+    check_workspace(workspace, loaded.card)
     study = f"{loaded.card.name}/{chosen_set.name}"
     spec = _spec(loaded, chosen_set, asked, min(top_k, len(images)))
     mined = _already_mined(workspace, study, spec)
@@ -86,18 +87,26 @@ def _run(
     paths = [Path(image_set.folder) / image.path for image in images]
     done = start
     if start < len(images):
-        for rows in iter_activations(loaded, paths, layers=layers, batch=spec.batch, start=start):
+        hashes = [image.content_hash for image in images]
+        for rows in iter_activations(loaded, paths, layers=layers, batch=spec.batch, start=start, content_hashes=hashes):
             _check_finite(rows, paths[done : done + len(rows)])
             scratch.append(rows)
             done += len(rows)
             job.report(done, len(images), "mining images")
-    _publish(job, workspace, scratch, study=study, spec=spec, layers=layers)
+    _publish(job, workspace, scratch, loaded.card, study=study, spec=spec, layers=layers)
     scratch.delete()
     return start
 
 
 def _publish(
-    job: Job, workspace: Workspace, scratch: activations.Scratch, *, study: str, spec: MiningSpec, layers: tuple[Layer, ...]
+    job: Job,
+    workspace: Workspace,
+    scratch: activations.Scratch,
+    card: NetworkCard,
+    *,
+    study: str,
+    spec: MiningSpec,
+    layers: tuple[Layer, ...],
 ) -> None:
     found: list[catalogue_write.MinedLayer] = []
     column = 0
@@ -111,6 +120,9 @@ def _publish(
         job.report(number, len(layers), "ranking layers")
 
     def change(cursor: catalogue_write.Cursor) -> None:
+        if catalogue_read.image_set(cursor, spec.image_set).set_digest != spec.set_digest:
+            raise StaleWork(f"The image set {spec.image_set!r} was indexed anew while it was mined; mine again.")
+        register(cursor, card)
         for mined in found:
             catalogue_write.put_mined_layer(cursor, study, spec=spec, mined=mined)
         catalogue_write.put_crops(cursor, spec.image_set, spec.preprocessing)
@@ -122,7 +134,7 @@ def _spec(loaded: LoadedNetwork, image_set: ImageSet, layers: tuple[Layer, ...],
     card = loaded.card
     return MiningSpec(
         network=card.name,
-        weights_digest=card.weights_digest,
+        network_digest=card.network_digest,
         image_set=image_set.name,
         set_digest=image_set.set_digest,
         preprocessing=card.preprocessing,
@@ -137,11 +149,15 @@ def _already_mined(workspace: Workspace, study: str, spec: MiningSpec) -> list[s
     """Return the layers that the catalogue has by an equal spec (but for which layers shared the pass)."""
     asked = _comparable(spec)
     mined = catalogue_read.mined_layers(CatalogueReader(workspace).cursor(), study)
-    return [layer for layer, stored in mined.items() if _comparable(stored) == asked and layer in spec.layers]
+    return [
+        layer
+        for layer, stored in mined.items()
+        if layer in spec.layers and _comparable(stored) == asked and stored.top_k >= spec.top_k  # more exemplars than asked are kept
+    ]
 
 
 def _comparable(spec: MiningSpec) -> tuple[object, ...]:
-    return spec.network, spec.weights_digest, spec.set_digest, spec.preprocessing, spec.top_k, spec.batch, spec.reduction
+    return spec.network, spec.network_digest, spec.set_digest, spec.preprocessing, spec.batch, spec.reduction
 
 
 def _check_finite(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]], paths: Sequence[Path]) -> None:

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from core.domain import NetworkCard
 from core.errors import NotReady, StaleWork
 from core.settings import Settings
 from core.store import catalogue_read, catalogue_write
-from core.store.publication import CatalogueReader, publish
+from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 from core.vision.networks import LoadedNetwork, device_of, load_network
 
 
 def open_network(settings: Settings, name_or_source: str, *, network_name: str | None = None) -> LoadedNetwork:
-    """Load a network by its name in the workspace or by its source; its card is published if it is new.
-
-    Raises StaleWork where the workspace knows this name with other weights and has work that was made with them.
-    """
-    workspace = Workspace(settings.workspace)
-    known = _known_sources(workspace)
+    """Load a network by its name in the workspace or by its source. Nothing is stored: see `register`."""
+    known = _known_sources(Workspace(settings.workspace))
     name = network_name or (name_or_source if name_or_source in known else None)
-    loaded = load_network(known.get(name_or_source, name_or_source), device=device_of(settings.device), name=name)
-    _register(workspace, loaded)
-    return loaded
+    return load_network(known.get(name_or_source, name_or_source), device=device_of(settings.device), name=name)
+
+
+def check_unchanged(cursor: catalogue_read.Cursor, card: NetworkCard) -> None:
+    """Raise StaleWork where the workspace has work made with another network of this name."""
+    former = next((known for known in catalogue_read.networks(cursor) if known.name == card.name), None)
+    if former is None or former.network_digest == card.network_digest or not catalogue_read.has_work_of(cursor, card.name):
+        return
+    raise StaleWork(
+        f"The network {card.name!r} is {card.network_digest} now (weights, layers, preprocessing) and was {former.network_digest} when "
+        "work was made with it; give it another name with --network-name, and nothing is lost."
+    )
+
+
+def register(cursor: catalogue_write.Cursor, card: NetworkCard) -> None:
+    """Store the card in the catalogue that is about to be published. Raises StaleWork as `check_unchanged`."""
+    check_unchanged(cursor, card)
+    catalogue_write.put_network(cursor, card)
+
+
+def check_workspace(workspace: Workspace, card: NetworkCard) -> None:
+    """Raise StaleWork, before anything is computed, where the result could not be published."""
+    try:
+        cursor = CatalogueReader(workspace).cursor()
+    except NotReady:
+        return
+    check_unchanged(cursor, card)
 
 
 def _known_sources(workspace: Workspace) -> dict[str, str]:
@@ -29,20 +50,3 @@ def _known_sources(workspace: Workspace) -> dict[str, str]:
     except NotReady:
         return {}
     return {card.name: card.source for card in cards}
-
-
-def _register(workspace: Workspace, loaded: LoadedNetwork) -> None:
-    card = loaded.card
-    try:
-        cursor = CatalogueReader(workspace).cursor()
-        former = next((known for known in catalogue_read.networks(cursor) if known.name == card.name), None)
-    except NotReady:
-        former = None
-    if former == card:
-        return
-    if former is not None and former.weights_digest != card.weights_digest and catalogue_read.mined_studies_of_network(cursor, card.name):
-        raise StaleWork(
-            f"The network {card.name!r} has weights {card.weights_digest} now, {former.weights_digest} when it was mined; "
-            "give it another name with --network-name, and nothing is lost."
-        )
-    publish(workspace, lambda change: catalogue_write.put_network(change, card))

@@ -17,7 +17,7 @@ from core.jobs.job import Progress, silent
 from core.psychophysics.observers import decision_variables, standardise, task_scores, z_scores
 from core.psychophysics.trials import UnitMaterial
 from core.services.materials import materials, rendered_units
-from core.services.networks import open_network
+from core.services.networks import check_workspace, open_network
 from core.services.self_test import N_REFERENCES
 from core.settings import Settings
 from core.store import activations, artifacts, catalogue_read, unit_read
@@ -64,6 +64,7 @@ def simulate(settings: Settings, study: Study, *, progress: Progress = silent) -
     spec = ObserverSpec(
         name=name,
         study=study.key,
+        stimuli_digest=study.stimuli_digest,
         embedder=f"the studied network's own {layer.name}, spatial means, z-scored over the image set, cosine",
         is_biased=True,
         scheme="Min-Max-9",
@@ -126,6 +127,7 @@ def _synthetic_embeddings(
     if not addresses:
         return {}
     loaded = open_network(settings, study.network.name)
+    check_workspace(workspace, loaded.card)
     found: dict[str, npt.NDArray[np.float32]] = {}
     for start in range(0, len(addresses), BATCH):
         some = addresses[start : start + BATCH]
@@ -149,5 +151,5 @@ def _deepest_mined(reader: CatalogueReader, study: Study) -> Layer:
 
 
 def _spread(units: Sequence[Unit]) -> list[Unit]:
-    step = max(1, len(units) // MAX_NATURAL_UNITS)
-    return list(units[::step][:MAX_NATURAL_UNITS])
+    places = np.linspace(0, len(units) - 1, min(len(units), MAX_NATURAL_UNITS)).round().astype(int)
+    return [units[place] for place in places]

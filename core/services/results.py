@@ -52,12 +52,12 @@ class Comparison:
 
 def compare(workspace: Workspace, study: Study, people: Sequence[Answer]) -> Comparison:
     """Return the comparison of a study from people's answers (as given) and the observers' published ones."""
-    observers = observer_answers(workspace, study.key)
+    observers = observer_answers(workspace, study.key, study.stimuli_digest)
     return Comparison(
         study=study.key,
         people=inference.results(people),
         observers=inference.results(observers),
-        observer_names=observer_names(workspace, study.key),
+        observer_names=observer_names(workspace, study.key, study.stimuli_digest),
         participant_means=_participant_means(people),
         reference_share=_reference_share(study),
     )
@@ -82,7 +82,7 @@ def _participant_means(answers: Sequence[Answer]) -> dict[Condition, tuple[float
     return {condition: tuple(fmean(values) for (of, _), values in sorted(scores.items()) if of == condition) for condition in conditions}
 
 
-def read_people(workspace: Workspace, study: str) -> tuple[Answer, ...]:
+def read_people(workspace: Workspace, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
     """Return people's answers for a command: from the file, or, where the dashboard holds it, from the running dashboard's export.
 
     Raises StoreBusy where neither works.
@@ -91,12 +91,12 @@ def read_people(workspace: Workspace, study: str) -> tuple[Answer, ...]:
         return ()
     try:
         with ResponseStore(workspace) as store:
-            return store.answers(study)
+            return store.answers(study, stimuli_digest)
     except StoreBusy as busy:
-        return _ask_dashboard(workspace, study, busy)
+        return _ask_dashboard(workspace, study, stimuli_digest, busy=busy)
 
 
-def _ask_dashboard(workspace: Workspace, study: str, busy: StoreBusy) -> tuple[Answer, ...]:
+def _ask_dashboard(workspace: Workspace, study: str, stimuli_digest: str | None, *, busy: StoreBusy) -> tuple[Answer, ...]:
     try:
         app = json.loads(workspace.app_file.read_text())
         request = urllib.request.Request(f"http://{app['address']}:{app['port']}{EXPORT_ROUTE}", headers={TOKEN_HEADER: app["token"]})
@@ -111,4 +111,4 @@ def _ask_dashboard(workspace: Workspace, study: str, busy: StoreBusy) -> tuple[A
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
         file.write(content)
         file.flush()
-        return answers_of_parquet(connect_memory(), Path(file.name), study)
+        return answers_of_parquet(connect_memory(), Path(file.name), study, stimuli_digest)

@@ -62,20 +62,23 @@ def begin(
     """Plan a self-test, make sure all its images are stored, store it whole and return it. Raises NotReady, UsageError, StaleWork."""
     participant = _name(participant)
     rendered = rendered_units(reader, study, n_references=N_REFERENCES)
-    reserved = unit_read.reserved_units(reader.cursor(), study.network.name)
-    design = _design(study, conditions, n_main, rendered, with_practice=with_practice and bool(reserved), has_reserved=bool(reserved))
-    number = store.n_sessions(study.key) + 1
-    pool = _pool(reader, study, design, rendered=rendered, reserved=reserved, number=number)
-    trials = plan(
-        design,
-        participant_number=number,
-        main=materials(reader, study, pool, rendered),
-        reserved=materials(reader, study, reserved, rendered),
-        address_of=catalogue_read.crop_addresses(reader.cursor(), study),
-    )
-    materialise(workspace, reader, _addresses(trials))
-    session = Session(secrets.token_urlsafe(12), participant, number, design, datetime.now(UTC))
-    store.add_session(session, trials)
+    design = _design(study, conditions, n_main, rendered)
+    live = unit_read.live_units(reader.cursor(), study.key, n_ranks=_n_ranks(design.n_sets))
+    reserved = _usable_reserved(reader, study, design, live=live, rendered=rendered)
+    design = replace(design, n_practice=int(with_practice and bool(reserved)), n_catch=design.n_catch if reserved else 0)
+    with store.planning:
+        number = store.n_sessions(study.key) + 1
+        pool = _pool(reader, study, design, live=live, rendered=rendered, number=number)
+        trials = plan(
+            design,
+            participant_number=number,
+            main=materials(reader, study, pool, rendered),
+            reserved=materials(reader, study, reserved, rendered),
+            address_of=catalogue_read.crop_addresses(reader.cursor(), study),
+        )
+        materialise(workspace, reader, _addresses(trials))
+        session = Session(secrets.token_urlsafe(12), participant, number, design, datetime.now(UTC))
+        store.add_session(session, trials)
     store.add_event(session.session_id, "started")
     return session
 
@@ -86,20 +89,23 @@ def state(store: ResponseStore, session_id: str) -> SessionState:
     return SessionState(store.trials(session_id), store.responses(session_id))
 
 
-def _design(
-    study: Study, conditions: tuple[Condition, ...], n_main: int, rendered: Rendered, *, with_practice: bool, has_reserved: bool
-) -> DesignSpec:
-    design = quick_design(
+def _design(study: Study, conditions: tuple[Condition, ...], n_main: int, rendered: Rendered) -> DesignSpec:
+    return quick_design(
         study.key,
+        stimuli_digest=study.stimuli_digest,
         conditions=conditions,
         n_main=n_main,
         n_sets=_n_sets(study, n_conditions=len(conditions)),
         n_references=N_REFERENCES,
         render_digest=rendered.spec_digest if "synthetic" in conditions else None,
         seed=0,
-        n_practice=1 if with_practice else 0,
     )
-    return design if has_reserved else replace(design, n_catch=0)
+
+
+def _usable_reserved(reader: CatalogueReader, study: Study, design: DesignSpec, *, live: Sequence[Unit], rendered: Rendered) -> list[Unit]:
+    """Return the reserved units that practice and catch trials of this design can be made of."""
+    reserved = set(unit_read.reserved_units(reader.cursor(), study.network.name)).intersection(live)
+    return sorted(reserved.intersection(rendered.addresses) if "synthetic" in design.conditions else reserved)
 
 
 def _n_sets(study: Study, *, n_conditions: int) -> int:
@@ -114,18 +120,20 @@ def _n_ranks(n_sets: int) -> int:
 
 
 def _pool(
-    reader: CatalogueReader, study: Study, design: DesignSpec, *, rendered: Rendered, reserved: Sequence[Unit], number: int
+    reader: CatalogueReader, study: Study, design: DesignSpec, *, live: Sequence[Unit], rendered: Rendered, number: int
 ) -> list[Unit]:
-    """Return the candidates for main trials: all rendered units, or, where no synthetic image is needed, a seeded draw of all."""
-    n_ranks = _n_ranks(design.n_sets)
-    live = [unit for unit in unit_read.live_units(reader.cursor(), study.key, n_ranks=n_ranks) if unit not in set(reserved)]
-    if "synthetic" in design.conditions:
-        return [unit for unit in live if unit in rendered.addresses]
-    if not live:
+    """Return the candidates for main trials: the rendered units in every condition, so that conditions are compared on the same units;
+    where they are too few and no synthetic image is needed, a seeded draw of all."""
+    reserved = set(unit_read.reserved_units(reader.cursor(), study.network.name))
+    free = [unit for unit in live if unit not in reserved]
+    with_renders = [unit for unit in free if unit in rendered.addresses]
+    if "synthetic" in design.conditions or len(with_renders) >= design.n_main:
+        return with_renders
+    if not free:
         raise NotReady("No unit of this study can be tested: all are reserved or constant; mine more layers.")
     name = hashlib.sha256(f"pool/{design.seed}/{number}".encode()).digest()
-    chosen = np.random.default_rng(int.from_bytes(name, "big")).permutation(len(live))[: design.n_main * POOL_FACTOR]
-    return [live[int(place)] for place in sorted(chosen)]
+    chosen = np.random.default_rng(int.from_bytes(name, "big")).permutation(len(free))[: design.n_main * POOL_FACTOR]
+    return [free[int(place)] for place in sorted(chosen)]
 
 
 def _addresses(trials: Sequence[Trial]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from PIL import Image
@@ -11,18 +12,19 @@ from core.domain import EXTREMES, Extreme, NetworkCard, Render, RenderSpec, Unit
 from core.errors import UsageError
 from core.imaging import encode_png
 from core.jobs.job import Job, Progress, silent, working
-from core.services.networks import open_network
+from core.services.networks import check_workspace, open_network, register
 from core.services.unit_names import parse_units
 from core.settings import Settings
 from core.store import artifacts, catalogue_write, unit_read
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
-from core.vision.networks import LoadedNetwork, load_network
+from core.vision.networks import LoadedNetwork
 from core.vision.presets import preset as preset_spec
 from core.vision.synthesis import RenderedGroup
 from core.vision.workers import render_all
 
 Target = tuple[Unit, Extreme]
+PUBLISH_INTERVAL_S = 5.0  # a publication copies the catalogue: a kill loses at most so many seconds' finished images
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,13 @@ def synthesize(
     chosen = parse_units(loaded.card, units)
     spec = _spec(loaded.card, preset=preset, n_images=n_images, steps=steps, seed=seed)
     workspace = Workspace(settings.workspace)
-    if reserve:
-        publish(workspace, lambda cursor: catalogue_write.put_reserved(cursor, loaded.card.name, chosen))
+    check_workspace(workspace, loaded.card)
+
+    def change(cursor: catalogue_write.Cursor) -> None:
+        register(cursor, loaded.card)
+        catalogue_write.put_reserved(cursor, loaded.card.name, chosen if reserve else ())
+
+    publish(workspace, change)
     missing = _missing(workspace, loaded.card, spec, chosen)
     n_all, n_missing = len(chosen) * len(EXTREMES) * spec.n_images, len(missing) * spec.n_images
     if missing:
@@ -71,30 +78,42 @@ def synthesize(
 
 
 def _run(job: Job, settings: Settings, workspace: Workspace, loaded: LoadedNetwork, *, spec: RenderSpec, missing: Sequence[Target]) -> None:
-    """Render what is missing, each group published as it finishes: an interruption loses only what was under way."""
+    """Render what is missing, published as it finishes: an interruption loses only what was under way."""
 
     def report(done: int, total: int, layer: str) -> None:
         job.report(done, total, f"synthesising {layer}")
 
-    opened = iter([loaded])
-    source, name = loaded.card.source, loaded.card.name
-
-    def another() -> LoadedNetwork:
-        return next(opened, None) or load_network(source, device=loaded.device, name=name)
-
     n_workers = settings.threads if loaded.device.type == "cpu" else 1
-    for rendered in render_all(another, spec, missing, n_workers=n_workers, progress=report):
-        _publish(workspace, loaded.card, spec, rendered)
+    finished: list[RenderedGroup] = []
+    published_at = time.monotonic()
+    try:
+        for rendered in render_all(loaded, spec, missing, n_workers=n_workers, progress=report):
+            finished.append(rendered)
+            if time.monotonic() - published_at > PUBLISH_INTERVAL_S:
+                _publish(workspace, loaded.card, spec, finished)
+                finished, published_at = [], time.monotonic()
+    finally:
+        _publish(workspace, loaded.card, spec, finished)
 
 
-def _publish(workspace: Workspace, card: NetworkCard, spec: RenderSpec, group: RenderedGroup) -> None:
+def _publish(workspace: Workspace, card: NetworkCard, spec: RenderSpec, groups: Sequence[RenderedGroup]) -> None:
+    """Store the groups' images, then publish them; nothing to do for no groups."""
+    renders = [render for group in groups for render in _stored(workspace, spec, group)]
+
+    def change(cursor: catalogue_write.Cursor) -> None:
+        register(cursor, card)
+        catalogue_write.put_renders(cursor, card=card, spec=spec, renders=renders)
+
+    if renders:
+        publish(workspace, change)
+
+
+def _stored(workspace: Workspace, spec: RenderSpec, group: RenderedGroup) -> Iterator[Render]:
     spec_digest = digest(spec)
-    renders: list[Render] = []
     for index, (pixels, activation) in enumerate(zip(group.images, group.activations, strict=True)):
         address = artifacts.put_image(workspace, encode_png(Image.fromarray(pixels)))
         path = str(artifacts.image_path(workspace, address).relative_to(workspace.root))
-        renders.append(Render(group.unit, group.extreme, index, address, path, float(activation), spec_digest, spec.preset))
-    publish(workspace, lambda cursor: catalogue_write.put_renders(cursor, card=card, spec=spec, renders=renders))
+        yield Render(group.unit, group.extreme, index, address, path, float(activation), spec_digest, spec.preset)
 
 
 def _missing(workspace: Workspace, card: NetworkCard, spec: RenderSpec, units: Sequence[Unit]) -> list[Target]:

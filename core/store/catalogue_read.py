@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -26,7 +26,7 @@ class CropSource:
 
 def networks(cursor: Cursor) -> tuple[NetworkCard, ...]:
     """Return the cards of all networks in the catalogue, by name."""
-    rows = cursor.execute("SELECT network, source, weights_digest, resize_px, crop_px, layers FROM networks ORDER BY network").fetchall()
+    rows = cursor.execute("SELECT network, source, network_digest, resize_px, crop_px, layers FROM networks ORDER BY network").fetchall()
     return tuple(_card(row) for row in rows)
 
 
@@ -67,14 +67,14 @@ def skipped(cursor: Cursor, image_set_name: str) -> tuple[SkippedFile, ...]:
 
 
 def studies(cursor: Cursor) -> tuple[Study, ...]:
-    """Return all mined studies, the newest first."""
+    """Return all mined studies, the newest first. `mining` is the newest layer's spec, with the smallest top_k of all layers."""
     rows = cursor.execute(
-        """SELECT study, network, image_set, arg_max(spec, mined_at), max(mined_at) FROM mined_layers
-           GROUP BY study, network, image_set ORDER BY max(mined_at) DESC, study"""
+        """SELECT study, network, image_set, arg_max(spec, mined_at), min(CAST(spec ->> '$.top_k' AS INTEGER)), max(mined_at)
+           FROM mined_layers GROUP BY study, network, image_set ORDER BY max(mined_at) DESC, study"""
     ).fetchall()
     return tuple(
-        Study(network(cursor, network_name), image_set(cursor, set_name), _mining_spec(spec), mined_at)
-        for _, network_name, set_name, spec, mined_at in rows
+        Study(network(cursor, network_name), image_set(cursor, set_name), replace(_mining_spec(spec), top_k=top_k), mined_at)
+        for _, network_name, set_name, spec, top_k, mined_at in rows
     )
 
 
@@ -107,8 +107,8 @@ def crop_source(cursor: Cursor, address: str) -> CropSource | None:
 
 
 def _card(row: tuple[Any, ...]) -> NetworkCard:
-    name, source, weights_digest, resize_px, crop_px, layers = row
-    return NetworkCard(name, source, weights_digest, Preprocessing(resize_px, crop_px), tuple(_layer(item) for item in json.loads(layers)))
+    name, source, network_digest, resize_px, crop_px, layers = row
+    return NetworkCard(name, source, network_digest, Preprocessing(resize_px, crop_px), tuple(_layer(item) for item in json.loads(layers)))
 
 
 def _layer(item: dict[str, Any]) -> Layer:
@@ -129,7 +129,8 @@ def mined_studies_of(cursor: Cursor, image_set_name: str) -> list[str]:
     return [study for (study,) in cursor.execute(query, [image_set_name]).fetchall()]
 
 
-def mined_studies_of_network(cursor: Cursor, network_name: str) -> list[str]:
-    """Return the keys of the studies that were mined with this network."""
-    query = "SELECT DISTINCT study FROM mined_layers WHERE network = ? ORDER BY study"
-    return [study for (study,) in cursor.execute(query, [network_name]).fetchall()]
+def has_work_of(cursor: Cursor, network_name: str) -> bool:
+    """Return whether anything was mined or rendered with this network."""
+    query = "SELECT EXISTS (FROM mined_layers WHERE network = $1) OR EXISTS (FROM renders WHERE network = $1)"
+    row = cursor.execute(query, [network_name]).fetchone()
+    return bool(row and row[0])

@@ -81,7 +81,7 @@ def put_network(cursor: Cursor, card: NetworkCard) -> None:
     cursor.execute("DELETE FROM networks WHERE network = ?", [card.name])
     cursor.execute(
         "INSERT INTO networks VALUES (?, ?, ?, ?, ?, ?)",
-        [card.name, card.source, card.weights_digest, card.preprocessing.resize_px, card.preprocessing.crop_px, layers],
+        [card.name, card.source, card.network_digest, card.preprocessing.resize_px, card.preprocessing.crop_px, layers],
     )
 
 
@@ -145,7 +145,7 @@ def put_renders(cursor: Cursor, *, card: NetworkCard, spec: RenderSpec, renders:
         network, layer, channel, extreme, index, spec_digest = key
         cursor.execute(
             "INSERT INTO renders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [network, card.weights_digest, layer, channel, extreme, index, spec_digest, render.address, render.activation, now],
+            [network, card.network_digest, layer, channel, extreme, index, spec_digest, render.address, render.activation, now],
         )
 
 

@@ -21,7 +21,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     try:
         connection = duckdb.connect(str(path), read_only=read_only, config=CONFIG)
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
+        if "could not set lock" in str(error).lower():
             raise StoreBusy(f"{path.name} is held by another process; stop it, or ask it: {_first_line(error)}") from error
         raise StoreError(f"{path} cannot be opened: {_first_line(error)}") from error
     except duckdb.Error as error:

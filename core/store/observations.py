@@ -20,6 +20,7 @@ class ObserverSpec:
 
     name: str
     study: str
+    stimuli_digest: str  # Study.stimuli_digest
     embedder: str
     is_biased: bool
     scheme: Scheme
@@ -41,13 +42,14 @@ class Observation:
 
 
 def put_observations(workspace: Workspace, spec: ObserverSpec, observations: Sequence[Observation]) -> Path:
-    """Publish an observer's answers in place of those it gave to the same study before."""
+    """Publish an observer's answers in place of those that an observer of its kind gave to the same study before."""
     workspace.observers.mkdir(parents=True, exist_ok=True)
-    path = workspace.observers / f"{digest({'name': spec.name, 'study': spec.study})}.parquet"
+    path = workspace.observers / f"{digest({'biased': spec.is_biased, 'study': spec.study})}.parquet"
     temporary = path.with_suffix(".tmp")
     columns = {
         "observer": [spec.name] * len(observations),
         "study": [spec.study] * len(observations),
+        "stimuli_digest": [spec.stimuli_digest] * len(observations),
         "embedder": [spec.embedder] * len(observations),
         "is_biased": [spec.is_biased] * len(observations),
         "scheme": [spec.scheme] * len(observations),
@@ -64,8 +66,8 @@ def put_observations(workspace: Workspace, spec: ObserverSpec, observations: Seq
     return path
 
 
-def observer_answers(workspace: Workspace, study: str) -> tuple[Answer, ...]:
-    """Return all observers' answers to the study; the respondent is the observer's name."""
+def observer_answers(workspace: Workspace, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
+    """Return observers' answers to the study (to the stimuli of this digest); the respondent is the observer's name."""
     return tuple(
         Answer(
             respondent=row["observer"],
@@ -78,13 +80,13 @@ def observer_answers(workspace: Workspace, study: str) -> tuple[Answer, ...]:
             confidence=None,
             reaction_time_ms=None,
         )
-        for row in _rows(workspace, study)
+        for row in _rows(workspace, study, stimuli_digest)
     )
 
 
-def observer_names(workspace: Workspace, study: str) -> dict[str, bool]:
+def observer_names(workspace: Workspace, study: str, stimuli_digest: str | None = None) -> dict[str, bool]:
     """Return the study's observers: name -> whether it is a biased witness."""
-    return {row["observer"]: row["is_biased"] for row in _rows(workspace, study)}
+    return {row["observer"]: row["is_biased"] for row in _rows(workspace, study, stimuli_digest)}
 
 
 def observers_version(workspace: Workspace) -> float:
@@ -92,8 +94,10 @@ def observers_version(workspace: Workspace) -> float:
     return max((path.stat().st_mtime for path in workspace.observers.glob("*.parquet")), default=0.0)
 
 
-def _rows(workspace: Workspace, study: str) -> list[dict[str, Any]]:
+def _rows(workspace: Workspace, study: str, stimuli_digest: str | None) -> list[dict[str, Any]]:
+    """Return the rows of the study; only those that judge the stimuli of this digest, where one is given."""
+    filters = [("study", "=", study)] + ([("stimuli_digest", "=", stimuli_digest)] if stimuli_digest is not None else [])
     rows: list[dict[str, Any]] = []
     for path in sorted(workspace.observers.glob("*.parquet")):
-        rows += pq.read_table(path, filters=[("study", "=", study)]).to_pylist()
+        rows += pq.read_table(path, filters=filters).to_pylist()
     return rows

@@ -23,7 +23,7 @@ KEPT_VERSIONS = 2
 SCHEMA = """
 CREATE TABLE meta (schema_version INTEGER);
 CREATE TABLE networks (
-  network VARCHAR PRIMARY KEY, source VARCHAR, weights_digest VARCHAR, resize_px INTEGER, crop_px INTEGER, layers VARCHAR);
+  network VARCHAR PRIMARY KEY, source VARCHAR, network_digest VARCHAR, resize_px INTEGER, crop_px INTEGER, layers VARCHAR);
 CREATE TABLE image_sets (
   image_set VARCHAR PRIMARY KEY, folder VARCHAR, set_digest VARCHAR, n_images INTEGER, n_skipped INTEGER, indexed_at TIMESTAMPTZ);
 CREATE TABLE images (
@@ -40,7 +40,7 @@ CREATE TABLE exemplars (
 CREATE TABLE crops (address VARCHAR, image_set VARCHAR, image_id INTEGER, resize_px INTEGER, crop_px INTEGER);
 CREATE TABLE render_specs (spec_digest VARCHAR PRIMARY KEY, preset VARCHAR, spec VARCHAR);
 CREATE TABLE renders (
-  network VARCHAR, weights_digest VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, idx INTEGER, spec_digest VARCHAR,
+  network VARCHAR, network_digest VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, idx INTEGER, spec_digest VARCHAR,
   address VARCHAR, activation DOUBLE, rendered_at TIMESTAMPTZ);
 CREATE TABLE reserved_units (network VARCHAR, layer VARCHAR, channel INTEGER);
 """

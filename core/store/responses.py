@@ -21,8 +21,9 @@ from core.store.workspace import Workspace
 
 ANSWERS_QUERY = """
 SELECT s.participant, s.study, t.kind, t.condition, t.scheme, t.layer, t.channel, t.block, r.is_correct, r.confidence,
-       r.reaction_time_ms, r.answered_at, s.session_id, t.trial_index, s.design_digest
-FROM responses r JOIN trials t USING (session_id, trial_index) JOIN sessions s USING (session_id)"""
+       r.reaction_time_ms, r.answered_at, s.session_id, t.trial_index, s.design_digest, d.spec ->> '$.stimuli_digest' AS stimuli_digest
+FROM responses r JOIN trials t USING (session_id, trial_index) JOIN sessions s USING (session_id) JOIN designs d USING (design_digest)"""
+OF_STUDY = "WHERE study = $1 AND ($2 IS NULL OR stimuli_digest = $2) ORDER BY answered_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ResponseStore:
     def __init__(self, workspace: Workspace) -> None:
         workspace.root.mkdir(parents=True, exist_ok=True)
         self._writing = threading.Lock()
+        self.planning = threading.Lock()  # held from asking for a participant number to storing the session that has it
         self._connection = connect(workspace.responses)
         migrate(self._connection)
 
@@ -131,10 +133,10 @@ class ResponseStore:
         row = self._connection.cursor().execute(query, [study]).fetchone()
         return int(row[0]) if row else 0
 
-    def answers(self, study: str) -> tuple[Answer, ...]:
-        """Return all people's answers to the study, oldest first."""
-        cursor = self._connection.cursor()
-        return _answers(cursor.execute(f"{ANSWERS_QUERY} WHERE s.study = ? ORDER BY r.answered_at", [study]).fetchall())
+    def answers(self, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
+        """Return people's answers to the study, oldest first; only those to the stimuli of this digest, where one is given."""
+        query = f"SELECT * FROM ({ANSWERS_QUERY}) {OF_STUDY}"
+        return _answers(self._connection.cursor().execute(query, [study, stimuli_digest]).fetchall())
 
     def export_parquet(self, path: Path) -> None:
         """Write one row an answer as Parquet: a consistent snapshot of all studies."""
@@ -149,9 +151,10 @@ class ResponseStore:
         return Stored(is_new=False, is_correct=bool(row[0]))
 
 
-def answers_of_parquet(cursor: duckdb.DuckDBPyConnection, path: Path, study: str) -> tuple[Answer, ...]:
-    """Return the answers to a study from an exported Parquet file."""
-    return _answers(cursor.execute("SELECT * FROM read_parquet(?) WHERE study = ? ORDER BY answered_at", [str(path), study]).fetchall())
+def answers_of_parquet(cursor: duckdb.DuckDBPyConnection, path: Path, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
+    """Return what `ResponseStore.answers` gives, from an exported Parquet file."""
+    parameters = [study, stimuli_digest, str(path)]
+    return _answers(cursor.execute(f"SELECT * FROM read_parquet($3) {OF_STUDY}", parameters).fetchall())
 
 
 def _answers(rows: Sequence[tuple[Any, ...]]) -> tuple[Answer, ...]:

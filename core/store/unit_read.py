@@ -52,7 +52,7 @@ def unit_rows(
           WHERE e.extreme = 'max' AND e.rank = 0),
         best_render AS (
           SELECT layer, channel, arg_max(address, (rendered_at, -idx)) AS address FROM renders
-          WHERE network = $network AND weights_digest = $weights AND extreme = 'max' GROUP BY ALL),
+          WHERE network = $network AND network_digest = $weights AND extreme = 'max' GROUP BY ALL),
         wall AS (
           SELECT u.layer, u.channel, u.branch, u.low, u.high, u.sd, n.address AS natural_address, s.address AS synthetic_address
           FROM chosen u LEFT JOIN best_exemplar n USING (layer, channel) LEFT JOIN best_render s USING (layer, channel) {having})
@@ -100,10 +100,10 @@ def renders(cursor: Cursor, card: NetworkCard, units: Sequence[Unit] | None = No
     query = """
         SELECT layer, channel, extreme, idx, address, activation, spec_digest, preset
         FROM renders JOIN render_specs USING (spec_digest)
-        WHERE network = $network AND weights_digest = $weights AND ($units IS NULL OR list_contains($units, layer || ':' || channel))
+        WHERE network = $network AND network_digest = $weights AND ($units IS NULL OR list_contains($units, layer || ':' || channel))
         ORDER BY max(rendered_at) OVER (PARTITION BY spec_digest) DESC, spec_digest, layer, channel, extreme, idx"""
     names = None if units is None else [str(unit) for unit in units]
-    parameters = {"network": card.name, "weights": card.weights_digest, "units": names}
+    parameters = {"network": card.name, "weights": card.network_digest, "units": names}
     return tuple(
         Render(
             Unit(layer, channel),
@@ -159,8 +159,8 @@ def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:
     """Return the numbers of mined units, of units with synthetic images, and of synthetic images."""
     units = cursor.execute("SELECT count(*) FROM units WHERE study = ?", [study.key]).fetchone()
     rendered = cursor.execute(
-        "SELECT count(DISTINCT (layer, channel)), count(*) FROM renders WHERE network = ? AND weights_digest = ?",
-        [study.network.name, study.network.weights_digest],
+        "SELECT count(DISTINCT (layer, channel)), count(*) FROM renders WHERE network = ? AND network_digest = ?",
+        [study.network.name, study.network.network_digest],
     ).fetchone()
     return (units or (0,))[0], *(rendered or (0, 0))
 
@@ -190,7 +190,7 @@ def _study_parameters(study: Study) -> dict[str, Any]:
         "resize": study.mining.preprocessing.resize_px,
         "crop": study.mining.preprocessing.crop_px,
         "network": study.network.name,
-        "weights": study.network.weights_digest,
+        "weights": study.network.network_digest,
     }
 
 

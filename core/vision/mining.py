@@ -5,6 +5,7 @@ The shape of a batch decides how a CPU or GPU adds up, so it never changes: the 
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +20,7 @@ from torch import Tensor
 
 from core import imaging
 from core.domain import Layer, Preprocessing
-from core.errors import ImageError, UsageError
+from core.errors import ImageError, StaleWork, UsageError
 from core.vision.hooks import spatial_mean, tapped
 from core.vision.networks import LoadedNetwork
 
@@ -29,19 +30,28 @@ BATCHES_AHEAD = 2
 
 
 def iter_activations(
-    network: LoadedNetwork, paths: Sequence[Path], *, layers: Sequence[Layer], batch: int, start: int = 0, workers: int = 2
+    network: LoadedNetwork,
+    paths: Sequence[Path],
+    *,
+    layers: Sequence[Layer],
+    batch: int,
+    start: int = 0,
+    workers: int = 2,
+    content_hashes: Sequence[str] | None = None,
 ) -> Iterator[Activations]:
     """Give float32 (b, sum of n_channels) spatial means of the layers' feature maps, batch after batch, from image `start` on.
 
     Rows follow `paths`, columns the layers in order; b is `batch`, or what is left in the last one. Images are decoded and cropped
     `workers` at a time while the network computes. For one batch size and thread count the bits do not depend on `start`, if
-    that is a multiple of `batch`. Raises UsageError for arguments that do not fit and ImageError, naming the path, at the batch of
-    an image that cannot be decoded.
+    that is a multiple of `batch`. Raises UsageError for arguments that do not fit; ImageError, naming the path, at the batch of an
+    image that cannot be decoded, StaleWork at that of one whose bytes have not the SHA-256 in `content_hashes` (where given).
     """
     _check(layers, batch)
     if start < 0 or start % batch:
         raise UsageError(f"The start must be a multiple of the batch size {batch}, but is {start}.")
-    crops = _decoded(paths[start:], network.card.preprocessing, ahead=BATCHES_AHEAD * batch, workers=workers)
+    hashes: Sequence[str | None] = content_hashes if content_hashes is not None else [None] * len(paths)
+    files = list(zip(paths, hashes, strict=True))[start:]
+    crops = _decoded(files, network.card.preprocessing, ahead=BATCHES_AHEAD * batch, workers=workers)
     return _measured(network, crops, layers=layers, batch=batch)
 
 
@@ -84,26 +94,29 @@ def _as_input(chunk: Sequence[Pixels], batch: int, network: LoadedNetwork) -> Te
     return pixels.to(network.dtype).div(255)
 
 
-def _decoded(paths: Sequence[Path], preprocessing: Preprocessing, *, ahead: int, workers: int) -> Iterator[Pixels]:
+def _decoded(files: Sequence[tuple[Path, str | None]], preprocessing: Preprocessing, *, ahead: int, workers: int) -> Iterator[Pixels]:
     """Give the crops in order, at most `ahead` of them decoded before they are taken."""
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="decode")
     waiting: deque[Future[Pixels]] = deque()
     try:
-        remaining = iter(paths)
-        for path in islice(remaining, ahead):
-            waiting.append(pool.submit(_crop, path, preprocessing))
+        remaining = iter(files)
+        for path, content_hash in islice(remaining, ahead):
+            waiting.append(pool.submit(_crop, path, content_hash, preprocessing))
         while waiting:
             crop = waiting.popleft().result()
-            for path in islice(remaining, 1):
-                waiting.append(pool.submit(_crop, path, preprocessing))
+            for path, content_hash in islice(remaining, 1):
+                waiting.append(pool.submit(_crop, path, content_hash, preprocessing))
             yield crop
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _crop(path: Path, preprocessing: Preprocessing) -> Pixels:
+def _crop(path: Path, content_hash: str | None, preprocessing: Preprocessing) -> Pixels:
+    image: Image.Image
     try:
-        image: Image.Image = imaging.read(Path(path))[1]
+        content, image = imaging.read(Path(path))
     except ImageError as error:
         raise ImageError(f"{path} {error}") from error
+    if content_hash is not None and hashlib.sha256(content).hexdigest() != content_hash:
+        raise StaleWork(f"{path} is not what it was when it was indexed; index the folder again, then mine.")
     return np.asarray(imaging.crop(image, preprocessing), dtype=np.uint8)

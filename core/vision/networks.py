@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
 
-from core.domain import Layer, NetworkCard
+from core.domain import Layer, NetworkCard, Preprocessing
 from core.errors import NetworkError, UnknownName, UsageError
 from core.settings import Device
 from core.vision.discovery import Found, declared, discover
 from core.vision.folding import fold_batch_norm
 from core.vision.hooks import Tap
 from core.vision.probe import Probe
-from core.vision.sources import Built, Normalised, build, default_name
+from core.vision.sources import Built, Normalised, absolute, build, default_name
 
 
 @dataclass
@@ -65,9 +66,11 @@ def load_network(source: str, *, device: torch.device, name: str | None = None) 
     Raises UnknownName for a wrong name and NetworkError where the network cannot be built, downloaded, run or searched for layers.
     """
     built = build(source)
-    digest = weights_digest(built.module)
+    weights = weights_digest(built.module)
     inner, found = _examined(built, source)
-    card = NetworkCard(name or default_name(source), source, digest, built.preprocessing, tuple(item.layer for item in found))
+    digest = _network_digest(weights, inner, found, built.preprocessing)
+    layers = tuple(item.layer for item in found)
+    card = NetworkCard(name or default_name(source), absolute(source), digest, built.preprocessing, layers)
     module = Normalised(inner, mean=built.mean, sd=built.sd) if built.mean else inner
     return LoadedNetwork(card, _placed(module.eval(), device), device, {item.layer.name: item.taps for item in found})
 
@@ -81,6 +84,14 @@ def weights_digest(module: nn.Module) -> str:
             content.update(f"{name}:{value.dtype}:{tuple(value.shape)};".encode())
             content.update(flat.view(torch.uint8).numpy().tobytes())
     return content.hexdigest()[:16]
+
+
+def _network_digest(weights: str, inner: nn.Module, found: Sequence[Found], preprocessing: Preprocessing) -> str:
+    """Return 16 digits that change with the weights, with any layer, with where it is read, and with the preprocessing."""
+    paths = {module: path for path, module in inner.named_modules()}
+    reads = [[(paths.get(tap.module, ""), tap.point, tap.call) for tap in item.taps] for item in found]
+    content = [weights, [asdict(item.layer) for item in found], reads, asdict(preprocessing)]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
 def _examined(built: Built, source: str) -> tuple[nn.Module, tuple[Found, ...]]:

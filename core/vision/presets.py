@@ -18,13 +18,15 @@ _PAPER = RenderSpec(
     objective=ObjectiveSpec(diversity=100.0),
     optimiser=OptimiserSpec(learning_rate=0.05, steps=2560),
 )
-# What lucid's render_vis does where nothing else is asked for: one image, 512 steps.
+# What lucid's render_vis does where nothing else is asked for: one image, 512 steps, its standard transforms.
 _LUCID = RenderSpec(
     preset="lucid",
     n_images=1,
     image_px=224,
     seed=0,
-    transforms=TransformSpec(kind="paper"),
+    transforms=TransformSpec(
+        kind="paper", pad_px=12, jitter_px=(8, 4), scales=tuple(1 + step / 50 for step in range(-5, 6)), max_rotation_deg=10
+    ),
     objective=ObjectiveSpec(diversity=0.0),
     optimiser=OptimiserSpec(learning_rate=0.05, steps=512),
 )

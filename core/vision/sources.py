@@ -6,7 +6,7 @@ import importlib.util
 import sys
 import tomllib
 import urllib.error
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +74,12 @@ def build(source: str) -> Built:
 def default_name(source: str) -> str:
     """Return the name a network gets when none is given: the source, or the stem of a user's file."""
     return Path(source.rpartition(":")[0]).stem if ".py:" in source else source
+
+
+def absolute(source: str) -> str:
+    """Return the source with the path of a file of one's own made absolute, so that it is found from any folder."""
+    path, colon, function = source.rpartition(":")
+    return f"{Path(path).expanduser().resolve()}:{function}" if colon and path.endswith(".py") else source
 
 
 def _demo() -> Built:
@@ -195,11 +201,20 @@ def _declared_beside(path: Path, module: nn.Module) -> Built:
         crop_px = int(content.get("input_px", OWN_PREPROCESSING.crop_px))
         resize_px = int(content.get("resize_px", max(crop_px, round(crop_px * 256 / 224)) if "input_px" in content else 256))
         layers = tuple(_declaration(entry) for entry in content.get("layers", ())) or None
+        _check_names(content, layers or ())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
         raise NetworkError(f"{path.name} cannot be understood: {_first_line(error)}.") from error
     if not 0 < crop_px <= resize_px:
         raise NetworkError(f"{path.name} must have 0 < input_px <= resize_px, but has {crop_px} and {resize_px}.")
     return Built(module, Preprocessing(resize_px=resize_px, crop_px=crop_px), layers=layers)
+
+
+def _check_names(content: Mapping[str, Any], layers: Sequence[Declaration]) -> None:
+    unknown = set(content) - {"input_px", "resize_px", "layers"}
+    if unknown:
+        raise ValueError(f"it has {', '.join(sorted(unknown))}, but input_px, resize_px and layers are what is read")
+    if len({layer.name for layer in layers}) < len(layers):
+        raise ValueError("two layers have the same name")
 
 
 def _declaration(entry: Mapping[str, Any]) -> Declaration:

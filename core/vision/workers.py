@@ -6,6 +6,7 @@ workers that share nothing do neither. A result does not depend on their number.
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -17,9 +18,8 @@ import torch
 from core.domain import RenderSpec
 from core.errors import Interrupted
 from core.vision.networks import LoadedNetwork
-from core.vision.synthesis import RenderedGroup, Target, render
+from core.vision.synthesis import IMAGES_AT_ONCE, RenderedGroup, Target, render
 
-GROUPS_A_TASK = 2  # the two extremes of a unit
 POLL_S = 0.25
 
 Progress = Callable[[int, int, str], None]
@@ -27,17 +27,18 @@ Progress = Callable[[int, int, str], None]
 
 
 def render_all(
-    open_network: Callable[[], LoadedNetwork], spec: RenderSpec, targets: Sequence[Target], *, n_workers: int, progress: Progress
+    network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target], *, n_workers: int, progress: Progress
 ) -> Iterator[RenderedGroup]:
     """Give the rendered groups of targets of any layers, as they finish. Ended early, workers stop at their next step."""
-    tasks = [task for _, layer in groupby(targets, key=lambda target: target[0].layer) for task in _split(list(layer))]
+    by_layer = [list(layer) for _, layer in groupby(targets, key=lambda target: target[0].layer)]
+    tasks = [task for layer in by_layer for task in _split(layer, _task_size(network, spec, len(layer), n_workers))]
     pool = _Pool(spec, total=len(tasks) * spec.optimiser.steps)
     n_workers = min(n_workers, len(tasks))
     n_threads = torch.get_num_threads()
     torch.set_num_threads(max(1, n_threads // n_workers))
     try:
         for _ in range(n_workers):
-            pool.networks.put(open_network())
+            pool.networks.put(copy.deepcopy(network))
         with ThreadPoolExecutor(max_workers=n_workers) as executor:
             try:
                 yield from _finished({executor.submit(pool.work, task) for task in tasks}, pool, progress)
@@ -51,13 +52,19 @@ def render_all(
 def _finished(futures: set[Future[list[RenderedGroup]]], pool: _Pool, progress: Progress) -> Iterator[RenderedGroup]:
     while futures:
         done, futures = wait(futures, timeout=POLL_S, return_when=FIRST_COMPLETED)
-        progress(pool.steps, pool.total, pool.layer)
         for future in done:
             yield from future.result()
+        progress(pool.steps, pool.total, pool.layer)
 
 
-def _split(targets: list[Target]) -> list[list[Target]]:
-    return [targets[start : start + GROUPS_A_TASK] for start in range(0, len(targets), GROUPS_A_TASK)]
+def _task_size(network: LoadedNetwork, spec: RenderSpec, n_groups: int, n_workers: int) -> int:
+    """Return how many groups of a layer share a batch: what the device takes, but no more than leaves every worker a task."""
+    at_once = IMAGES_AT_ONCE.get(network.device.type, 36) // spec.n_images
+    return max(1, min(at_once, -(-n_groups // n_workers)))
+
+
+def _split(targets: list[Target], size: int) -> list[list[Target]]:
+    return [targets[start : start + size] for start in range(0, len(targets), size)]
 
 
 class _Pool:

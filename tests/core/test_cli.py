@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from core.cli import main
 from core.store.responses import ResponseStore
 from tests.processes import output_of, python
-from tests.studies import Workplace, response_to, session_of, trials_of, write_photos
+from tests.studies import Workplace, design, response_to, session_of, trials_of, write_photos
 
 
 def run(where: Path, *arguments: object) -> int:
@@ -53,9 +54,12 @@ def test_show_prints_a_unit(built_study: Workplace, capsys: pytest.CaptureFixtur
 def test_results_print_people_and_observers_apart(study_workspace: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
     """Counts and proportions of known answers, for people and as data."""
     with ResponseStore(study_workspace.workspace) as store:
-        store.add_session(session_of(), trials_of())
+        spec = replace(design(), stimuli_digest=study_workspace.study.stimuli_digest)
+        store.add_session(session_of(spec=spec), trials_of())
+        store.add_session(session_of("other", participant="Eve"), trials_of())  # to other stimuli under the same name
         for trial in trials_of():
             store.add_response("session-0", response_to(trial, right=trial.index != 0))
+            store.add_response("other", response_to(trial, right=False, key=f"other-key-{trial.index:04d}"))
     assert run(study_workspace.workspace.root, "results") == 0
     assert "75.0%" in capsys.readouterr().out
     assert run(study_workspace.workspace.root, "results", "--study", "tiny/shapes", "--json") == 0

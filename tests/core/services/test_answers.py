@@ -42,10 +42,10 @@ def test_answers_are_scored_by_the_planned_side(store: ResponseStore, trial: Any
 
 
 def test_an_answer_sent_twice_is_stored_once(store: ResponseStore) -> None:
-    """The second time is acknowledged like the first, with the stored choice's correctness."""
+    """The second time is acknowledged too and changes nothing; what it says of correctness is about the choice that came with it."""
     record(store, GOOD)
     again = record(store, GOOD | {"choice": "bottom"})
-    assert (again.stored, again.is_new, again.correct) == (True, False, True)
+    assert (again.stored, again.is_new, again.correct) == (True, False, False)
     assert len(store.responses("session-0")) == 1
 
 

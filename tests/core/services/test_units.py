@@ -71,7 +71,7 @@ def test_show_has_the_agreed_schema(built_study: Workplace) -> None:
     """Unit, branch, exemplars, renders with their whole spec, and the distribution of activations, as JSON."""
     reader = CatalogueReader(built_study.workspace)
     view = units.unit_view(reader, built_study.study, Unit("mixed4a", 2))
-    found = json.loads(json.dumps(units.as_json(reader, built_study.study, view), allow_nan=False))
+    found = json.loads(json.dumps(units.as_json(reader, built_study.study, view, root=built_study.workspace.root), allow_nan=False))
     assert {key: found[key] for key in ("unit", "network", "layer", "branch", "channel")} == {
         "unit": "mixed4a:2", "network": "tiny", "layer": "mixed4a", "branch": "3x3", "channel": 2,
     }  # fmt: skip

@@ -158,7 +158,7 @@ def test_renders_of_other_weights_are_not_shown(study_workspace: Workplace) -> N
     """Synthetic images made with other weights of the same network stay out."""
     from tests.studies import network_card
 
-    other = network_card(weights_digest="f" * 16)
+    other = network_card(network_digest="f" * 16)
     cursor = CatalogueReader(study_workspace.workspace).cursor()
     assert unit_read.renders(cursor, other) == ()
     assert len(unit_read.renders(cursor, study_workspace.study.network)) == 10 * 2 * 9

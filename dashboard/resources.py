@@ -16,13 +16,15 @@ from core.services.self_test import Offer
 from core.services.studies import StudyCounts
 from core.services.units import UnitView, Wall
 from core.settings import read_settings
-from core.store.observations import observers_version
+from core.store.observations import observer_names, observers_version
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace, write_whole
 from dashboard import state
 
-MAX_VIEWS = 500
+MAX_VIEWS = 64
+N_EXEMPLARS = 100  # top classes are counted among so many
+ResultsVersion = tuple[int, int, float]
 EVERYWHERE = frozenset({"0.0.0.0", "::"})
 
 
@@ -47,10 +49,16 @@ def export_token() -> str:
 
 
 def current_study() -> Study | None:
-    """Return the study this browser looks at: the chosen one, else the newest; None on an empty workspace."""
-    known = _studies(workspace(), reader().version)
-    chosen = st.session_state.get(state.STUDY)
-    return next((study for study in known if study.key == chosen), known[0] if known else None)
+    """Return the study this browser looks at: that of the address, else the chosen one, else the newest; None on an empty workspace.
+
+    A study that the address names is remembered, since going to another page drops the query string.
+    """
+    known = {study.key: study for study in all_studies()}
+    asked = st.query_params.get(state.STUDY)
+    if asked in known:
+        state.choose_study(asked)
+        return known[asked]
+    return known.get(st.session_state.get(state.STUDY, ""), next(iter(known.values()), None))
 
 
 def all_studies() -> tuple[Study, ...]:
@@ -74,7 +82,7 @@ def wall(study: Study, *, layer: str | None, branch: str | None, search: str, re
 
 
 def unit_view(study: Study, unit: Unit) -> UnitView:
-    """Return a unit's view with the nine most extreme exemplars' worth of detail and all render sets."""
+    """Return a unit's view: its 100 most extreme exemplars at each end and all render sets."""
     return _unit_view(workspace(), reader().version, study.key, unit)
 
 
@@ -85,9 +93,20 @@ def image_px(study_key: str) -> int:
 
 def comparison(study: Study) -> Comparison:
     """Return the study's results as they are now; computed anew only when an answer or an observer arrived."""
+    version, n_responses, observers = results_version(study)
+    return _comparison(workspace(), version, study.key, n_responses, observers)
+
+
+def results_version(study: Study) -> ResultsVersion:
+    """Return what changes whenever the study's results may: cheap enough to be asked every second. Raises StoreBusy."""
     where = workspace()
-    n_responses = responses().n_responses(study.key)
-    return _comparison(where, reader().version, study.key, n_responses, observers_version(where))
+    return reader().version, responses().n_responses(study.key), observers_version(where)
+
+
+def has_observers(study: Study) -> bool:
+    """Return whether an observer has answered the study."""
+    where = workspace()
+    return _has_observers(where, reader().version, study.key, observers_version(where))
 
 
 @st.cache_resource(show_spinner=False)
@@ -140,17 +159,22 @@ def _wall(
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
 def _unit_view(where: Workspace, version: int, key: str, unit: Unit) -> UnitView:
-    return units.unit_view(_reader(where), _study(where, key), unit)
+    return units.unit_view(_reader(where), _study(where, key), unit, n_exemplars=N_EXEMPLARS)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _people(where: Workspace, key: str, n_responses: int) -> Sequence[Answer]:
-    return _responses(where).answers(key)
+def _has_observers(where: Workspace, version: int, key: str, observers: float) -> bool:
+    return bool(observer_names(where, key, _study(where, key).stimuli_digest))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _people(where: Workspace, version: int, key: str, n_responses: int) -> Sequence[Answer]:
+    return _responses(where).answers(key, _study(where, key).stimuli_digest)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _comparison(where: Workspace, version: int, key: str, n_responses: int, observers: float) -> Comparison:
-    return compare(where, _study(where, key), _people(where, key, n_responses))
+    return compare(where, _study(where, key), _people(where, version, key, n_responses))
 
 
 def close() -> None:

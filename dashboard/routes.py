@@ -30,7 +30,7 @@ IMAGE_URL: Final = f"{ROOT}/image"
 THUMB_URL: Final = f"{ROOT}/thumb"
 ANSWER_URL: Final = f"{ROOT}/answers"
 MAX_ANSWER_BYTES: Final = 4096
-FOREVER: Final = "public, max-age=31536000, immutable"  # an address names its bytes
+FOREVER: Final = "private, max-age=31536000, immutable"  # an address names its bytes
 IMAGE_HEADERS: Final = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
 
 

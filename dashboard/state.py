@@ -16,12 +16,45 @@ RENDERED: Final = "rendered"
 WALL_PAGE: Final = "page"
 SESSION: Final = "session"  # query parameter and session state: the self-test that is under way
 PARTICIPANT: Final = "participant"
+LAST_COMPARISON: Final = "last-comparison"  # what the results page drew last: it stays on screen while the answers cannot be read
 
 
 def remember_guest() -> None:
     """Give a browser session without a name a pseudonym, so that a self-test begins with one click."""
     if not st.session_state.get(PARTICIPANT):
         st.session_state[PARTICIPANT] = f"guest-{secrets.token_hex(2)}"
+
+
+def choose_study(key: str) -> None:
+    """Let this browser session look at a study from now on."""
+    if st.session_state.get(STUDY) != key:
+        st.session_state[STUDY] = key
+
+
+def forget_address_study() -> None:
+    """Take the study out of the address, so that the one chosen on the page counts."""
+    st.query_params.pop(STUDY, None)
+
+
+def open_unit(study_key: str, unit: str) -> None:
+    """Name a unit and its study in the address: the link shows the same to everybody."""
+    st.query_params.update({STUDY: study_key, UNIT: unit})
+
+
+def close_unit() -> None:
+    """Go back from a unit to the wall, which stays the study's."""
+    st.query_params.pop(UNIT, None)
+
+
+def first_wall_page() -> None:
+    """Turn back to the wall's first page: what is on the others has changed."""
+    st.session_state[WALL_PAGE] = 1
+
+
+def wall_page() -> int:
+    """Return the wall's page that is asked for, from 1: chosen, else of the address; 1 where that is no number."""
+    asked = st.session_state.get(WALL_PAGE) or st.query_params.get(WALL_PAGE, "1")
+    return max(1, int(asked)) if str(asked).isdecimal() else 1
 
 
 def session_id() -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from core.domain import Condition, RespondentKind, Study
@@ -52,21 +53,50 @@ EMPTY_BODY: Final = (
 TO_OVERVIEW: Final = "Begin on the overview"
 BUILD_DEMO: Final = "Build the embedded study"
 BUILDING: Final = "The embedded study is being built. This page goes on by itself."
-JOB_STATES: Final = {"running": "running", "done": "done", "failed": "failed", "stopped": "stopped"}
+GO_ON_BUILDING: Final = "Go on building the embedded study"
+GO_ON_BUILDING_WHY: Final = "The embedded study is not whole yet: it lacks {missing}. Building goes on where it was."
+LACKS_RENDERS: Final = "synthetic images"
+LACKS_OBSERVERS: Final = "observers"
+IMAGES_HELP: Final = "{n_labels:,} labels; {n_skipped:,} files skipped"
+UNITS_HELP: Final = "in {n:,} layers"
+RENDERS_HELP: Final = "of {n:,} units"
+UNKNOWN_COUNT: Final = "–"
+JOB_PROGRESS: Final = "{name}: {label} ({done:,} of {total:,})"
+JOB_STARTING: Final = "starting"
+JOB_ENDED: Final = "its process ended"
+JOB_FAILED: Final = "The last job, {name}, {state}: {label}. Starting it again resumes it."
+STARTING: Final = "Starting"
 STOP: Final = "Stop"
 
 # --- feature maps -----------------------------------------------------------------------------------------------------------
+LAYER: Final = "Layer"
+BRANCH: Final = "Branch"
 ALL_LAYERS: Final = "All layers"
-ALL_BRANCHES: Final = "All branches"
 SEARCH: Final = "Search"
 SEARCH_HINT: Final = "mixed4b:46 or a class name"
 RENDERED_ONLY: Final = "With synthetic images"
+TILE_SUBTITLE: Final = "{branch} · max {high:.3g}"
 NO_UNITS: Final = "No unit fits these filters."
 CLEAR_FILTERS: Final = "Clear filters"
 BACK: Final = "All feature maps"
 NATURAL: Final = "Natural exemplars"
 SYNTHETIC: Final = "Synthetic images"
 EXTREME_TITLES: Final = {"max": "Maximally activating", "min": "Minimally activating"}
+UNIT_HEADER: Final = (
+    "{study} · branch {branch} · {relu} spatial mean over {n:,} images: mean {mean:.3g}, sd {sd:.3g}, from {low:.3g} to {high:.3g}"
+)
+PRE_RELU: Final = "pre-ReLU"
+POST_RELU: Final = "post-ReLU"
+RENDER_SETS: Final = "Synthesised with"
+RENDER_SET: Final = "{preset} · {digest:.6}"
+NO_NATURAL: Final = "No exemplars at this extreme."
+NO_SYNTHETIC: Final = "This set has no synthetic images at this extreme."
+NATURAL_ALT: Final = "{extreme} exemplar, rank {rank}, {label}"
+NATURAL_DETAIL: Final = "{extreme} exemplar, rank {rank} · {label} · activation {activation:.4g}"
+SYNTHETIC_ALT: Final = "synthetic {extreme} image {index}"
+SYNTHETIC_DETAIL: Final = "synthetic {extreme} image {index} · preset {preset} · activation {activation:.4g}"
+NATURAL_MARK: Final = "natural {extreme}"
+SYNTHETIC_MARK: Final = "synthetic {extreme}"
 NOT_RENDERED: Final = "No synthetic images of this unit yet. Make them with"
 HISTOGRAM: Final = "Activation over all images"
 HISTOGRAM_NOTE: Final = "Grey: all {n:,} images. Marks: the nine most extreme natural exemplars and the synthetic images at each end."
@@ -83,6 +113,8 @@ TEST_NAME: Final = "Your name or a pseudonym"
 TEST_NAME_HINT: Final = "Answers are stored under it."
 TEST_CONDITIONS: Final = "References"
 TEST_LENGTH: Final = "Trials per condition"
+TEST_LENGTHS: Final = {4: "4 (40 s)", 6: "6 (1 min)", 12: "12 (2 min)", 20: "20 (4 min)"}
+TEST_TOO_LONG: Final = "{references}: {n} units can be tested, fewer than {wanted} trials; choose fewer trials or other references."
 TEST_PRACTICE: Final = "Begin with a practice trial in each condition"
 TEST_PREPARING: Final = "Preparing the trials"
 TEST_START: Final = "Start the self-test"
@@ -98,7 +130,10 @@ TEST_NO_CONDITION: Final = "Choose at least one kind of references."
 TEST_TOO_FEW: Final = (
     "A self-test needs {wanted} units that respond differently to different images; this study has {n}. Mine more layers or more images."
 )
-TEST_UNAVAILABLE: Final = "Synthetic references need units with nine synthetic images at each extreme: `exemplary synthesize --units ...`."
+TEST_UNAVAILABLE: Final = (
+    "Synthetic references need at least {wanted} units with nine synthetic images at each extreme; this study has {n}: "
+    "`exemplary synthesize --units ...`."
+)
 TEST_LOST: Final = "This self-test is not in the workspace any more; start a new one."
 CONDITION_NAMES: Final[dict[Condition, str]] = {
     "natural": "Natural",
@@ -110,21 +145,29 @@ ANNOUNCEMENTS: Final[dict[Condition, str]] = {
     "synthetic": "The references are synthetic images, made for this unit.\nLeft: to activate it least. Right: to activate it most.",
     "none": "There are no reference images.\nPick the image that you expect to activate a unit strongly, by intuition.",
 }
-BLOCK_TITLE: Final = "Block {number} of {total}: {condition} references"
-PRACTICE_TITLE: Final = "Practice: {condition} references"
+REFERENCES: Final[dict[Condition, str]] = {
+    "natural": "Natural references",
+    "synthetic": "Synthetic references",
+    "none": "No references",
+}
+BLOCK_TITLE: Final = "Block {number} of {total}: {references}"
+PRACTICE_TITLE: Final = "Practice: {references}"
 BLOCK_DONE: Final = "Block {number}: {correct} of {n} correct"
+SUMMARY_CORRECT: Final = "{n_correct} of {n} correct"
+SUMMARY_DETAIL: Final = "median reaction time {time_s:.1f} s · mean confidence {confidence:.1f} of 3"
 SUMMARY: Final = "Your answers"
 SUMMARY_NOTE: Final = "Main trials only. They are part of the results now."
 
 # --- results ----------------------------------------------------------------------------------------------------------------
 ACCURACY: Final = "Accuracy"
 ACCURACY_NOTE: Final = (
-    "Proportion correct over main trials with its 95 % Wilson interval; chance is 50 %. Pale marks: the paper's headline, as cited."
+    "Proportion correct over main trials with its 95 % Wilson interval; chance is 50 %. Circles: people; small dots: one participant "
+    "each; diamonds: observers. Pale marks: the paper's headline, as cited."
 )
 REACTION_TIME: Final = "Reaction time"
-REACTION_TIME_NOTE: Final = "Mean over trials ± 2 standard errors over participants (from two participants on), people only."
+REACTION_TIME_NOTE: Final = "Mean over trials ± 2 standard errors over participants (from two participants on), people only; n: {counts}."
 CONFIDENCE: Final = "Confidence"
-CONFIDENCE_NOTE: Final = "Share of answers with confidence 1 (guessing) to 3 (sure), people only."
+CONFIDENCE_NOTE: Final = "Share of answers with confidence 1 (guessing) to 3 (sure), people only; n: {counts}."
 NOBODY_YET: Final[dict[RespondentKind, str]] = {
     "people": "Nobody has answered yet. Take a self-test: your answers appear here at once.",
     "observers": "No observer has answered yet; let one with `exemplary simulate`.",
@@ -134,6 +177,18 @@ RESULTS_TITLE: Final = "Results"
 BIASED: Final = "it sees through the network that it judges"
 BIASED_NOTE: Final = "The observer is a biased witness: it sees through the network that it judges."
 CONTRAST: Final = "natural − synthetic"
+CONTRAST_SENTENCE: Final = "{estimate:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f} ({respondents}, {trials:,} trials)"
+TABLE: Final = {
+    "kind": "Answered by",
+    "condition": "Condition",
+    "accuracy": "Accuracy",
+    "two_sem": "± 2 SEM",
+    "wilson": "95 % Wilson",
+    "trials": "Trials",
+    "n": "n",
+}
+WILSON: Final = "{low:.1%} to {high:.1%}"
+EXCLUSION: Final = "Exclusion: {rule} ({n:,} {what})."
 METHODS: Final = "Methods, exclusions, references"
 SHARE_NOTE: Final = "Natural references span the {share:.1%} most extreme images at each end (the paper's: 0.4 %)."
 SHARE_WARNING: Final = "That is more than 2 %, so natural references are weaker than the paper's; add images for a fairer test."
@@ -154,6 +209,22 @@ def respondent_count(n: int, kind: RespondentKind) -> str:
 def answer_count(n_answers: int, n_respondents: int, kind: RespondentKind) -> str:
     """Return how many main answers came from how many."""
     return f"{n_answers:,} main answer{'s' if n_answers != 1 else ''} by {respondent_count(n_respondents, kind)}"
+
+
+def block_note(condition: Condition, n_left: int) -> str:
+    """Return what stands before a block: what its references are, and how many trials are left."""
+    return f"{ANNOUNCEMENTS[condition]}\n{n_left} trial{'s' if n_left != 1 else ''}, no time limit."
+
+
+def unit_count(n: int) -> str:
+    """Return how many units were found."""
+    return f"{n:,} unit{'s' if n != 1 else ''}"
+
+
+def trial_counts(counts: Mapping[Condition, int], n_participants: int) -> str:
+    """Return how many trials each condition has, and of how many participants."""
+    trials = ", ".join(f"{condition} {n:,}" for condition, n in counts.items())
+    return f"{trials} trials of {respondent_count(n_participants, 'people')}"
 
 
 def study_line(study: Study) -> str:

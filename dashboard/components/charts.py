@@ -47,12 +47,11 @@ class AccuracyRow:
 
 @dataclass(frozen=True, slots=True)
 class ReactionTimeRow:
-    """Reaction time of one condition in seconds; low to high as named by `interval`."""
+    """Reaction time of one condition in seconds; `two_sem_s`: 2 standard errors over participants, None below two of them."""
 
     condition: Condition
     mean_s: float
-    low_s: float
-    high_s: float
+    two_sem_s: float | None
     n_trials: int
     participants_s: tuple[float, ...] = ()
 
@@ -89,16 +88,15 @@ def reaction_time_chart(rows: Sequence[ReactionTimeRow], *, height_px: int = HEI
     """Return mean reaction time per condition with intervals and one point per participant; the axis starts at 0."""
     y = alt.Y("value:Q", title="Reaction time (s)", scale=alt.Scale(zero=True))
     points = [point for row in rows for point in _points(row.condition, row.participants_s)]
-    means = [
-        {"condition": row.condition, "value": row.mean_s, "low": row.low_s, "high": row.high_s, "trials": row.n_trials, "offset": 0.0}
-        for row in rows
+    means = [{"condition": row.condition, "value": row.mean_s, "trials": row.n_trials, "offset": 0.0} for row in rows]
+    tooltip = [_word("condition"), _number("value", "mean (s)", ".2f"), _number("trials", "trials", ",")]
+    mean = alt.Chart(_data(means)).mark_point(size=110, filled=True, opacity=1).encode(y=y, tooltip=tooltip)
+    drawn = [
+        _participant_points(points, y),
+        *_time_intervals(rows, y),
+        mean.encode(x=_x(_conditions(rows)), xOffset=_offset(), color=_colour()),
     ]
-    numbers = [_number("value", "mean (s)", ".2f"), _number("low", "from", ".2f"), _number("high", "to", ".2f")]
-    tooltip = [_word("condition"), *numbers, _number("trials", "trials", ",")]
-    base = alt.Chart(_data(means)).encode(x=_x(_conditions(rows)), xOffset=_offset(), color=_colour(), tooltip=tooltip)
-    interval = base.mark_rule(strokeWidth=2).encode(y=y, y2="high:Q").transform_calculate(value="datum.low")
-    mean = base.mark_point(size=110, filled=True, opacity=1).encode(y=y)
-    return _layered([_participant_points(points, y), interval, mean], height_px)
+    return _layered(drawn, height_px)
 
 
 def confidence_chart(rows: Sequence[ConfidenceRow], *, height_px: int = 220) -> alt.Chart:
@@ -143,6 +141,18 @@ def activation_histogram(
     layers += _mark_layers(drawn, x_scale, middle=(max(ends) + min(ends)) / 2) if drawn else []
     chart: alt.LayerChart = _layered(layers, height_px).resolve_scale(y="independent")
     return chart
+
+
+def _time_intervals(rows: Sequence[ReactionTimeRow], y: alt.Y) -> list[alt.Chart]:
+    """Return the mean +- 2 standard errors of the conditions that have one; a single participant has no interval."""
+    values = [
+        {"condition": row.condition, "value": row.mean_s - row.two_sem_s, "high": row.mean_s + row.two_sem_s, "offset": 0.0}
+        for row in rows
+        if row.two_sem_s is not None
+    ]
+    tooltip = [_word("condition"), _number("value", "from (s)", ".2f"), _number("high", "to (s)", ".2f")]
+    rule = alt.Chart(_data(values)).mark_rule(strokeWidth=2).encode(y=y, y2="high:Q", tooltip=tooltip)
+    return [rule.encode(x=_x(_conditions(rows)), xOffset=_offset(), color=_colour())] if values else []
 
 
 def _histogram_bars(counts: Sequence[int], low: float, high: float, x_scale: alt.Scale, highest: int) -> alt.Chart:

@@ -46,8 +46,7 @@ def accuracy_figure(people: Results, observers: Results, participant_means: Mapp
 def reaction_time_figure(people: Results, *, key: str) -> None:
     """Draw mean reaction time per condition."""
     rows = [
-        ReactionTimeRow(condition, value.mean, value.mean - (value.two_sem or 0.0), value.mean + (value.two_sem or 0.0), value.n_trials)
-        for condition, value in people.reaction_time["all"].items()
+        ReactionTimeRow(condition, value.mean, value.two_sem, value.n_trials) for condition, value in people.reaction_time["all"].items()
     ]
     if rows:
         st.altair_chart(reaction_time_chart(rows), width="stretch", key=key)
@@ -63,6 +62,16 @@ def confidence_figure(people: Results, *, key: str) -> None:
         st.altair_chart(confidence_chart(rows), width="stretch", key=key)
 
 
+def reaction_time_counts(people: Results) -> str:
+    """Return the n of the reaction times."""
+    return text.trial_counts({condition: value.n_trials for condition, value in people.reaction_time["all"].items()}, people.n_participants)
+
+
+def confidence_counts(people: Results) -> str:
+    """Return the n of the shares of confidence."""
+    return text.trial_counts({condition: value.n_trials for condition, value in people.confidence["all"].items()}, people.n_participants)
+
+
 def contrast_of(results: Results) -> Contrast | None:
     """Return natural - synthetic, where both were answered."""
     return next((one for one in results.contrasts if (one.a, one.b) == ("natural", "synthetic")), None)
@@ -72,22 +81,27 @@ def contrast_sentence(contrast: Contrast, kind: RespondentKind) -> str:
     """Return the contrast with its interval and n in percentage points."""
     low, high = contrast.interval
     n = text.respondent_count(contrast.n_participants, kind)
-    trials = f"{contrast.n_trials_a + contrast.n_trials_b:,} trials"
-    points = f"{100 * contrast.estimate:+.1f} points, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}"
-    return f"{points.replace('-', '−')} ({n}, {trials})"
+    sentence = text.CONTRAST_SENTENCE.format(
+        estimate=100 * contrast.estimate,
+        low=100 * low,
+        high=100 * high,
+        respondents=n,
+        trials=contrast.n_trials_a + contrast.n_trials_b,
+    )
+    return sentence.replace("-", "−")
 
 
 def accuracy_table(people: Results, observers: Results) -> list[dict[str, Any]]:
     """Return the numbers behind the accuracy figure, one row a condition and kind of respondents."""
     return [
         {
-            "Answered by": text.RESPONDENTS[kind],
-            "Condition": condition,
-            "Accuracy": f"{value.mean:.1%}",
-            "± 2 SEM": "" if value.two_sem is None else f"{value.two_sem:.1%}",
-            "95 % Wilson": f"{value.wilson[0]:.1%} to {value.wilson[1]:.1%}",
-            "Trials": value.n_trials,
-            "n": value.n_participants,
+            text.TABLE["kind"]: text.RESPONDENTS[kind],
+            text.TABLE["condition"]: condition,
+            text.TABLE["accuracy"]: f"{value.mean:.1%}",
+            text.TABLE["two_sem"]: "" if value.two_sem is None else f"{value.two_sem:.1%}",
+            text.TABLE["wilson"]: text.WILSON.format(low=value.wilson[0], high=value.wilson[1]),
+            text.TABLE["trials"]: value.n_trials,
+            text.TABLE["n"]: value.n_participants,
         }
         for kind, results in zip(KINDS, (people, observers), strict=True)
         for condition in CONDITIONS

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard import text
 
 
-def no_study() -> None:
+def no_study(overview: StreamlitPage) -> None:
     """Say that nothing is mined yet and lead to where that can be changed."""
     st.subheader(text.EMPTY_TITLE)
     st.markdown(text.EMPTY_BODY)
-    st.link_button(text.TO_OVERVIEW, "/", type="primary")
+    if st.button(text.TO_OVERVIEW, type="primary"):
+        st.switch_page(overview)

@@ -14,6 +14,8 @@ from dashboard.components.palette import CONDITION_COLOURS
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
+LARGEST_SCALE: Final = 1.35  # of an image's own pixels; beyond that it looks blurred (as in trial_view.js)
+
 DEFAULT_GRID_TEXTS: Final[dict[str, str]] = {
     "natural": "natural",
     "synthetic": "synthetic",
@@ -77,14 +79,19 @@ def exemplar_grid(
     image_url: str,
     key: str,
     image_px: int = 224,
+    native_px: int | None = None,
     texts: Mapping[str, str] = DEFAULT_GRID_TEXTS,
 ) -> None:
-    """Draw an aligned grid, images at most `image_px` wide; a click enlarges one, Esc closes, arrow keys go on."""
+    """Draw an aligned grid, images at most `image_px` wide; a click enlarges one, Esc closes, arrow keys go on.
+
+    `native_px`: the images' own side; enlarged, they stay close to it, since more pixels on screen would show no more.
+    """
     data = {
         "cells": [asdict(cell) for cell in cells],
         "columns": columns,
         "image_url": image_url.rstrip("/"),
         "image_px": image_px,
+        "largest_px": max(image_px, round(LARGEST_SCALE * (native_px or 2 * image_px))),
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
     }
     _exemplar_grid()(data=data, key=key)

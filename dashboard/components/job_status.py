@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.jobs import watch
 from core.store.workspace import Workspace
+from dashboard import text
 
 START_TIMEOUT_S: Final = 8.0
 REFRESH_S: Final = 1.0
@@ -24,8 +25,8 @@ def live_jobs(workspace: Workspace, *, key: str) -> None:
             st.rerun()
         for job in running:
             share = job.done / job.total if job.total else 0.0
-            st.progress(min(1.0, share), text=f"{job.name}: {job.label or 'starting'} ({job.done:,} of {job.total:,})")
-            if st.button("Stop", key=f"{key}-{job.name}"):
+            st.progress(min(1.0, share), text=_progress(job))
+            if st.button(text.STOP, key=f"{key}-{job.name}"):
                 watch.cancel(workspace, job.name)
 
     draw()
@@ -35,12 +36,16 @@ def failed_jobs(workspace: Workspace) -> None:
     """Say why the most recent job did not end well, if it did not."""
     latest = next(iter(watch.statuses(workspace)), None)
     if latest is not None and latest.state in {"failed", "stopped"}:
-        st.warning(f"The last job, {latest.name}, {latest.state}: {latest.label or 'its process ended'}. Starting it again resumes it.")
+        st.warning(text.JOB_FAILED.format(name=latest.name, state=latest.state, label=latest.label or text.JOB_ENDED))
 
 
 def wait_for_start(workspace: Workspace) -> None:
     """Return once a job is seen running, or after a few seconds without one."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    with st.spinner("Starting"):
+    with st.spinner(text.STARTING):
         while not watch.running(workspace) and time.monotonic() < deadline:
             time.sleep(0.2)
+
+
+def _progress(job: watch.JobStatus) -> str:
+    return text.JOB_PROGRESS.format(name=job.name, label=job.label or text.JOB_STARTING, done=job.done, total=job.total)

@@ -15,7 +15,10 @@ def session_summary(where: SessionState) -> None:
     for column, one in zip(columns, found, strict=False):
         with column, st.container(border=True):
             st.metric(
-                f"{text.CONDITION_NAMES[one.condition]} references", f"{one.n_correct} of {one.n} correct", f"{one.n_correct / one.n:.0%}",
-                delta_color="off", delta_arrow="off",
-            )  # fmt: skip
-            st.caption(f"median reaction time {one.median_reaction_time_s:.1f} s · mean confidence {one.mean_confidence:.1f} of 3")
+                text.REFERENCES[one.condition],
+                text.SUMMARY_CORRECT.format(n_correct=one.n_correct, n=one.n),
+                f"{one.n_correct / one.n:.0%}",
+                delta_color="off",
+                delta_arrow="off",
+            )
+            st.caption(text.SUMMARY_DETAIL.format(time_s=one.median_reaction_time_s, confidence=one.mean_confidence))

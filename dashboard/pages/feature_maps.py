@@ -2,79 +2,133 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
 
 from core.domain import Study
+from core.errors import UsageError
 from core.services.unit_names import parse_unit
 from core.services.units import Wall
 from dashboard import resources, state, text
 from dashboard.components import empty
 from dashboard.components.image_grid import UnitTile, unit_grid
+from dashboard.navigation import link
 from dashboard.pages.unit import render_unit
 from dashboard.routes import IMAGE_URL, THUMB_URL
 
 PAGE_SIZE: Final = 48
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the wall is narrowed to."""
+
+    layer: str | None
+    branch: str | None
+    search: str
+    rendered_only: bool
+
+
 def render() -> None:
     """Draw the page."""
     study = resources.current_study()
     if study is None:
-        empty.no_study()
+        empty.no_study(link("overview"))
         return
     name = st.query_params.get(state.UNIT)
     if name:
-        render_unit(study, parse_unit(study.network, name))
+        _unit(study, name)
     else:
         _wall(study)
 
 
+def _unit(study: Study, name: str) -> None:
+    try:
+        view = resources.unit_view(study, parse_unit(study.network, name))
+    except UsageError as error:
+        st.error(str(error))
+        st.button(text.BACK, on_click=state.close_unit)
+        return
+    render_unit(study, view)
+
+
 def _wall(study: Study) -> None:
-    layer, branch, search, rendered_only = _filters(study)
-    chosen = f"{study.key}/{layer}/{branch}/{search}/{rendered_only}"
-    first = resources.wall(study, layer=layer, branch=branch, search=search, rendered_only=rendered_only, page=0, page_size=PAGE_SIZE)
-    if not first.tiles:
+    st.caption(text.study_line(study))
+    filters = _filters(study)
+    page, found = _asked_page(study, filters)
+    if not found.tiles:
         st.info(text.NO_UNITS)
         st.button(text.CLEAR_FILTERS, on_click=_clear)
         return
-    page = _pager(first, key=chosen)
-    found = resources.wall(study, layer=layer, branch=branch, search=search, rendered_only=rendered_only, page=page, page_size=PAGE_SIZE)
+    _pager(found)
     tiles = [
-        UnitTile(str(row.unit), str(row.unit), f"{row.branch} · max {row.high:.3g}", row.best_natural, row.best_synthetic)
+        UnitTile(
+            str(row.unit),
+            str(row.unit),
+            text.TILE_SUBTITLE.format(branch=row.branch, high=row.high),
+            row.best_natural,
+            row.best_synthetic,
+        )
         for row in found.tiles
     ]
-    unit = unit_grid(tiles, image_url=IMAGE_URL, thumb_url=THUMB_URL, key=f"wall/{chosen}/{page}")
+    unit = unit_grid(tiles, image_url=IMAGE_URL, thumb_url=THUMB_URL, key=f"wall/{study.key}/{filters}/{page}")
     if unit is not None:
-        st.query_params[state.UNIT] = unit
+        state.open_unit(study.key, unit)
         st.rerun()
 
 
-def _filters(study: Study) -> tuple[str | None, str | None, str, bool]:
+def _asked_page(study: Study, filters: Filters) -> tuple[int, Wall]:
+    """Return the page that the address or the pager asks for, from 1, and its units; past the end it is the last page."""
+    page = state.wall_page()
+    found = _page(study, filters, page)
+    if found.tiles or page == 1:
+        return page, found
+    last = max(1, _n_pages(_page(study, filters, 1)))
+    st.session_state[state.WALL_PAGE] = last
+    return last, _page(study, filters, last)
+
+
+def _page(study: Study, filters: Filters, page: int) -> Wall:
+    return resources.wall(
+        study,
+        layer=filters.layer,
+        branch=filters.branch,
+        search=filters.search,
+        rendered_only=filters.rendered_only,
+        page=page - 1,
+        page_size=PAGE_SIZE,
+    )
+
+
+def _filters(study: Study) -> Filters:
     layers = [layer.name for layer in study.network.layers]
     branches = list(dict.fromkeys(branch.name for layer in study.network.layers for branch in layer.branches))
     columns = st.columns([2, 3, 3, 2], vertical_alignment="bottom")
-    layer = columns[0].selectbox("Layer", [text.ALL_LAYERS, *layers], key=state.LAYER, bind="query-params", persist_state="session")
-    branch = columns[1].segmented_control("Branch", branches, key=state.BRANCH, bind="query-params") if len(branches) > 1 else None
-    search = columns[2].text_input(text.SEARCH, placeholder=text.SEARCH_HINT, key=state.SEARCH, bind="query-params")
+    turn = state.first_wall_page
+    layer = columns[0].selectbox(
+        text.LAYER, [text.ALL_LAYERS, *layers], key=state.LAYER, bind="query-params", persist_state="session", on_change=turn
+    )
+    branch = None
+    if len(branches) > 1:
+        branch = columns[1].segmented_control(text.BRANCH, branches, key=state.BRANCH, bind="query-params", on_change=turn)
+    search = columns[2].text_input(text.SEARCH, placeholder=text.SEARCH_HINT, key=state.SEARCH, bind="query-params", on_change=turn)
     has_renders = resources.counts(study).n_rendered_units > 0
-    rendered_only = columns[3].toggle(text.RENDERED_ONLY, value=has_renders, key=state.RENDERED, bind="query-params")
-    return (None if layer == text.ALL_LAYERS else layer), branch, search, rendered_only
+    rendered = columns[3].toggle(text.RENDERED_ONLY, value=has_renders, key=state.RENDERED, bind="query-params", on_change=turn)
+    return Filters(None if layer == text.ALL_LAYERS else layer, branch, search, rendered)
 
 
-def _pager(wall: Wall, *, key: str) -> int:
-    n_pages = -(-wall.n_found // PAGE_SIZE)
+def _pager(wall: Wall) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.caption(f"{wall.n_found:,} unit{'s' if wall.n_found != 1 else ''}")
-    if n_pages == 1:
-        return 0
-    with right:
-        return int(st.pagination(n_pages, key=f"pages/{key}") or 1) - 1 if hasattr(st, "pagination") else _page_number(n_pages, key)
+    left.caption(text.unit_count(wall.n_found))
+    if _n_pages(wall) > 1:
+        with right:
+            st.pagination(_n_pages(wall), key=state.WALL_PAGE, bind="query-params")
 
 
-def _page_number(n_pages: int, key: str) -> int:
-    return int(st.number_input(f"Page of {n_pages}", 1, n_pages, 1, key=f"pages/{key}")) - 1
+def _n_pages(wall: Wall) -> int:
+    return -(-wall.n_found // PAGE_SIZE)
 
 
 def _clear() -> None:
@@ -82,3 +136,4 @@ def _clear() -> None:
     st.session_state[state.BRANCH] = None
     st.session_state[state.SEARCH] = ""
     st.session_state[state.RENDERED] = False
+    state.first_wall_page()

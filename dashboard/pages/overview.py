@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from core.domain import RespondentKind, Study
+from core.errors import StoreError
 from core.inference import Results
 from core.jobs import watch
+from core.services.results import Comparison
 from dashboard import resources, state, text
 from dashboard.components import comparison, job_status
 from dashboard.navigation import link
+
+EMBEDDED_STUDY: Final = "demo/world"
 
 
 def render() -> None:
@@ -19,35 +25,87 @@ def render() -> None:
     if study is None:
         _empty()
         return
-    _study(study)
+    study, found = _study(study)
+    _jobs(study)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _headline(study)
+        _headline(found)
     with right:
         _next_steps()
     _own_data(expanded=False)
 
 
-def _study(study: Study) -> None:
-    studies = resources.all_studies()
-    if len(studies) > 1:
-        keys = [one.key for one in studies]
-        st.selectbox(text.STUDY, keys, index=keys.index(study.key), key=state.STUDY, persist_state="session", width=360)
-        study = resources.current_study() or study
+def _study(study: Study) -> tuple[Study, Comparison | StoreError]:
+    """Draw which study this is, and its figures; return it, and its results or why they cannot be read."""
+    study = _choose(study)
     st.caption(text.study_line(study))
     counts = resources.counts(study)
-    people = resources.comparison(study).people
+    found = _comparison(study)
     columns = st.columns(4)
-    skipped = f"{counts.n_labels:,} labels; {counts.n_skipped:,} files skipped"
+    skipped = text.IMAGES_HELP.format(n_labels=counts.n_labels, n_skipped=counts.n_skipped)
     columns[0].metric(text.IMAGES, f"{counts.n_images:,}", border=True, help=skipped)
-    columns[1].metric(text.UNITS, f"{counts.n_units:,}", border=True, help=f"in {len(study.network.layers)} layers")
-    columns[2].metric(text.RENDERS, f"{counts.n_renders:,}", border=True, help=f"of {counts.n_rendered_units:,} units")
-    columns[3].metric(text.ANSWERS, f"{people.n_answers:,}", border=True, help=f"{people.n_participants:,} participants")
+    columns[1].metric(text.UNITS, f"{counts.n_units:,}", border=True, help=text.UNITS_HELP.format(n=len(study.network.layers)))
+    columns[2].metric(text.RENDERS, f"{counts.n_renders:,}", border=True, help=text.RENDERS_HELP.format(n=counts.n_rendered_units))
+    if isinstance(found, StoreError):
+        columns[3].metric(text.ANSWERS, text.UNKNOWN_COUNT, border=True)
+    else:
+        people = text.respondent_count(found.people.n_participants, "people")
+        columns[3].metric(text.ANSWERS, f"{found.people.n_main_answers:,}", border=True, help=people)
+    return study, found
 
 
-def _headline(study: Study) -> None:
-    found = resources.comparison(study)
+def _choose(study: Study) -> Study:
+    keys = [one.key for one in resources.all_studies()]
+    if len(keys) < 2:
+        return study
+    state.choose_study(study.key)
+    st.selectbox(text.STUDY, keys, key=state.STUDY, persist_state="session", width=360, on_change=state.forget_address_study)
+    return study
+
+
+def _comparison(study: Study) -> Comparison | StoreError:
+    """Return the results, or why people's answers cannot be read now: the rest of the page needs none of them."""
+    try:
+        return resources.comparison(study)
+    except StoreError as error:
+        return error
+
+
+def _jobs(study: Study) -> None:
+    """Draw what is being computed; where the embedded study is not whole and nothing runs, the way to go on."""
+    where = resources.workspace()
+    if watch.running(where):
+        job_status.live_jobs(where, key="jobs")
+        return
+    job_status.failed_jobs(where)
+    missing = _missing(study)
+    if missing:
+        st.info(text.GO_ON_BUILDING_WHY.format(missing=", ".join(missing)))
+        if st.button(text.GO_ON_BUILDING, key="go-on-building"):
+            _build()
+
+
+def _missing(study: Study) -> list[str]:
+    if study.key != EMBEDDED_STUDY:
+        return []
+    lacks_renders = not resources.counts(study).n_rendered_units
+    lacks_observers = not resources.has_observers(study)
+    return [text.LACKS_RENDERS] * lacks_renders + [text.LACKS_OBSERVERS] * lacks_observers
+
+
+def _build() -> None:
+    where = resources.workspace()
+    watch.start(where, ["demo", "--build-only"])
+    job_status.wait_for_start(where)
+    st.rerun()
+
+
+def _headline(found: Comparison | StoreError) -> None:
     st.subheader(text.HEADLINE)
+    if isinstance(found, StoreError):
+        st.error(str(found))
+        st.caption(text.PAPER)
+        return
     comparison.accuracy_figure(found.people, found.observers, found.participant_means, key="overview-accuracy")
     kinds: tuple[tuple[RespondentKind, Results], ...] = (("people", found.people), ("observers", found.observers))
     for kind, results in kinds:
@@ -81,9 +139,7 @@ def _empty() -> None:
         st.info(text.BUILDING)
         job_status.live_jobs(where, key="empty-jobs")
     elif st.button(text.BUILD_DEMO, type="primary", key="build-demo"):
-        watch.start(where, ["demo", "--build-only"])
-        job_status.wait_for_start(where)
-        st.rerun()
+        _build()
     else:
         job_status.failed_jobs(where)
     _own_data(expanded=True)

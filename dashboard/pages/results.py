@@ -9,7 +9,7 @@ import streamlit as st
 from core.domain import RespondentKind, Study
 from core.errors import ExemplaryError
 from core.services.results import Comparison
-from dashboard import resources, text
+from dashboard import resources, state, text
 from dashboard.components import comparison, empty
 from dashboard.navigation import link
 
@@ -20,21 +20,44 @@ def render() -> None:
     """Draw the page."""
     study = resources.current_study()
     if study is None:
-        empty.no_study()
+        empty.no_study(link("overview"))
         return
     st.title(text.RESULTS_TITLE)
     st.caption(text.study_line(study))
-    _live(study)
+    found, version = _latest(study)
+    _watch(study, version)
+    if found is not None:
+        _draw(found)
+
+
+def _latest(study: Study) -> tuple[Comparison | None, resources.ResultsVersion | None]:
+    """Return the results and their version; where they cannot be read, say why and return what was on screen."""
+    version = None
+    try:
+        version = resources.results_version(study)
+        found = resources.comparison(study)
+    except ExemplaryError as error:
+        st.error(str(error))
+        last: Comparison | None = st.session_state.get(state.LAST_COMPARISON)
+        return (last if last is not None and last.study == study.key else None), version
+    st.session_state[state.LAST_COMPARISON] = found
+    return found, version
 
 
 @st.fragment(run_every=REFRESH_S)
-def _live(study: Study) -> None:
-    """Draw all that changes with an answer; asked for every second, computed only when something is new."""
+def _watch(study: Study, drawn: resources.ResultsVersion | None) -> None:
+    """Ask every second whether anything is new; only then is the page, with all its charts, drawn anew."""
     try:
-        found = resources.comparison(study)
-    except ExemplaryError as error:  # raised on a timed rerun, where the page's own guard does not reach
-        st.error(str(error))
+        now = resources.results_version(study)
+    except ExemplaryError as error:  # on a timed rerun the page's own guard does not reach; what was drawn stays
+        if drawn is not None:
+            st.error(str(error))
         return
+    if now != drawn:
+        st.rerun()
+
+
+def _draw(found: Comparison) -> None:
     _cards(found)
     if found.people.accuracy or found.observers.accuracy:
         left, right = st.columns([3, 2], gap="large") if found.people.n_main_answers else (st.container(), st.empty())
@@ -77,10 +100,10 @@ def _people(found: Comparison) -> None:
         return
     st.subheader(text.REACTION_TIME)
     comparison.reaction_time_figure(found.people, key="results-time")
-    st.caption(text.REACTION_TIME_NOTE)
+    st.caption(text.REACTION_TIME_NOTE.format(counts=comparison.reaction_time_counts(found.people)))
     st.subheader(text.CONFIDENCE)
     comparison.confidence_figure(found.people, key="results-confidence")
-    st.caption(text.CONFIDENCE_NOTE)
+    st.caption(text.CONFIDENCE_NOTE.format(counts=comparison.confidence_counts(found.people)))
 
 
 def _notes(found: Comparison) -> None:
@@ -88,5 +111,5 @@ def _notes(found: Comparison) -> None:
         for method in {value.method for results in (found.people, found.observers) for value in results.accuracy.values()}:
             st.caption(method)
         for exclusion in found.people.exclusions:
-            st.caption(f"Exclusion: {exclusion.rule} ({exclusion.n} {exclusion.what}).")
+            st.caption(text.EXCLUSION.format(rule=exclusion.rule, n=exclusion.n, what=exclusion.what))
         st.caption(text.share_note(found.reference_share))

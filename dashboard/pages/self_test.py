@@ -6,8 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.domain import CONDITIONS, Condition, Study
-from core.errors import UnknownName
+from core.domain import CONDITIONS, Condition, Session, Study
+from core.errors import ExemplaryError, UnknownName, UsageError
 from core.psychophysics.session import SessionState
 from core.services import self_test
 from dashboard import resources, state, text
@@ -17,15 +17,16 @@ from dashboard.components.trial import Announcement, TrialView, trial_block
 from dashboard.navigation import link
 from dashboard.routes import ANSWER_URL, IMAGE_URL
 
-LENGTHS: Final = {6: "6 (1 min)", 12: "12 (2 min)", 20: "20 (4 min)"}
+LENGTHS: Final = tuple(text.TEST_LENGTHS)  # main trials per condition
 DEFAULT_LENGTH: Final = 6
+PRESELECTED: Final[tuple[Condition, ...]] = ("natural", "synthetic")
 
 
 def render() -> None:
     """Draw the page."""
     study = resources.current_study()
     if study is None:
-        empty.no_study()
+        empty.no_study(link("overview"))
         return
     session_id = state.session_id()
     if session_id is None:
@@ -38,44 +39,83 @@ def render() -> None:
         st.button(text.TEST_NEW, on_click=state.close_session)
         return
     if where.is_finished:
-        _summary(where)
+        _summary(session_id, where)
     else:
         _block(session_id, where)
 
 
 def _choose(study: Study) -> None:
-    offer = resources.test_offer(study)
-    most = max(offer.n_units.values())
-    state.remember_guest()
     st.title(text.TEST_TITLE)
-    if most < DEFAULT_LENGTH:
-        st.info(text.TEST_TOO_FEW.format(n=most, wanted=DEFAULT_LENGTH))
+    st.caption(text.study_line(study))
+    try:
+        offer = resources.test_offer(study)
+    except UsageError as error:
+        _no_test(str(error))
         return
+    most = max(offer.n_units.values())
+    if most < min(LENGTHS):
+        _no_test(text.TEST_TOO_FEW.format(n=most, wanted=min(LENGTHS)))
+        return
+    state.remember_guest()
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(text.TEST_INTRO)
-        available = [condition for condition in CONDITIONS if offer.n_units[condition]]
-        defaults = [condition for condition in ("natural", "synthetic") if condition in available]
-        with st.form("self-test", border=True):
-            name = st.text_input(text.TEST_NAME, key=state.PARTICIPANT, persist_state="session", help=text.TEST_NAME_HINT, max_chars=40)
-            conditions = st.pills(
-                text.TEST_CONDITIONS, available, selection_mode="multi", default=defaults, format_func=text.CONDITION_NAMES.__getitem__
-            )
-            lengths = [n for n in LENGTHS if n <= most]
-            n_main = st.segmented_control(text.TEST_LENGTH, lengths, default=lengths[0], format_func=LENGTHS.__getitem__)
-            practice = st.checkbox(text.TEST_PRACTICE, value=True) if offer.n_reserved else False
-            if st.form_submit_button(text.TEST_START, type="primary"):
-                _start(study, name, tuple(conditions), n_main or DEFAULT_LENGTH, practice=practice)
+        _form(study, offer)
     with right:
         _notes(offer)
 
 
+def _no_test(sentence: str) -> None:
+    """Say why this study has no self-test, and lead on."""
+    st.info(sentence)
+    if st.button(text.BROWSE, type="primary"):
+        st.switch_page(link("feature-maps"))
+
+
+def _form(study: Study, offer: self_test.Offer) -> None:
+    available = [condition for condition in CONDITIONS if offer.n_units[condition] >= min(LENGTHS)]
+    preselected = [condition for condition in PRESELECTED if condition in available] or available
+    lengths = [n for n in LENGTHS if n <= min(offer.n_units[condition] for condition in preselected)]
+    default = DEFAULT_LENGTH if DEFAULT_LENGTH in lengths else lengths[-1]
+    with st.form("self-test", border=True):
+        name = st.text_input(text.TEST_NAME, key=state.PARTICIPANT, persist_state="session", help=text.TEST_NAME_HINT, max_chars=40)
+        conditions = st.pills(
+            text.TEST_CONDITIONS, available, selection_mode="multi", default=preselected, format_func=text.CONDITION_NAMES.__getitem__
+        )
+        n_main = st.segmented_control(text.TEST_LENGTH, lengths, default=default, required=True, format_func=text.TEST_LENGTHS.__getitem__)
+        practice = st.checkbox(text.TEST_PRACTICE, value=True) if offer.n_reserved else False
+        if st.form_submit_button(text.TEST_START, type="primary"):
+            _start(study, name, tuple(conditions), n_main or default, practice=practice)
+
+
 def _start(study: Study, name: str, conditions: tuple[Condition, ...], n_main: int, *, practice: bool) -> None:
-    if not conditions:
-        st.error(text.TEST_NO_CONDITION)
+    """Begin a self-test and go to it, or say in place why it cannot begin."""
+    problem = _problem(resources.test_offer(study), conditions, n_main)
+    if problem:
+        st.error(problem)
         return
+    try:
+        session = _begin(study, name, conditions, n_main, practice=practice)
+    except ExemplaryError as error:
+        st.error(str(error))
+        return
+    state.open_session(session.session_id)
+    st.rerun()
+
+
+def _problem(offer: self_test.Offer, conditions: tuple[Condition, ...], n_main: int) -> str | None:
+    """Return why these conditions cannot have so many trials, asked of the study as it is now."""
+    if not conditions:
+        return text.TEST_NO_CONDITION
+    scarcest = min(conditions, key=lambda condition: offer.n_units[condition])
+    if offer.n_units[scarcest] < n_main:
+        return text.TEST_TOO_LONG.format(references=text.REFERENCES[scarcest], n=offer.n_units[scarcest], wanted=n_main)
+    return None
+
+
+def _begin(study: Study, name: str, conditions: tuple[Condition, ...], n_main: int, *, practice: bool) -> Session:
     with st.spinner(text.TEST_PREPARING):
-        session = self_test.begin(
+        return self_test.begin(
             resources.workspace(),
             resources.reader(),
             resources.responses(),
@@ -85,15 +125,13 @@ def _start(study: Study, name: str, conditions: tuple[Condition, ...], n_main: i
             n_main=n_main,
             with_practice=practice,
         )
-    state.open_session(session.session_id)
-    st.rerun()
 
 
 def _notes(offer: self_test.Offer) -> None:
     st.markdown(text.TEST_HOW)
     st.caption(text.share_note(offer.reference_share))
-    if not offer.n_units["synthetic"]:
-        st.info(text.TEST_UNAVAILABLE)
+    if offer.n_units["synthetic"] < min(LENGTHS):
+        st.info(text.TEST_UNAVAILABLE.format(wanted=min(LENGTHS), n=offer.n_units["synthetic"]))
 
 
 def _block(session_id: str, where: SessionState) -> None:
@@ -128,27 +166,26 @@ def _block(session_id: str, where: SessionState) -> None:
 
 def _announcement(where: SessionState) -> Announcement:
     """Return what is said before the current block: which condition, how many trials, and how the block before went."""
-    blocks = where.blocks
-    block = next(one for one in blocks if not one.is_finished)
-    main_blocks = [one for one in blocks if not one.is_practice]
-    name = text.CONDITION_NAMES[block.condition]
+    block = next(one for one in where.blocks if not one.is_finished)
+    main_blocks = [one for one in where.blocks if not one.is_practice]
+    references = text.REFERENCES[block.condition]
     if block.is_practice:
-        title = text.PRACTICE_TITLE.format(condition=name)
+        title = text.PRACTICE_TITLE.format(references=references)
     else:
-        title = text.BLOCK_TITLE.format(number=main_blocks.index(block) + 1, total=len(main_blocks), condition=name)
-    n_left = block.n_trials - block.n_answered
-    body = f"{text.ANNOUNCEMENTS[block.condition]}\n{n_left} trial{'s' if n_left != 1 else ''}, no time limit."
+        title = text.BLOCK_TITLE.format(number=main_blocks.index(block) + 1, total=len(main_blocks), references=references)
+    body = text.block_note(block.condition, block.n_trials - block.n_answered)
     before = [one for one in main_blocks if one.is_finished]
-    if before and not block.is_practice:
+    if before:
         body = text.BLOCK_DONE.format(number=len(before), correct=before[-1].n_correct, n=before[-1].n_trials) + "\n" + body
     return Announcement(title, body)
 
 
-def _summary(where: SessionState) -> None:
+def _summary(session_id: str, where: SessionState) -> None:
     st.title(text.SUMMARY)
     session_summary(where)
     st.caption(text.SUMMARY_NOTE)
     left, right, _ = st.columns([1, 1, 3])
     if left.button(text.SEE_RESULTS, type="primary", width="stretch"):
+        state.choose_study(resources.responses().session(session_id).design.study)
         st.switch_page(link("results"))
     right.button(text.TEST_NEW, on_click=state.close_session, width="stretch")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 import streamlit as st
 
+from core.domain import Session
 from core.settings import WORKSPACE_VARIABLE
 from core.store.workspace import Workspace
-from tests.studies import Workplace
+from tests.studies import Workplace, session_of
 
 T = TypeVar("T")
+
+
+def session_in(place: Workplace) -> Session:
+    """Return a session that has no trials yet, planned from the study's stimuli as they are now."""
+    session = session_of()
+    return replace(session, design=replace(session.design, stimuli_digest=place.study.stimuli_digest))
 
 
 @pytest.fixture

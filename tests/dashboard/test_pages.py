@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,25 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.domain import Unit
+from core.errors import StoreBusy
+from core.psychophysics.session import SessionState
+from core.services.self_test import Offer
 from core.store.workspace import Workspace
-from dashboard import resources
+from dashboard import resources, text
+from dashboard.pages import feature_maps
+from dashboard.pages import self_test as self_test_page
 from tests.dashboard.apptest import open_page, words_of
-from tests.studies import LAYERS, Workplace, activation_matrix, response_to, session_of, tiny_study, trials_of
+from tests.dashboard.conftest import session_in
+from tests.studies import (
+    LAYERS,
+    MAIN_UNITS,
+    Workplace,
+    activation_matrix,
+    put_synthetic,
+    response_to,
+    tiny_study,
+    trials_of,
+)
 
 PAGES = ("overview", "feature-maps", "self-test", "results")
 
@@ -48,7 +64,7 @@ def test_results_before_and_after_answers(served: Workplace) -> None:
     """Nobody's results are not zero; with answers the counts are shown."""
     assert "**People** · 0 main answers" in words_of(open_page("results"))
     store = resources.responses()
-    store.add_session(session_of(), trials_of())
+    store.add_session(session_in(served), trials_of())
     for trial in trials_of():
         store.add_response("session-0", response_to(trial, right=trial.condition == "natural"))
     words = words_of(open_page("results"))
@@ -62,11 +78,12 @@ def n_units(words: str) -> str:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ({}, "20 units"),
-        ({"layer": "mixed3a"}, "8 units"),
-        ({"search": "conv2d2:1"}, "1 unit"),
+        ({}, "10 units"),
+        ({"rendered": "false"}, "20 units"),
+        ({"layer": "mixed3a", "rendered": "false"}, "8 units"),
+        ({"search": "conv2d2:1", "rendered": "false"}, "1 unit"),
         ({"rendered": "true"}, "10 units"),
-        ({"branch": "pool"}, "2 units"),
+        ({"branch": "pool", "rendered": "false"}, "2 units"),
         ({"layer": "mixed4a", "branch": "1x1"}, "2 units"),
     ],
 )
@@ -79,7 +96,7 @@ def test_filters_come_from_the_address(served: Workplace, query: dict[str, str],
 
 def test_filters_are_chosen_and_cleared(served: Workplace) -> None:
     """Choosing filters narrows the wall; where nothing fits, one button clears them all."""
-    page = open_page("feature-maps")
+    page = open_page("feature-maps", rendered="false")
     page.selectbox(key="layer").select("mixed4a").run()
     assert n_units(words_of(page)) == "8 units"
     page.text_input(key="search").input("no such thing").run()
@@ -104,6 +121,8 @@ def test_an_unknown_unit_is_a_sentence(served: Workplace, unit: str) -> None:
     assert not page.exception
     (error,) = page.error
     assert unit.partition(":")[0] in error.value and len(error.value) < 400
+    page.button[0].click().run()
+    assert not page.error and n_units(words_of(page)) == "10 units"
 
 
 def test_an_unknown_self_test_is_told(served: Workplace) -> None:
@@ -139,7 +158,7 @@ def test_a_nameless_self_test_is_not_stored(served: Workplace) -> None:
 def test_a_finished_self_test_shows_ones_answers(served: Workplace) -> None:
     """After the last answer the summary counts the correct ones of each condition."""
     store = resources.responses()
-    store.add_session(session_of(), trials_of())
+    store.add_session(session_in(served), trials_of())
     for trial in trials_of():
         store.add_response("session-0", response_to(trial, right=trial.index != 0))
     words = words_of(open_page("self-test", session="session-0"))
@@ -155,8 +174,9 @@ def test_small_image_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name:
     st.cache_resource.clear()
     page = open_page(name)
     assert not page.exception
-    if name != "self-test":
-        assert not page.error
+    assert not page.error
+    if name == "self-test":
+        assert page.title and page.info and page.button
 
 
 def test_a_study_of_few_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,4 +187,141 @@ def test_a_study_of_few_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
     st.cache_resource.clear()
     page = open_page("self-test")
-    assert not page.exception and words_of(page)
+    assert not page.exception and "needs 4 units" in words_of(page) and page.button
+
+
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
+    st.cache_resource.clear()
+
+
+def test_a_self_test_of_four_rendered_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four rendered units give a test of four trials a condition; longer ones are not offered, and it begins."""
+    tiny_study(tmp_path, main=MAIN_UNITS[:4])
+    serve(tmp_path, monkeypatch)
+    page = open_page("self-test")
+    conditions, lengths = page.button_group
+    assert list(conditions.options) == ["Natural", "Synthetic", "None"]
+    assert list(lengths.options) == ["4 (40 s)"]
+    page.button[0].click().run()
+    assert not page.exception and not page.error
+    assert resources.responses().n_sessions("tiny/shapes") == 1
+
+
+def test_synthetic_references_need_enough_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With three rendered units synthetic references are not offered, and the page says what they need."""
+    tiny_study(tmp_path, main=MAIN_UNITS[:3])
+    serve(tmp_path, monkeypatch)
+    page = open_page("self-test")
+    conditions, lengths = page.button_group
+    assert list(conditions.options) == ["Natural", "None"]
+    assert len(lengths.options) > 1 and "this study has 3" in page.info[0].value
+
+
+def test_too_long_a_self_test_is_refused_in_place() -> None:
+    """Who adds a condition with fewer units than trials is told, before anything is planned."""
+    offer = Offer({"natural": 18, "synthetic": 5, "none": 18}, 2, 3, 0.1)
+    assert self_test_page._problem(offer, ("natural", "none"), 12) is None
+    problem = self_test_page._problem(offer, ("natural", "synthetic"), 12)
+    assert problem is not None and "5 units" in problem and "12 trials" in problem
+
+
+@pytest.fixture
+def two_studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_study(tmp_path, network="older", n_renders=0, observed=False)
+    tiny_study(tmp_path, network="newer")
+    serve(tmp_path, monkeypatch)
+
+
+@pytest.mark.usefixtures("two_studies")
+def test_the_address_names_the_study() -> None:
+    """A link to a unit is of its study; without one the newest is shown; a study that is not there is passed over."""
+    assert "older/shapes" in words_of(open_page("feature-maps", study="older/shapes", unit="mixed3a:2"))
+    assert "newer/shapes" in words_of(open_page("feature-maps", unit="mixed3a:2"))
+    assert "newer/shapes" in words_of(open_page("feature-maps", study="no/such", unit="mixed3a:2"))
+    for name in PAGES:
+        page = open_page(name, study="older/shapes")
+        assert not page.exception and "**older**" in words_of(page)
+
+
+@pytest.mark.usefixtures("two_studies")
+def test_another_study_is_chosen_on_the_overview() -> None:
+    """The choice counts more than the address that led here, and stays."""
+    page = open_page("overview", study="older/shapes")
+    assert page.selectbox(key="study").value == "older/shapes"
+    page.selectbox(key="study").select("newer/shapes").run()
+    assert not page.exception and "**newer**" in words_of(page)
+    page.run()
+    assert "**newer**" in words_of(page)
+
+
+def held(*arguments: object) -> None:
+    raise StoreBusy("responses.duckdb is held by process 7.")
+
+
+def test_the_overview_while_the_answers_are_held(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where people's answers cannot be read that is said; everything else stays."""
+    monkeypatch.setattr(resources, "responses", held)
+    page = open_page("overview")
+    assert not page.exception and "process 7" in page.error[0].value
+    words = words_of(page)
+    assert "Images 120" in words and "Synthetic images 180" in words and "exemplary mine" in words and len(page.button) == 3
+
+
+def test_results_stay_while_the_answers_are_held(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that was drawn keeps what it showed, below the sentence; a new one has only the sentence."""
+    page = open_page("results")
+    monkeypatch.setattr(resources, "responses", held)
+    page.run()
+    assert not page.exception and len(page.error) == 1 and "0 main answers" in words_of(page)
+    assert "main answers" not in words_of(open_page("results"))
+
+
+def test_a_page_past_the_end_is_the_last(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address names the wall's page; filters lead back to the first, and beyond the end is the last."""
+    monkeypatch.setattr(feature_maps, "PAGE_SIZE", 4)
+    calls: list[int] = []
+    wall = resources.wall
+    monkeypatch.setattr(resources, "wall", lambda *a, **k: calls.append(k["page"]) or wall(*a, **k))
+    page = open_page("feature-maps", rendered="false", page="2")
+    assert not page.exception and calls == [1]
+    calls.clear()
+    page.text_input(key="search").input("mixed").run()
+    assert calls == [0]
+    calls.clear()
+    assert not open_page("feature-maps", rendered="false", page="99").exception and calls[-1] == 4
+
+
+def test_render_sets_are_chosen(served: Workplace) -> None:
+    """Where a unit was synthesised twice, the set with most images is shown and the other one can be."""
+    put_synthetic(served.workspace, served.study.network, MAIN_UNITS[:1], n_images=3, seed=9)
+    page = open_page("feature-maps", unit=str(MAIN_UNITS[0]))
+    view = resources.unit_view(served.study, MAIN_UNITS[0])
+    (sets,) = page.button_group
+    assert not page.exception and len(sets.options) == 2
+    chosen = next(one for one in view.render_sets if one.spec_digest == sets.value)
+    assert len(chosen.max_images) == 9
+    assert f"{chosen.preset} · {chosen.spec_digest[:6]}" in list(sets.options)
+
+
+def test_the_embedded_study_goes_on_being_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded study without renders or observers offers to go on; once whole, or another study, does not."""
+    tiny_study(tmp_path, network="demo", image_set="world", n_renders=0, observed=False)
+    serve(tmp_path, monkeypatch)
+    page = open_page("overview")
+    assert not page.exception and text.GO_ON_BUILDING in [button.label for button in page.button]
+    tiny_study(tmp_path, network="demo", image_set="world")
+    st.cache_resource.clear()
+    assert text.GO_ON_BUILDING not in [button.label for button in open_page("overview").button]
+
+
+def test_no_references_are_called_so(served: Workplace) -> None:
+    """The condition without references reads as a sentence in titles, and the block before is told before a practice too."""
+    trials = [replace(one, condition="natural" if one.index < 4 else "none", block=one.index // 4) for one in trials_of()]
+    trials[4:6] = [replace(one, kind="practice") for one in trials[4:6]]
+    trials[6:] = [replace(one, block=2) for one in trials[6:]]
+    done = tuple(response_to(one) for one in trials[:4])
+    announced = self_test_page._announcement(SessionState(tuple(trials), done))
+    assert announced.title == "Practice: No references" and announced.body.startswith("Block 1: 4 of 4 correct")
+    later = self_test_page._announcement(SessionState(tuple(trials), done + tuple(response_to(one) for one in trials[4:6])))
+    assert later.title == "Block 2 of 2: No references"

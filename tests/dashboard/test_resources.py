@@ -10,8 +10,9 @@ import pytest
 from core.errors import StoreBusy
 from core.store.workspace import Workspace
 from dashboard import resources
+from tests.dashboard.conftest import session_in
 from tests.processes import kill, python
-from tests.studies import MAIN_UNITS, Workplace, put_synthetic, response_to, session_of, trials_of
+from tests.studies import MAIN_UNITS, Workplace, put_synthetic, response_to, trials_of
 
 
 def test_views_follow_publications(served: Workplace) -> None:
@@ -27,10 +28,23 @@ def test_results_follow_answers(served: Workplace) -> None:
     """Results are computed anew when an answer arrives, and only then."""
     assert resources.comparison(served.study).people.n_answers == 0
     store = resources.responses()
-    store.add_session(session_of(), trials_of())
+    store.add_session(session_in(served), trials_of())
     store.add_response("session-0", response_to(trials_of()[0]))
     found = resources.comparison(served.study)
     assert found.people.n_answers == 1 and resources.comparison(served.study) is found
+
+
+def test_the_version_of_results_is_cheap_and_follows(served: Workplace) -> None:
+    """What watchers ask every second changes with an answer and with a publication, and not otherwise."""
+    store = resources.responses()
+    store.add_session(session_in(served), trials_of())
+    before = resources.results_version(served.study)
+    assert resources.results_version(served.study) == before
+    store.add_response("session-0", response_to(trials_of()[0]))
+    answered = resources.results_version(served.study)
+    put_synthetic(served.workspace, served.study.network, MAIN_UNITS[:1], n_images=3, seed=9)
+    assert len({before, answered, resources.results_version(served.study)}) == 3
+    assert resources.has_observers(served.study)
 
 
 def test_app_file_names_this_process(served: Workplace) -> None:

@@ -24,7 +24,8 @@ from core.store.responses import answers_of_parquet
 from core.store.workspace import Workspace
 from dashboard import resources
 from dashboard.routes import ANSWER_URL, IMAGE_URL, MAX_ANSWER_BYTES, ROOT, ROUTES, THUMB_URL
-from tests.studies import Workplace, payload_of, session_of, tiny_study, trials_of
+from tests.dashboard.conftest import session_in
+from tests.studies import Workplace, payload_of, tiny_study, trials_of
 
 HOST = "http://testserver"
 
@@ -36,7 +37,7 @@ def client(served: Workplace) -> TestClient:
 
 @pytest.fixture
 def session_id(served: Workplace) -> str:
-    resources.responses().add_session(session_of(), trials_of())
+    resources.responses().add_session(session_in(served), trials_of())
     return "session-0"
 
 
@@ -171,6 +172,15 @@ def test_bad_answers_have_their_own_status(client: TestClient, session_id: str, 
 def test_answers_are_posted_only(client: TestClient) -> None:
     """Nothing is stored by following a link."""
     assert client.get(ANSWER_URL).status_code == 405
+
+
+def test_two_tabs_are_told_about_their_own_choice(client: TestClient, session_id: str) -> None:
+    """Two windows of one session choose differently: each is told whether its own choice is right, and the first answer counts."""
+    first = client.post(ANSWER_URL, json=payload_of(session_id, 0, response_key="window-one"))
+    second = client.post(ANSWER_URL, json=payload_of(session_id, 0, response_key="window-two", choice="bottom"))
+    assert (first.json()["correct"], first.json()["is_new"]) == (True, True)
+    assert (second.status_code, second.json()["stored"], second.json()["correct"], second.json()["is_new"]) == (200, True, False, False)
+    assert [answer.proportion_correct for answer in resources.responses().answers("tiny/shapes")] == [1.0]
 
 
 # --- exports ------------------------------------------------------------------------------------------------------------------

@@ -38,13 +38,27 @@ function forgetAnswer(answer) {
   }
 }
 
-function keptAnswers(sessionId) {
+// Answers kept by this browser, of every session.
+function allKeptAnswers() {
   try {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith(`${STORAGE_PREFIX}${sessionId}:`));
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(STORAGE_PREFIX));
     const answers = names.map((name) => JSON.parse(localStorage.getItem(name)));
     return answers.filter(Boolean).sort((a, b) => a.trial_index - b.trial_index);
   } catch {
     return [];
+  }
+}
+
+function keptAnswers(sessionId) {
+  return allKeptAnswers().filter((answer) => answer.session_id === sessionId);
+}
+
+// Answers of sessions that were left before they reached the server. One that the server refuses stays: its own session asks about it.
+async function sendStrays(url, sessionId) {
+  for (const answer of allKeptAnswers().filter((other) => other.session_id !== sessionId)) {
+    const outcome = await postAnswer(url, answer);
+    if (outcome.kind === "stored") forgetAnswer(answer);
+    else if (outcome.kind === "failed") return; // the next block tries again
   }
 }
 

@@ -65,6 +65,7 @@ export default function ({ data, parentElement }) {
   drawn.set(root, content);
   root.style.setProperty("--columns", String(data.columns));
   root.style.setProperty("--image", `${data.image_px}px`);
+  root.style.setProperty("--largest", `${data.largest_px}px`);
   const dialog = lightbox(data);
   const grid = element("div", "cells");
   grid.append(...data.cells.map((cell, position) => cellFigure(cell, position, data, dialog.show_)));

@@ -24,6 +24,12 @@ function isTyping(event) {
   return target instanceof Element && (target.matches("input, textarea, select") || target.isContentEditable);
 }
 
+// A button or link of the page around the component keeps its own Enter and Space: somebody may be leaving.
+function isElsewhere(event, root) {
+  const path = event.composedPath();
+  return !path.includes(root) && path.some((node) => node instanceof Element && node.matches("button, a, [role=button]"));
+}
+
 function loadImage(url, alt) {
   const image = new Image();
   image.alt = alt;
@@ -75,6 +81,7 @@ class Block {
 
   start() {
     this.queue.send();
+    sendStrays(this.data.answer_url, this.data.session_id);
     this.preload();
     this.showProgress();
     if (this.data.announcement && this.remaining.length) this.announce();
@@ -144,6 +151,7 @@ class Block {
   handleKey(event) {
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || isTyping(event)) return;
     if (this.phase === "announcement" && !this.queue.refusal && (event.code === "Space" || event.key === "Enter")) {
+      if (isElsewhere(event, this.view.root)) return;
       event.preventDefault();
       this.begin();
       return;

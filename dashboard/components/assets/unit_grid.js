@@ -20,7 +20,7 @@ function thumbnail(address, condition, data) {
   const image = new Image();
   image.loading = "lazy"; // before src: otherwise the request has begun
   image.decoding = "async";
-  image.alt = data.texts[condition];
+  image.alt = ""; // the tile's name and the label below say it
   image.srcset = `${data.thumb_url}/${address} 1x, ${data.image_url}/${address} 2x`;
   image.src = `${data.thumb_url}/${address}`;
   return image;
@@ -30,6 +30,7 @@ function tileButton(tile, data, onSelect) {
   const button = element("button", "tile");
   button.type = "button";
   button.dataset.unit = tile.unit;
+  button.setAttribute("aria-label", tile.unit);
   const pictures = element("span", "pictures");
   pictures.append(picture(tile.natural, "natural", data), picture(tile.synthetic, "synthetic", data));
   const words = element("span", "words");

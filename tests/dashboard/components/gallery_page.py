@@ -65,7 +65,8 @@ def trial_page() -> None:
     )
     if "extras" in query:
         st.text_input("A field")
-        st.button("Rerun")
+        st.session_state["pressed"] = st.session_state.get("pressed", 0) + st.button("Rerun")
+        st.caption(f"Pressed {st.session_state['pressed']} times")
     if result.finished:
         st.session_state["finished"] = st.session_state.get("finished", 0) + 1
     st.caption(f"finished {st.session_state.get('finished', 0)} times, {result.n_answered} answers")
@@ -90,13 +91,14 @@ def grid_page() -> None:
 
 
 def exemplars_page() -> None:
+    native_px = int(st.query_params.get("native_px", "224"))
     left, right = st.columns(2)
     for column, name in ((left, "natural"), (right, "synthetic")):
         with column:
             st.subheader(name)
             addresses = [address(name, i, synthetic=name == "synthetic") for i in range(9)]
             cells = [ImageCell(a, f"{12.3 - i:.2f}", f"exemplar {i + 1}", f"rank {i + 1} · church") for i, a in enumerate(addresses)]
-            exemplar_grid(cells, columns=3, image_url=IMAGES, key=f"exemplars-{name}", image_px=200)
+            exemplar_grid(cells, columns=3, image_url=IMAGES, key=f"exemplars-{name}", image_px=200, native_px=native_px)
 
 
 def charts_page() -> None:
@@ -105,7 +107,7 @@ def charts_page() -> None:
     rows = [AccuracyRow(c, "people", m, lo, hi, 450, 10, tuple(m + d / 100 for d in range(-8, 8, 2))) for c, m, lo, hi in people]
     rows += [AccuracyRow(c, "observers", m - 0.06, lo - 0.06, hi - 0.06, 900, 1) for c, m, lo, hi in people]
     left.altair_chart(accuracy_chart(rows))
-    times = [ReactionTimeRow(c, 1 + m * 2, 0.8 + m * 2, 1.3 + m * 2, 450, tuple(m * 2 + d / 5 for d in range(9))) for c, m, _, _ in people]
+    times = [ReactionTimeRow(c, 1 + m * 2, 0.25, 450, tuple(m * 2 + d / 5 for d in range(9))) for c, m, _, _ in people]
     right.altair_chart(reaction_time_chart(times))
     confidence = {"natural": (20, 80, 350), "synthetic": (60, 170, 220), "none": (270, 99, 81)}
     left.altair_chart(confidence_chart([ConfidenceRow(c, counts) for c, counts in confidence.items()]))

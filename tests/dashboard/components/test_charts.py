@@ -82,7 +82,7 @@ def test_conditions_keep_their_colours_in_every_chart() -> None:
     """The same scale everywhere, also when a condition is missing."""
     charts = [
         accuracy_chart([PEOPLE]),
-        reaction_time_chart([ReactionTimeRow("synthetic", 2.0, 1.5, 2.5, 100)]),
+        reaction_time_chart([ReactionTimeRow("synthetic", 2.0, 0.5, 100)]),
         confidence_chart([ConfidenceRow("none", (5, 3, 1))]),
         activation_histogram([1, 2], 0, 1, [ActivationMarks("synthetic", "synthetic max", (3.0,))]),
     ]
@@ -93,8 +93,21 @@ def test_conditions_keep_their_colours_in_every_chart() -> None:
 
 def test_reaction_time_starts_at_zero() -> None:
     """Bars and points are compared on an axis with an origin."""
-    scales = [y["scale"] for y in encodings(reaction_time_chart([ReactionTimeRow("natural", 2.0, 1.5, 2.5, 9, (2.0,))]).to_dict(), "y")]
+    scales = [y["scale"] for y in encodings(reaction_time_chart([ReactionTimeRow("natural", 2.0, 0.5, 9, (2.0,))]).to_dict(), "y")]
     assert all(scale["zero"] for scale in scales)
+
+
+def test_one_participant_has_no_interval() -> None:
+    """Where the error is unknown nothing is drawn for it; where it is known, a rule spans it."""
+    rules = [
+        view for view in layers(reaction_time_chart([ReactionTimeRow("natural", 2.0, None, 9)]).to_dict()) if view["mark"]["type"] == "rule"
+    ]
+    assert rules == []
+    both = [ReactionTimeRow("natural", 2.0, None, 9), ReactionTimeRow("synthetic", 3.0, 0.5, 9)]
+    specification = reaction_time_chart(both).to_dict()
+    (rule,) = [view for view in layers(specification) if view["mark"]["type"] == "rule"]
+    (interval,) = specification["datasets"][rule["data"]["name"]]
+    assert (interval["condition"], interval["value"], interval["high"]) == ("synthetic", 2.5, 3.5)
 
 
 def test_confidence_shares_add_up() -> None:

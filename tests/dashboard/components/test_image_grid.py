@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 def test_a_click_and_enter_choose_a_unit(page: Page, gallery_url: str) -> None:
     """The tile that was clicked, or focused and entered, is returned by its unit; the same one can be chosen again."""
     page.goto(f"{gallery_url}/?view=grid")
-    page.get_by_role("button", name="mixed4b:3 ").click()
+    page.get_by_role("button", name="mixed4b:3", exact=True).click()
     expect(page.get_by_text("selected mixed4b:3 1 times")).to_be_visible(timeout=15_000)
-    page.get_by_role("button", name="mixed4b:4 ").focus()
+    page.get_by_role("button", name="mixed4b:4", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("selected mixed4b:4 2 times")).to_be_visible(timeout=15_000)
     page.keyboard.press("Enter")
@@ -56,3 +56,14 @@ def test_an_exemplar_is_enlarged_and_closed(page: Page, gallery_url: str) -> Non
     expect(dialog).to_contain_text("rank 9")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+
+
+@pytest.mark.browser
+def test_an_enlarged_image_stays_close_to_its_own_size(page: Page, gallery_url: str) -> None:
+    """Enlarging stops at 1.35 times the image's own side, however large the window is."""
+    page.goto(f"{gallery_url}/?view=exemplars&native_px=224")
+    page.get_by_role("button", name="Enlarge: exemplar 1", exact=True).first.click()
+    image = page.get_by_role("dialog").locator("img")
+    expect(image).to_be_visible()
+    box = image.bounding_box()
+    assert box is not None and box["width"] == pytest.approx(302, abs=1)

@@ -244,6 +244,40 @@ def test_the_announcement_waits_for_space(page: Page, gallery_url: str) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_leaving_by_keyboard_from_an_announcement(page: Page, gallery_url: str, key: str) -> None:
+    """A button of the page around the block keeps its own Enter and Space: the block does not begin."""
+    Sitting(page, gallery_url, n=2, announce=1, extras=1).open()
+    page.wait_for_selector('.stage[data-phase="announcement"]')
+    page.get_by_role("button", name="Rerun").focus()
+    page.keyboard.press(key)
+    expect(page.get_by_text("Pressed 1 times")).to_be_visible()
+    assert page.locator(".stage").get_attribute("data-phase") == "announcement"
+    page.get_by_role("button", name="Start").focus()
+    page.keyboard.press("Space")
+    page.wait_for_selector(f'{ANSWERING}[data-trial="0"]')
+
+
+@pytest.mark.browser
+def test_answers_of_a_session_that_was_left_are_sent(page: Page, gallery_url: str) -> None:
+    """An answer that was waiting when its self-test was left is stored once another begins."""
+    left = Sitting(page, gallery_url, n=2).open()
+    left.wait_for(0)
+    left.fail_with(*[503] * 50)
+    page.keyboard.press("5")
+    left.wait_for(1)
+    (queued,) = left.queued()
+    other = Sitting(page, gallery_url, n=2).open()
+    other.wait_for(0)
+    assert left.queued() == [queued]
+    left.fail_with()
+    another = Sitting(page, gallery_url, n=2).open()
+    another.wait_for(0)
+    assert [a["response_key"] for a in left.stored(1)] == [queued["response_key"]]
+    page.wait_for_function(f"{QUEUED}.length === 0")
+
+
+@pytest.mark.browser
 def test_an_answer_survives_a_failing_server(page: Page, gallery_url: str) -> None:
     """After 503 the answer stays in the browser, a calm note says so, the next trial goes on, and it is stored once."""
     sitting = Sitting(page, gallery_url, n=2).open()

@@ -164,7 +164,7 @@ def publish_study(
         parquet = workspace.activations(study) / digest(spec) / f"{layer.name}.parquet"
         activations.write_layer(parquet, matrix)
         relative = os.path.relpath(parquet, workspace.root)
-        mined.append(catalogue_write.MinedLayer(layer, n_images, *summarise(matrix, top_k=spec.top_k), parquet=relative))
+        mined.append(catalogue_write.MinedLayer(layer, n_images, summarise(matrix, top_k=spec.top_k), parquet=relative))
 
     def change(cursor: catalogue_write.Cursor) -> None:
         catalogue_write.put_network(cursor, card)

@@ -115,8 +115,11 @@ def _publish(
         column += layer.n_channels
         parquet = workspace.activations(study) / digest(spec) / f"{layer.name.replace('/', '~')}.parquet"
         activations.write_layer(parquet, matrix)
-        summary = summarise(matrix, top_k=spec.top_k)
-        found.append(catalogue_write.MinedLayer(layer, len(matrix), *summary, parquet=os.path.relpath(parquet, workspace.root)))
+        found.append(
+            catalogue_write.MinedLayer(
+                layer, len(matrix), summarise(matrix, top_k=spec.top_k), parquet=os.path.relpath(parquet, workspace.root)
+            )
+        )
         job.report(number, len(layers), "ranking layers")
 
     def change(cursor: catalogue_write.Cursor) -> None:

@@ -27,29 +27,18 @@ from core.domain import (
     digest,
 )
 from core.imaging import crop_address
+from core.ranking import Summary
 
 Cursor = duckdb.DuckDBPyConnection
 
 
 @dataclass(frozen=True, slots=True)
 class MinedLayer:
-    """What mining found for one layer of C channels over N images; K exemplars an extreme (K <= N).
-
-    top_ids, bottom_ids: int32 (C, K), rank 0 first; top_activations, bottom_activations: float32 (C, K);
-    mean, sd, low, high: float64 (C,); counts: int32 (C, 64); parquet: the file of all activations, relative to the workspace.
-    """
+    """What mining found for one layer: its units' ranks and distributions, and the file of all activations, relative to the workspace."""
 
     layer: Layer
     n_images: int
-    top_ids: npt.NDArray[np.int32]
-    top_activations: npt.NDArray[np.float32]
-    bottom_ids: npt.NDArray[np.int32]
-    bottom_activations: npt.NDArray[np.float32]
-    mean: npt.NDArray[np.float64]
-    sd: npt.NDArray[np.float64]
-    low: npt.NDArray[np.float64]
-    high: npt.NDArray[np.float64]
-    counts: npt.NDArray[np.int32]
+    summary: Summary
     parquet: str
 
 
@@ -102,8 +91,8 @@ def put_mined_layer(cursor: Cursor, study: str, *, spec: MiningSpec, mined: Mine
     )
     _insert(cursor, _unit_table(mined), "INSERT INTO units SELECT $1, $2, * FROM arriving", [study, layer])
     for extreme, ids, activations in (
-        ("max", mined.top_ids, mined.top_activations),
-        ("min", mined.bottom_ids, mined.bottom_activations),
+        ("max", mined.summary.top_ids, mined.summary.top_activations),
+        ("min", mined.summary.bottom_ids, mined.summary.bottom_activations),
     ):
         _insert(
             cursor,
@@ -163,11 +152,11 @@ def _unit_table(mined: MinedLayer) -> pa.Table:
             "channel": channels,
             "branch": [mined.layer.branch_of(int(channel)) for channel in channels],
             "n": np.full(len(channels), mined.n_images, dtype=np.int32),
-            "mean": mined.mean,
-            "sd": mined.sd,
-            "low": mined.low,
-            "high": mined.high,
-            "counts": list(mined.counts),
+            "mean": mined.summary.mean,
+            "sd": mined.summary.sd,
+            "low": mined.summary.low,
+            "high": mined.summary.high,
+            "counts": list(mined.summary.counts),
         }
     )
 

@@ -18,6 +18,7 @@ if str(ROOT) not in sys.path:  # so that tests import tests.studies, however pyt
 
 from core.settings import WORKSPACE_VARIABLE  # noqa: E402
 from core.store.workspace import Workspace  # noqa: E402
+from tests.chromium import chromium, page  # noqa: E402, F401  fixtures
 from tests.studies import Workplace, tiny_study  # noqa: E402
 
 SEED = int(os.environ.get("EXEMPLARY_TEST_SEED", "20260102"))

@@ -25,6 +25,7 @@ PAPER_OFFSET: Final = 0.42
 JITTER: Final = (-0.46, -0.24)  # participants stand left of their mean
 CONFIDENCE_OPACITY: Final = (0.3, 1.0)  # of 1 and 3; 2 lies between
 LANES: Final[dict[Condition, float]] = {"natural": 0.76, "synthetic": 0.9, "none": 0.9}  # heights of a histogram's marks, share
+NEAR: Final = 0.35  # share of the axis that two labels above their marks need
 BARS_TOP: Final = 0.66
 LABEL_PLACES: Final[dict[str, tuple[str, Literal["left", "right"], int, int]]] = {  # field, align, dx, dy
     "above": ("from", "left", 0, -14), "above, inwards": ("to", "right", 0, -14), "beside": ("to", "left", 8, 0)
@@ -193,9 +194,11 @@ def _mark_layers(marks: Sequence[ActivationMarks], x_scale: alt.Scale, *, middle
 
 def _label_place(value: dict[str, Any], values: Sequence[dict[str, Any]], middle: float) -> str:
     """Return where a label runs into neither the chart's edge nor the label of the lane's lower marks, however close they are."""
-    if value["from"] + value["to"] > 2 * middle:
-        return "above, inwards"
     lowest = min(other["from"] for other in values if other["lane"] == value["lane"])
+    left, right = min(other["from"] for other in values), max(other["to"] for other in values)
+    is_crowded = lowest < value["from"] < lowest + NEAR * (right - left) and value["to"] < right - NEAR * (right - left)
+    if value["from"] + value["to"] > 2 * middle and not is_crowded:
+        return "above, inwards"
     return "above" if value["from"] == lowest else "beside"
 
 

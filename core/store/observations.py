@@ -11,7 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.domain import Answer, Condition, Scheme, Unit, digest
+from core.store.database import connect_memory
 from core.store.workspace import Workspace, publish_file
+
+READ = ("observer", "is_biased", "scheme", "layer", "channel", "condition", "set_number", "proportion_correct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +99,9 @@ def observers_version(workspace: Workspace) -> float:
 
 def _rows(workspace: Workspace, study: str, stimuli_digest: str | None) -> list[dict[str, Any]]:
     """Return the rows of the study; only those that judge the stimuli of this digest, where one is given."""
-    filters = [("study", "=", study)] + ([("stimuli_digest", "=", stimuli_digest)] if stimuli_digest is not None else [])
-    rows: list[dict[str, Any]] = []
-    for path in sorted(workspace.observers.glob("*.parquet")):
-        rows += pq.read_table(path, filters=filters).to_pylist()
-    return rows
+    paths = [str(path) for path in sorted(workspace.observers.glob("*.parquet"))]
+    if not paths:
+        return []
+    query = f"SELECT {', '.join(READ)} FROM read_parquet($1) WHERE study = $2 AND ($3 IS NULL OR stimuli_digest = $3)"
+    with connect_memory() as cursor:
+        return [dict(zip(READ, row, strict=True)) for row in cursor.execute(query, [paths, study, stimuli_digest]).fetchall()]

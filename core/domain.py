@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, is_dataclass
+import math
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -23,6 +24,7 @@ RespondentKind = Literal["people", "observers"]
 EXTREMES: tuple[Extreme, ...] = get_args(Extreme)
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+LOGITS = "logits"  # the layer of a network's output: not mined or browsed unless it is asked for
 
 
 def digest(record: Any) -> str:
@@ -64,10 +66,14 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What is done to a decoded image before the network sees it: short side to `resize_px` (bilinear, antialiased), centre crop."""
+    """What is done to a decoded image before the network sees it: short side to `resize_px` (bilinear, antialiased), centre crop.
+
+    `n_channels` is 3 (RGB) or 1 (grayscale, by ITU-R 601 luma as Pillow does): what the network takes, and what people are shown.
+    """
 
     resize_px: int
     crop_px: int
+    n_channels: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,18 @@ class NetworkCard:
     network_digest: str  # of weights, layers, where they are read, and preprocessing
     preprocessing: Preprocessing
     layers: tuple[Layer, ...]
+    n_classes: int = 0  # width of the output (B, n_classes); 0 where the output is something else
 
     def layer(self, name: str) -> Layer:
         """Return the layer of this name; KeyError where there is none (services turn it into a sentence with near names)."""
-        return next((layer for layer in self.layers if layer.name == name), None) or _missing(name)
+        return next((layer for layer in self.all_layers if layer.name == name), None) or _missing(name)
+
+    @property
+    def all_layers(self) -> tuple[Layer, ...]:
+        """Return the layers and, where the network has classes, its output as one more: a map of one position for each class."""
+        if not self.n_classes or any(layer.name == LOGITS for layer in self.layers):
+            return self.layers
+        return (*self.layers, Layer(LOGITS, self.n_classes, (Branch("all", 0, self.n_classes),), pre_relu=True))
 
     @property
     def n_units(self) -> int:
@@ -207,60 +221,6 @@ class ActivationSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class ParameterizationSpec:
-    """How an image is parameterized. `fourier`: lucid's 2-D real FFT image, colours decorrelated, sigmoid (METHOD: sd, decay power)."""
-
-    kind: Literal["fourier", "pixels"] = "fourier"
-    sd: float = 0.01
-    decay_power: float = 1.0
-    decorrelate: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class TransformSpec:
-    """Random transforms between image and network. `paper`: jitter, discrete scale and rotation, jitter, one draw per step for the
-    batch, changing the size; `fused`: one affine sample of the same range per image, at a fixed size; `none`."""
-
-    kind: Literal["paper", "fused", "none"] = "fused"
-    pad_px: int = 16  # the image is synthesised this much larger on every side and cropped at the end
-    jitter_px: tuple[int, int] = (16, 8)
-    scales: tuple[float, ...] = (1.0, 0.975, 1.025, 0.95, 1.05)
-    max_rotation_deg: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveSpec:
-    """What is maximised: mean over the images of a group of the unit's activation - diversity x similarity of Gram matrices."""
-
-    kind: Literal["channel_mean"] = "channel_mean"
-    diversity: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class OptimiserSpec:
-    """Adam (betas .9, .999). For the first `relu_leak_steps` steps gradient passes fully blocked ReLUs (lucid: 16)."""
-
-    kind: Literal["adam"] = "adam"
-    learning_rate: float = 0.05
-    steps: int = 128
-    relu_leak_steps: int = 16
-
-
-@dataclass(frozen=True, slots=True)
-class RenderSpec:
-    """All that determines a set of synthetic images of a unit (but for unit and extreme): the digest names it."""
-
-    preset: str
-    n_images: int
-    image_px: int
-    seed: int
-    parameterization: ParameterizationSpec = field(default_factory=ParameterizationSpec)
-    transforms: TransformSpec = field(default_factory=TransformSpec)
-    objective: ObjectiveSpec = field(default_factory=ObjectiveSpec)
-    optimiser: OptimiserSpec = field(default_factory=OptimiserSpec)
-
-
-@dataclass(frozen=True, slots=True)
 class Render:
     """A synthetic image; `activation` is re-measured on the final clean image, preprocessed like a natural one."""
 
@@ -272,6 +232,52 @@ class Render:
     activation: float
     spec_digest: str
     preset: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderCourse:
+    """How the optimisation of one group of images went.
+
+    `activations` and `objectives` are those before each of `steps`, of the transformed images (at most 256 of them are kept).
+    `snapshots`: step and address of the group's first image on its way, the finished one last. `diversity_weight` is the weight that
+    held in the last step. `n_at_once` (images in its batch) and `device` are machine facts: they change the rounding, not the recipe.
+    """
+
+    unit: Unit
+    extreme: Extreme
+    group: int
+    spec_digest: str
+    n_steps: int
+    steps: tuple[int, ...]
+    activations: tuple[float, ...]
+    objectives: tuple[float, ...]
+    snapshots: tuple[tuple[int, str], ...]
+    diversity_weight: float
+    n_at_once: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathSimilarity:
+    """How much a synthetic image takes the path of its unit's natural exemplars through the network (Geirhos et al. 2023).
+
+    For each of `at_layers`, the mean Spearman correlation of its activations (spatial means of all channels) with those of the unit's
+    nine most extreme exemplars; `natural`: that of these exemplars with each other; `random`: that of random images with them.
+    """
+
+    address: str
+    unit: Unit
+    extreme: Extreme
+    at_layers: tuple[str, ...]
+    similarities: tuple[float, ...]
+    natural: tuple[float, ...]
+    random: tuple[float, ...]
+
+    @property
+    def normalised(self) -> tuple[float, ...]:
+        """Return 1 where the image is as similar as exemplars are to each other, 0 where it is as random images are; NaN undefined."""
+        rows = zip(self.similarities, self.natural, self.random, strict=True)
+        return tuple((one - low) / (high - low) if high > low else math.nan for one, high, low in rows)
 
 
 # --- experiment ---------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from core.domain import Preprocessing
@@ -55,7 +56,24 @@ def crop(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
     """
     resized = image.resize(_resized_size(image.size, preprocessing.resize_px), Image.Resampling.BILINEAR)
     left, top = (round((side - preprocessing.crop_px) / 2) for side in resized.size)
-    return resized.crop((left, top, left + preprocessing.crop_px, top + preprocessing.crop_px))
+    cropped = resized.crop((left, top, left + preprocessing.crop_px, top + preprocessing.crop_px))
+    return cropped if preprocessing.n_channels == 3 else cropped.convert("L")
+
+
+def crop_pixels(image: Image.Image, preprocessing: Preprocessing) -> npt.NDArray[np.uint8]:
+    """Return the crop as uint8 (crop_px, crop_px, n_channels)."""
+    return pixels(crop(image, preprocessing), preprocessing.n_channels)
+
+
+def pixels(image: Image.Image, n_channels: int) -> npt.NDArray[np.uint8]:
+    """Return an image as uint8 (H, W, 3) RGB or (H, W, 1) grayscale."""
+    values = np.asarray(image.convert("RGB" if n_channels == 3 else "L"), dtype=np.uint8)
+    return values if n_channels == 3 else values[:, :, None]
+
+
+def from_pixels(values: npt.NDArray[np.uint8]) -> Image.Image:
+    """Return uint8 (H, W, 3) or (H, W, 1) as an image."""
+    return Image.fromarray(values if values.shape[2] == 3 else values[:, :, 0])
 
 
 def encode_png(image: Image.Image) -> bytes:
@@ -76,7 +94,8 @@ def encode_thumbnail(image: Image.Image, side_px: int) -> bytes:
 
 def crop_address(content_hash: str, preprocessing: Preprocessing) -> str:
     """Return the 32-digit address of a file's crop: a function of the file's bytes and the preprocessing, nothing else."""
-    text = f"{content_hash}:{preprocessing.resize_px}:{preprocessing.crop_px}"
+    grey = "" if preprocessing.n_channels == 3 else f":{preprocessing.n_channels}"
+    text = f"{content_hash}:{preprocessing.resize_px}:{preprocessing.crop_px}{grey}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -109,6 +109,6 @@ class _Catcher:
         self.calls[number] = call + 1
         if call != self.taps[number].call:
             return
-        self.seen[number] = self.reduction(maps)
+        self.seen[number] = self.reduction(maps if maps.dim() == 4 else maps[:, :, None, None])  # logits: maps of one position
         if len(self.seen) == len(self.taps):
             raise _AllSeen

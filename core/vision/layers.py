@@ -15,7 +15,7 @@ def resolve_layers(card: NetworkCard, names: Sequence[str] | None) -> tuple[Laye
     """
     if names is None:
         return card.layers
-    known = {layer.name: layer for layer in card.layers}
+    known = {layer.name: layer for layer in card.all_layers}
     for name in names:
         if name not in known:
             raise UnknownName(f"layer of {card.name}", name, known)

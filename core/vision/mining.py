@@ -56,13 +56,14 @@ def iter_activations(
 
 
 def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], batch: int) -> Activations:
-    """Return float32 (n, sum of n_channels) spatial means for uint8 (n, H, W, 3) images that are already cropped.
+    """Return float32 (n, sum of n_channels) spatial means for uint8 (n, H, W, C) images that are already cropped.
 
     It is the measurement of `iter_activations`. Raises UsageError where the images have another shape or type.
     """
     _check(layers, batch)
-    if images.ndim != 4 or images.shape[-1] != 3 or images.dtype != np.uint8:
-        raise UsageError(f"Images to measure are uint8 (n, height, width, 3), but came {images.dtype} {images.shape}.")
+    n_channels = network.card.preprocessing.n_channels
+    if images.ndim != 4 or images.shape[-1] != n_channels or images.dtype != np.uint8:
+        raise UsageError(f"Images to measure are uint8 (n, height, width, {n_channels}), but came {images.dtype} {images.shape}.")
     found = list(_measured(network, iter(images), layers=layers, batch=batch))
     return np.concatenate(found) if found else np.empty((0, _width(layers)), np.float32)
 
@@ -87,7 +88,7 @@ def _measured(network: LoadedNetwork, crops: Iterator[Pixels], *, layers: Sequen
 
 
 def _as_input(chunk: Sequence[Pixels], batch: int, network: LoadedNetwork) -> Tensor:
-    """Return the crops as float (batch, 3, H, W) in [0, 1], padded with black: channels last, as the pixels lie in memory."""
+    """Return the crops as float (batch, C, H, W) in [0, 1], padded with black: channels last, as the pixels lie in memory."""
     padded = np.zeros((batch, *chunk[0].shape), np.uint8)
     padded[: len(chunk)] = np.stack(chunk)
     pixels = torch.from_numpy(padded).to(network.device).permute(0, 3, 1, 2)
@@ -119,4 +120,4 @@ def _crop(path: Path, content_hash: str | None, preprocessing: Preprocessing) ->
         raise ImageError(f"{path} {error}") from error
     if content_hash is not None and hashlib.sha256(content).hexdigest() != content_hash:
         raise StaleWork(f"{path} is not what it was when it was indexed; index the folder again, then mine.")
-    return np.asarray(imaging.crop(image, preprocessing), dtype=np.uint8)
+    return imaging.crop_pixels(image, preprocessing)

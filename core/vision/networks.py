@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
-from core.domain import Layer, NetworkCard, Preprocessing
+from core.domain import LOGITS, Layer, NetworkCard, Preprocessing
 from core.errors import NetworkError, UnknownName, UsageError
 from core.settings import Device
 from core.vision.discovery import Found, declared, discover
@@ -24,14 +24,15 @@ from core.vision.sources import Built, Normalised, absolute, build, default_name
 class LoadedNetwork:
     """A network ready to be mined and to synthesise for.
 
-    `module` takes float32 (B, 3, H, W) RGB in [0, 1] (it holds its own normalisation), is in eval mode and has no parameter that
-    requires a gradient. `taps` says for each layer where its branches' feature maps are seen, in channel order.
+    `module` takes float32 (B, C, H, W) in [0, 1], RGB or grayscale (it holds its own normalisation), is in eval mode and has no parameter
+    that requires a gradient. `taps` says for each layer where its branches' feature maps are seen, in channel order.
     """
 
     card: NetworkCard
     module: nn.Module
     device: torch.device
     taps: Mapping[str, tuple[Tap, ...]]
+    half: torch.dtype | None = None  # what rendering computes in (see precision.py); None: the weights' own type
 
     @property
     def dtype(self) -> torch.dtype:
@@ -43,7 +44,7 @@ class LoadedNetwork:
         try:
             return self.card.layer(name)
         except KeyError as error:
-            raise UnknownName(f"layer of {self.card.name}", name, [layer.name for layer in self.card.layers]) from error
+            raise UnknownName(f"layer of {self.card.name}", name, [layer.name for layer in self.card.all_layers]) from error
 
 
 def device_of(device: Device) -> torch.device:
@@ -67,12 +68,14 @@ def load_network(source: str, *, device: torch.device, name: str | None = None) 
     """
     built = build(source)
     weights = weights_digest(built.module)
-    inner, found = _examined(built, source)
-    digest = _network_digest(weights, inner, found, built.preprocessing)
+    inner, found, n_classes = _examined(built, source)
+    preprocessing = built.preprocessing
+    digest = _network_digest(weights, inner, found, preprocessing)
     layers = tuple(item.layer for item in found)
-    card = NetworkCard(name or default_name(source), absolute(source), digest, built.preprocessing, layers)
+    card = NetworkCard(name or default_name(source), absolute(source), digest, preprocessing, layers, n_classes)
     module = Normalised(inner, mean=built.mean, sd=built.sd) if built.mean else inner
-    return LoadedNetwork(card, _placed(module.eval(), device), device, {item.layer.name: item.taps for item in found})
+    taps = {LOGITS: (Tap(inner),)} | {item.layer.name: item.taps for item in found}
+    return LoadedNetwork(card, _placed(module.eval(), device), device, taps)
 
 
 def weights_digest(module: nn.Module) -> str:
@@ -94,21 +97,27 @@ def _network_digest(weights: str, inner: nn.Module, found: Sequence[Found], prep
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
-def _examined(built: Built, source: str) -> tuple[nn.Module, tuple[Found, ...]]:
-    """Return the frozen module, batch norm folded, and the layers found in one pass over noise."""
+def _examined(built: Built, source: str) -> tuple[nn.Module, tuple[Found, ...], int]:
+    """Return the frozen module, batch norm folded, the layers found in one pass over noise, and the number of classes."""
     module = built.module.to(device="cpu", dtype=torch.float32).eval().requires_grad_(False)
-    images = built.normalised(_noise(built.preprocessing.crop_px))
+    images = built.normalised(_noise(built.preprocessing))
     try:
         module = fold_batch_norm(module, images).eval().requires_grad_(False)
         probe = Probe(module, images)
     except Exception as error:
-        raise NetworkError(f"{source} cannot be run on an image of {images.shape[-1]} px: {error}") from error
-    return module, discover(probe) if built.layers is None else declared(probe, built.layers)
+        raise NetworkError(f"{source} cannot be run on an image of {_size(images)}: {error}") from error
+    found = discover(probe) if built.layers is None else declared(probe, built.layers)
+    return module, found, probe.n_classes
 
 
-def _noise(side_px: int) -> Tensor:
-    """Return one seeded noise image: float32 (1, 3, side, side) in [0, 1)."""
-    return torch.rand(1, 3, side_px, side_px, generator=torch.Generator().manual_seed(0))
+def _noise(preprocessing: Preprocessing) -> Tensor:
+    """Return one seeded noise image: float32 (1, C, side, side) in [0, 1)."""
+    shape = (1, preprocessing.n_channels, preprocessing.crop_px, preprocessing.crop_px)
+    return torch.rand(shape, generator=torch.Generator().manual_seed(0))
+
+
+def _size(images: Tensor) -> str:
+    return f"{images.shape[1]} channels and {images.shape[-1]} px (a TOML file beside it can say input_channels and input_px)"
 
 
 def _placed(module: nn.Module, device: torch.device) -> nn.Module:

@@ -42,7 +42,8 @@ class Probe:
                 stack.callback(record.module.register_forward_pre_hook(_keep_input(record)).remove)
                 stack.callback(record.module.register_forward_hook(_keep_output(record)).remove)
             stack.enter_context(_ReluWatch(self._relu_inputs))
-            network(images)
+            output = network(images)
+        self.n_classes = output.shape[1] if isinstance(output, Tensor) and output.dim() == 2 else 0
 
     def children(self, path: str) -> list[Record]:
         """Return the records of a module's direct children."""

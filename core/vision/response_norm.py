@@ -6,6 +6,7 @@ with alpha divided by the size as torch does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -34,29 +35,41 @@ class _ResponseNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, maps: Tensor, size: int, alpha: float, beta: float, k: float) -> Tensor:
         before, after = size // 2, (size - 1) // 2
-        divisor = _window_sum(maps.square(), before, after).mul_(alpha / size).add_(k)
-        factor = _inverse_power(divisor, beta)
+        divisor, factor, normed = (torch.empty_like(maps) for _ in range(3))
+        for given, below, scaled, result in zip(*map(_parts, (maps, divisor, factor, normed)), strict=True):
+            divided = _window_sum(_wide(given).square(), before, after).mul_(alpha / size).add_(k)
+            below.copy_(divided)
+            scaled.copy_(_inverse_power(divided, beta))
+            torch.mul(given, scaled, out=result)
         ctx.save_for_backward(maps, divisor, factor)
         ctx.window, ctx.slope = (before, after), 2 * alpha * beta / size
-        return maps * factor
+        return normed
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """d y_j / d x_i = [i = j] d_j ** -beta - 2 alpha beta / size * x_i * x_j * d_j ** (-beta - 1), where i is in the window of j."""
         maps, divisor, factor = ctx.saved_tensors
-        direct = gradients[0] * factor
         before, after = ctx.window
-        through = _window_sum(direct * maps / divisor, after, before).mul_(maps).mul_(ctx.slope)
-        return direct - through, None, None, None, None
+        passed = torch.empty_like(maps)
+        for gradient, given, below, scaled, result in zip(*map(_parts, (gradients[0], maps, divisor, factor, passed)), strict=True):
+            torch.mul(gradient, scaled, out=result)
+            through = _window_sum((result * given).div_(below), after, before)
+            result.addcmul_(through, given, value=-ctx.slope)
+        return passed, None, None, None, None
+
+
+def _parts(maps: Tensor) -> Sequence[Tensor]:
+    """Return the maps image by image on a CPU, whose caches hold one image's and not a batch's; elsewhere all at once."""
+    return maps.unbind() if maps.device.type == "cpu" else (maps,)
 
 
 def _window_sum(values: Tensor, before: int, after: int) -> Tensor:
-    """Return for each channel c the sum over channels c - before to c + after that exist."""
-    total = values.clone()
-    for shift in range(1, min(before, values.shape[1] - 1) + 1):
-        total[:, shift:] += values[:, :-shift]
-    for shift in range(1, min(after, values.shape[1] - 1) + 1):
-        total[:, :-shift] += values[:, shift:]
+    """Return for each channel c of maps (..., C, h, w) the sum over channels c - before to c + after that exist."""
+    total, n_channels = values.clone(), values.shape[-3]
+    for shift in range(1, min(before, n_channels - 1) + 1):
+        total.narrow(-3, shift, n_channels - shift).add_(values.narrow(-3, 0, n_channels - shift))
+    for shift in range(1, min(after, n_channels - 1) + 1):
+        total.narrow(-3, 0, n_channels - shift).add_(values.narrow(-3, shift, n_channels - shift))
     return total
 
 
@@ -68,3 +81,8 @@ def _inverse_power(values: Tensor, exponent: float) -> Tensor:
         root = values.rsqrt()
         return root * root.sqrt()
     return values.pow(-exponent)
+
+
+def _wide(values: Tensor) -> Tensor:
+    """Return half-precision values as float32, others as they are: sums of squares need the digits."""
+    return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values

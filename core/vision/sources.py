@@ -8,7 +8,7 @@ import tomllib
 import urllib.error
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -195,9 +195,10 @@ def _importable(folder: Path) -> Iterator[None]:
 
 def _declared_beside(path: Path, module: nn.Module) -> Built:
     if not path.is_file():
-        return Built(module, OWN_PREPROCESSING)
+        return Built(module, replace(OWN_PREPROCESSING, n_channels=_channels_of(module)))
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
+        n_channels = int(content.get("input_channels", _channels_of(module)))
         crop_px = int(content.get("input_px", OWN_PREPROCESSING.crop_px))
         resize_px = int(content.get("resize_px", max(crop_px, round(crop_px * 256 / 224)) if "input_px" in content else 256))
         layers = tuple(_declaration(entry) for entry in content.get("layers", ())) or None
@@ -206,13 +207,21 @@ def _declared_beside(path: Path, module: nn.Module) -> Built:
         raise NetworkError(f"{path.name} cannot be understood: {_first_line(error)}.") from error
     if not 0 < crop_px <= resize_px:
         raise NetworkError(f"{path.name} must have 0 < input_px <= resize_px, but has {crop_px} and {resize_px}.")
-    return Built(module, Preprocessing(resize_px=resize_px, crop_px=crop_px), layers=layers)
+    if n_channels not in (1, 3):
+        raise NetworkError(f"{path.name} has input_channels {n_channels}; images that people look at have 3 (RGB) or 1 (grayscale).")
+    return Built(module, Preprocessing(resize_px=resize_px, crop_px=crop_px, n_channels=n_channels), layers=layers)
+
+
+def _channels_of(module: nn.Module) -> int:
+    """Return 1 where the network's first convolution takes one channel, else 3."""
+    first = next((inner for inner in module.modules() if isinstance(inner, nn.Conv2d)), None)
+    return 1 if first is not None and first.in_channels == 1 else 3
 
 
 def _check_names(content: Mapping[str, Any], layers: Sequence[Declaration]) -> None:
-    unknown = set(content) - {"input_px", "resize_px", "layers"}
+    unknown = set(content) - {"input_px", "input_channels", "resize_px", "layers"}
     if unknown:
-        raise ValueError(f"it has {', '.join(sorted(unknown))}, but input_px, resize_px and layers are what is read")
+        raise ValueError(f"it has {', '.join(sorted(unknown))}, but input_px, input_channels, resize_px and layers are what is read")
     if len({layer.name for layer in layers}) < len(layers):
         raise ValueError("two layers have the same name")
 

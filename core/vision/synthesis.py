@@ -1,138 +1,231 @@
-"""Synthesising feature visualizations: several units of one layer in one batch, the forward pass stopped at that layer."""
+"""Synthesising feature visualizations: groups of one layer in one batch, the forward pass stopped at that layer; measured when done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from core.domain import Extreme, Layer, RenderSpec, Unit
-from core.errors import UsageError
+from core.domain import Layer, Unit
+from core.errors import NetworkError, UsageError
+from core.render_spec import Direction, RenderSpec, Target
+from core.vision.batch import Batch, Natural, Optimised
 from core.vision.hooks import Forward, cloned, tapped
 from core.vision.mining import measure
 from core.vision.networks import LoadedNetwork
-from core.vision.objectives import group_objectives, unit_activations
-from core.vision.parameterization import image_function, side_px, start_parameter
-from core.vision.relus import LeakyGradient
-from core.vision.transforms import centre_crop, transformed
+from core.vision.objectives import other_layer
+from core.vision.tuning import Search
 
-Target = tuple[Unit, Extreme]
-OnStep = Callable[[int, int], None]
+__all__ = ["Natural", "RenderedGroup", "render"]
 
-IMAGES_AT_ONCE = {"cpu": 36, "mps": 90, "cuda": 360}  # optimised in one batch; beyond it nothing is gained, and memory is lost
+CHECKPOINT_STEPS = 100  # a kill at any moment loses at most so many steps
+MEASURED_AT_ONCE = 16  # images in a measuring batch: fixed, so that an activation does not depend on what is measured beside it
+
+OnStep = Callable[[int], None]
+"""Called after every step with the number of images that took it; what it raises ends the work."""
+Keep = Callable[[dict[str, Any]], None]
+"""Called with the state to go on from: every CHECKPOINT_STEPS steps, and when the work is ended from outside. The state holds the live
+tensors: what keeps it packs it before it returns."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedGroup:
-    """The synthetic images of one extreme of a unit.
+    """The synthetic images of one target.
 
-    images: uint8 (n, image_px, image_px, 3) RGB; activations: float32 (n,), measured on exactly these images; course: the mean activation
-    of the transformed images in each step.
+    images: uint8 (n, image_px, image_px, C); activations: float32 (n,), the unit's on exactly these images; course: activation and
+    objective before each step, of the transformed images; snapshots: (step, image) of the first image; weight: the diversity weight that
+    held; n_at_once: images in its batch.
     """
 
-    unit: Unit
-    extreme: Extreme
+    target: Target
     images: NDArray[np.uint8]
     activations: NDArray[np.float32]
-    course: tuple[float, ...]
+    course: tuple[tuple[float, ...], tuple[float, ...]]
+    snapshots: tuple[tuple[int, NDArray[np.uint8]], ...]
+    weight: float
+    n_at_once: int
 
 
 def render(
-    network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target], *, group_batch: int | None = None, on_step: OnStep | None = None
-) -> Iterator[RenderedGroup]:
-    """Give the rendered group of each target, in order, as its batch of `group_batch` groups finishes.
+    network: LoadedNetwork,
+    spec: RenderSpec,
+    targets: Sequence[Target],
+    *,
+    natural: Natural | None = None,
+    state: Mapping[str, Any] | None = None,
+    keep: Keep | None = None,
+    on_step: OnStep | None = None,
+) -> list[RenderedGroup]:
+    """Return the rendered groups of targets of one layer, optimised in one batch, in order.
 
-    A group's images do not depend on the groups beside it. `on_step(done, total)` is called after every optimisation step of every
-    batch; what it raises ends the work. Raises UsageError where the targets are not of one layer or the spec does not fit the
-    network, and UnknownName for a layer that is not there.
+    A group's images do not depend on the groups beside it, but for rounding. `state` is what an ended call gave `keep` for the same
+    arguments: the work goes on from there to the same bits. Raises UsageError where the targets are not of one layer or the spec does
+    not fit the network, and UnknownName for a layer that is not there.
     """
     if not targets:
-        return iter(())
-    layer = _layer_of(network, targets)
+        return []
+    layers = _layers_of(network, spec, targets)
     _check(network, spec)
-    size = group_batch or max(1, IMAGES_AT_ONCE.get(network.device.type, 36) // spec.n_images)
-    batches = [targets[start : start + size] for start in range(0, len(targets), size)]
-    return _rendered(network, spec, layer, batches, on_step or _no_report)
+    work = _Work(network, spec, targets, natural or Natural(), keep or _no_report, on_step or _no_report)
+    with _forward(network, layers) as forward:
+        optimised = work.tuned(forward, state) if spec.objective.diversity.tuned_to else work.run(forward, None, state)
+    for target, one in zip(targets, optimised, strict=True):
+        _check_finite(target, one)
+    return _measured(network, spec, targets, optimised)
 
 
-def _layer_of(network: LoadedNetwork, targets: Sequence[Target]) -> Layer:
-    names = sorted({unit.layer for unit, _ in targets})
+def _no_report(_: Any) -> None:
+    pass
+
+
+class _Work:
+    """One call of `render`: what stays the same between the rounds of a search."""
+
+    def __init__(
+        self, network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target], natural: Natural, keep: Keep, on_step: OnStep
+    ) -> None:
+        self.network, self.spec, self.targets, self.natural = network, spec, targets, natural
+        self.keep, self.on_step = keep, on_step
+
+    def run(self, forward: Forward, weights: list[float] | None, state: Mapping[str, Any] | None, **beside: Any) -> list[Optimised]:
+        """Optimise all groups to their end; `beside` is kept with every state."""
+        batch = Batch(self.network, self.spec, self.targets, self.natural, weights)
+        if state:
+            batch.restore(state)
+        while not batch.is_done:
+            n_images = len(batch.active) * self.spec.n_images
+            batch.improve(forward)
+            try:
+                self.on_step(n_images)
+            except BaseException:  # ended from outside, between two steps: the state is whole
+                self.keep({**batch.state(), **beside})
+                raise
+            if batch.step % CHECKPOINT_STEPS == 0 and not batch.is_done:
+                self.keep({**batch.state(), **beside})
+        return batch.results()
+
+    def tuned(self, forward: Forward, state: Mapping[str, Any] | None) -> list[Optimised]:
+        """Search every group's diversity weight in rounds that they share; return each group as the best weight left it."""
+        diversity = self.spec.objective.diversity
+        searches = [Search(diversity.weight, diversity.n_bisections) for _ in self.targets]
+        best: list[Optimised | None] = [None] * len(searches)
+        if state and "rounds" in state:
+            best = [None if one is None else Optimised(**one) for one in state["best"]]
+        rounds: list[list[bool]] = list(state["rounds"]) if state and "rounds" in state else []
+        for round_ in rounds:
+            _tell(searches, round_)
+        while not all(search.is_done for search in searches):
+            beside = {"rounds": rounds, "best": [None if one is None else _plain(one) for one in best]}
+            found = self.run(forward, [search.weight for search in searches], state, **beside)
+            state = None
+            held = self._held(found)
+            best = [new if ok and not search.is_done else old for new, old, ok, search in zip(found, best, held, searches, strict=True)]
+            _tell(searches, held)
+            rounds = [*rounds, held]
+        if all(one is not None for one in best):
+            return [one for one in best if one is not None]
+        beside = {"rounds": rounds, "best": [None if one is None else _plain(one) for one in best]}
+        without = self.run(forward, [0.0] * len(searches), state, **beside)
+        return [one or other for one, other in zip(best, without, strict=True)]
+
+    def _held(self, found: Sequence[Optimised]) -> list[bool]:
+        """Tell of each group whether its weakest image goes beyond the most extreme natural image."""
+        groups = _measured(self.network, self.spec, self.targets, found)
+        return [_is_beyond(group, self.natural) for group in groups]
+
+
+def _is_beyond(group: RenderedGroup, natural: Natural) -> bool:
+    best = natural.best[group.target.unit, group.target.extreme]
+    return bool((group.activations > best).all() if group.target.extreme == "max" else (group.activations < best).all())
+
+
+def _tell(searches: Sequence[Search], held: Sequence[bool]) -> None:
+    for search, ok in zip(searches, held, strict=True):
+        if not search.is_done:
+            search.tell(ok)
+
+
+def _plain(one: Optimised) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("images", "activations", "objectives", "snapshots", "weight")}
+
+
+@contextmanager
+def _forward(network: LoadedNetwork, layers: Sequence[Layer]) -> Iterator[Forward]:
+    """Give the pass to the layers' maps, in the half precision that the network is to be rendered with, if any."""
+    with tapped(network.module, network.taps, layers=layers, reduction=cloned) as forward:
+        if network.half is None:
+            yield forward
+            return
+        device, half = network.device.type, network.half
+
+        def in_half(images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            with torch.autocast(device, dtype=half):
+                return forward(images.contiguous(memory_format=torch.channels_last))
+
+        yield in_half
+
+
+def _measured(network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target], optimised: Sequence[Optimised]) -> list[RenderedGroup]:
+    """Return the groups with the activations of their final clean images, in full precision."""
+    images = np.concatenate([one.images.numpy() for one in optimised])
+    layer = network.layer(targets[0].unit.layer)
+    found = measure(network, images, layers=(layer,), batch=MEASURED_AT_ONCE).reshape(len(targets), spec.n_images, -1)
+    return [
+        RenderedGroup(
+            target=target,
+            images=one.images.numpy(),
+            activations=activations[:, target.unit.channel],
+            course=(tuple(one.activations.tolist()), tuple(one.objectives.tolist())),
+            snapshots=tuple((step, image.numpy()) for step, image in one.snapshots),
+            weight=one.weight,
+            n_at_once=len(images),
+        )
+        for target, one, activations in zip(targets, optimised, found, strict=True)
+    ]
+
+
+def _layers_of(network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target]) -> tuple[Layer, ...]:
+    """Return the layer of the targets, and that of a Difference's other unit where it is another."""
+    names = sorted({target.unit.layer for target in targets})
     if len(names) > 1:
         raise UsageError(f"Units of one layer are rendered together, but came {', '.join(names)}; render each layer on its own.")
     layer = network.layer(names[0])
-    beyond = next((unit for unit, _ in targets if not 0 <= unit.channel < layer.n_channels), None)
-    if beyond is not None:
-        raise UsageError(f"There is no unit {beyond}; {layer.name} has channels 0 to {layer.n_channels - 1}.")
-    return layer
+    for target in targets:
+        _check_channel(layer, target.unit.channel)
+    measure_ = spec.objective.measure
+    if isinstance(measure_, Direction):
+        for channel, _ in measure_.weights:
+            _check_channel(layer, channel)
+    other = other_layer(measure_)
+    if other is None:
+        return (layer,)
+    unit = Unit(other, int(measure_.other.rpartition(":")[2]))  # type: ignore[union-attr]
+    _check_channel(network.layer(unit.layer), unit.channel)
+    return (layer,) if unit.layer == layer.name else (layer, network.layer(unit.layer))
+
+
+def _check_channel(layer: Layer, channel: int) -> None:
+    if not 0 <= channel < layer.n_channels:
+        raise UsageError(f"There is no unit {layer.name}:{channel}; {layer.name} has channels 0 to {layer.n_channels - 1}.")
 
 
 def _check(network: LoadedNetwork, spec: RenderSpec) -> None:
-    crop_px = network.card.preprocessing.crop_px
-    if spec.image_px != crop_px:
-        raise UsageError(f"{network.card.name} sees images of {crop_px} px, but the render spec asks for {spec.image_px} px.")
+    preprocessing = network.card.preprocessing
+    if (spec.image_px, spec.n_channels) != (preprocessing.crop_px, preprocessing.n_channels):
+        raise UsageError(
+            f"{network.card.name} sees images of {preprocessing.n_channels} channels and {preprocessing.crop_px} px, but the render spec "
+            f"asks for {spec.n_channels} channels and {spec.image_px} px."
+        )
     if spec.n_images < 1 or spec.optimiser.steps < 1:
         raise UsageError(f"A render needs an image and a step, but the spec has {spec.n_images} and {spec.optimiser.steps}.")
 
 
-def _no_report(_done: int, _total: int) -> None:
-    pass
-
-
-def _rendered(
-    network: LoadedNetwork, spec: RenderSpec, layer: Layer, batches: Sequence[Sequence[Target]], on_step: OnStep
-) -> Iterator[RenderedGroup]:
-    total = len(batches) * spec.optimiser.steps
-    for number, targets in enumerate(batches):
-        batch = _Batch(network, spec, targets)
-        with tapped(network.module, network.taps, layers=(layer,), reduction=cloned) as forward:
-            for step in range(spec.optimiser.steps):
-                batch.improve(forward, step)
-                on_step(number * spec.optimiser.steps + step + 1, total)
-        for (unit, extreme), images, course in zip(targets, batch.images(), batch.courses(), strict=True):
-            activations = measure(network, images, layers=(layer,), batch=spec.n_images)[:, unit.channel]
-            yield RenderedGroup(unit, extreme, images, activations, course)
-
-
-class _Batch:
-    """Groups of images that are optimised together: their parameter, its optimiser and the activations so far."""
-
-    def __init__(self, network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target]) -> None:
-        starts = [start_parameter(spec, unit, extreme=extreme, index=index) for unit, extreme in targets for index in range(spec.n_images)]
-        self.spec = spec
-        self.units = [unit for unit, _ in targets]
-        self.extremes = [extreme for _, extreme in targets]
-        self.parameter = torch.stack(starts).to(device=network.device, dtype=network.dtype).requires_grad_(True)
-        self.images_of = image_function(spec.parameterization, side=side_px(spec), like=self.parameter)
-        # The objective is maximised: this is the one place where the minus sign stands.
-        self.optimiser = torch.optim.Adam([self.parameter], lr=spec.optimiser.learning_rate, maximize=True, fused=True)
-        self.activations: list[Tensor] = []  # (G,) for each step
-
-    def improve(self, forward: Forward, step: int) -> None:
-        """Take one step of the optimiser and note each group's mean activation before it."""
-        self.optimiser.zero_grad()
-        with torch.enable_grad():
-            seen = transformed(self.images_of(self.parameter), self.spec, step=step)
-            with LeakyGradient() if step < self.spec.optimiser.relu_leak_steps else nullcontext():
-                (maps,) = forward(seen)
-            maps = maps.view(len(self.units), self.spec.n_images, *maps.shape[1:])  # (G, n, C, h, w)
-            activations = unit_activations(maps, self.units)
-            diversity = self.spec.objective.diversity
-            group_objectives(maps, activations, extremes=self.extremes, diversity=diversity).sum().backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step()
-        self.activations.append(activations.detach().mean(dim=1))
-
-    def images(self) -> NDArray[np.uint8]:
-        """Return the images as they are now, cropped and quantised: uint8 (G, n, image_px, image_px, 3)."""
-        with torch.no_grad():
-            final = centre_crop(self.images_of(self.parameter), self.spec.image_px)
-        pixels = final.mul(255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
-        return pixels.reshape(len(self.units), self.spec.n_images, *pixels.shape[1:])
-
-    def courses(self) -> list[tuple[float, ...]]:
-        """Return each group's mean activation of the transformed images in every step."""
-        return [tuple(course) for course in torch.stack(self.activations, dim=1).cpu().tolist()]
+def _check_finite(target: Target, one: Optimised) -> None:
+    """Raise NetworkError where an optimisation diverged: its images would be black, and their activations finite."""
+    if not bool(torch.isfinite(one.objectives).all()):
+        raise NetworkError(f"The images of {target.unit} ({target.extreme}) diverged; render with a lower learning rate.")

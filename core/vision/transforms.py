@@ -1,4 +1,4 @@
-"""Random transforms between image and network. What is drawn depends on the seed, the step and the image's index in its group alone."""
+"""Random transforms between image and network. What is drawn depends on the seed, the step and the image's place in its group alone."""
 
 from __future__ import annotations
 
@@ -9,40 +9,60 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from core.domain import RenderSpec, TransformSpec
+from core.render_spec import Affine, Crops, Jitter, Noise, Pad, RenderSpec, Rotate, Scale, Transform
+
+SMALLEST_SHARE = 0.05  # of the image's side: the least that a random crop shows
 
 
 def transformed(images: Tensor, spec: RenderSpec, *, step: int) -> Tensor:
-    """Return what the network sees in this step of images (G * n_images, 3, side, side), group after group.
+    """Return what the network sees in this step of images (G * n_images, C, side, side), group after group.
 
-    `paper`: one draw for the whole batch; jitter (a random crop), resize (bilinear), rotation about the centre (bilinear, black
-    outside, as in lucid), jitter: the size changes from step to step. `fused`: one draw per image of a group, the same for every
-    group; one affine sample of image_px x image_px, mirrored at the border. `none`: the central crop.
+    The spec's transforms follow each other. Pad, jitter, scale and rotate make one draw for the whole batch, as the paper's do, and
+    may change the size; affine, crops and noise draw for every image of a group, the same for every group. Crops make several
+    images of one, which then follow each other.
     """
-    if spec.transforms.kind == "none":
-        return centre_crop(images, spec.image_px)
     generator = torch.Generator().manual_seed(_seed_of(spec.seed, step))
-    if spec.transforms.kind == "paper":
-        return _paper(images, spec.transforms, generator)
-    thetas = _affines(spec, images.shape[-1], generator)
-    return _affine_sample(images, thetas, spec.image_px)
+    n_groups = len(images) // spec.n_images
+    for transform in spec.transforms:
+        images = _applied(transform, images, spec, n_groups, generator)
+    return images
+
+
+def is_static(spec: RenderSpec) -> bool:
+    """Tell whether the network sees images of one size in every step."""
+    sizes = [isinstance(one, Scale) for one in spec.transforms]
+    return not any(sizes) or isinstance(spec.transforms[-1], Affine | Crops)
 
 
 def centre_crop(images: Tensor, side: int) -> Tensor:
-    """Return the central side x side of images (B, 3, H, W)."""
+    """Return the central side x side of images (B, C, H, W)."""
     top, left = (images.shape[-2] - side) // 2, (images.shape[-1] - side) // 2
     return images[..., top : top + side, left : left + side]
 
 
-def _paper(images: Tensor, spec: TransformSpec, generator: torch.Generator) -> Tensor:
-    first, second = spec.jitter_px
-    images = _jittered(images, first, generator)
-    scale = spec.scales[_integer(len(spec.scales), generator)]
-    side = int(scale * images.shape[-1])
-    images = F.interpolate(images, size=(side, side), mode="bilinear", align_corners=False)
-    degrees = _integer(2 * spec.max_rotation_deg + 1, generator) - spec.max_rotation_deg
-    images = _affine_sample(images, _affine(degrees, 1.0, 0.0, 0.0)[None], side, padding="zeros")
-    return _jittered(images, second, generator)
+def _applied(transform: Transform, images: Tensor, spec: RenderSpec, n_groups: int, generator: torch.Generator) -> Tensor:
+    n_drawn = len(images) // n_groups
+    match transform:
+        case Pad():
+            value = transform.value if transform.mode == "constant" else 0.0
+            return F.pad(images, [transform.px] * 4, mode=transform.mode, value=value)
+        case Jitter():
+            return _jittered(images, transform.px, generator)
+        case Scale():
+            side = int(transform.factors[_integer(len(transform.factors), generator)] * images.shape[-1])
+            return F.interpolate(images, size=(side, side), mode="bilinear", align_corners=False)
+        case Rotate():
+            degrees = transform.degrees[_integer(len(transform.degrees), generator)]
+            return _affine_sample(images, _affine(degrees, 1.0, 0.0, 0.0)[None], images.shape[-1], padding="zeros")
+        case Affine():
+            thetas = torch.stack([_drawn_affine(transform, images.shape[-1], spec.image_px, generator) for _ in range(n_drawn)])
+            return _affine_sample(images, thetas, spec.image_px)
+        case Crops():
+            thetas = torch.stack([_drawn_crop(transform, generator) for _ in range(n_drawn * transform.n)])
+            return _affine_sample(images.repeat_interleave(transform.n, dim=0), thetas, spec.image_px)
+        case Noise():
+            drawn = torch.randn((n_drawn, *images.shape[1:]), generator=generator) * transform.sd
+            return images + drawn.to(device=images.device, dtype=images.dtype).repeat(n_groups, 1, 1, 1)
 
 
 def _jittered(images: Tensor, jitter_px: int, generator: torch.Generator) -> Tensor:
@@ -52,18 +72,21 @@ def _jittered(images: Tensor, jitter_px: int, generator: torch.Generator) -> Ten
     return images[..., top : top + height, left : left + width]
 
 
-def _affines(spec: RenderSpec, side: int, generator: torch.Generator) -> Tensor:
-    """Return one affine map per image of a group, float64 (n_images, 2, 3), in the coordinates of `affine_grid`."""
-    return torch.stack([_drawn_affine(spec, side, generator) for _ in range(spec.n_images)])
-
-
-def _drawn_affine(spec: RenderSpec, side: int, generator: torch.Generator) -> Tensor:
-    transforms = spec.transforms
-    scale = transforms.scales[_integer(len(transforms.scales), generator)]
-    degrees = _integer(2 * transforms.max_rotation_deg + 1, generator) - transforms.max_rotation_deg
-    reach = sum(transforms.jitter_px) / side  # half the jitter in pixels, where the side is 2 units long
+def _drawn_affine(transform: Affine, side: int, image_px: int, generator: torch.Generator) -> Tensor:
+    """Return one affine map, float64 (2, 3), in the coordinates of `affine_grid`, where the side is 2 units long."""
+    scale = transform.factors[_integer(len(transform.factors), generator)]
+    degrees = _integer(2 * transform.max_rotation_deg + 1, generator) - transform.max_rotation_deg
+    reach = transform.jitter_px / side  # half the jitter in pixels
     right, down = ((2 * torch.rand(2, generator=generator, dtype=torch.float64) - 1) * reach).tolist()
-    return _affine(degrees, spec.image_px / side / scale, right, down)
+    return _affine(degrees, image_px / side / scale, right, down)
+
+
+def _drawn_crop(transform: Crops, generator: torch.Generator) -> Tensor:
+    """Return the affine map of a square crop that lies within the image."""
+    drawn = transform.mean_share + transform.sd_share * float(torch.randn((), generator=generator, dtype=torch.float64))
+    share = min(1.0, max(SMALLEST_SHARE, drawn))
+    right, down = ((2 * torch.rand(2, generator=generator, dtype=torch.float64) - 1) * (1 - share)).tolist()
+    return _affine(0.0, share, right, down)
 
 
 def _affine(degrees: float, zoom: float, right: float, down: float) -> Tensor:
@@ -72,9 +95,9 @@ def _affine(degrees: float, zoom: float, right: float, down: float) -> Tensor:
 
 
 def _affine_sample(images: Tensor, thetas: Tensor, side: int, padding: str = "reflection") -> Tensor:
-    """Return images (G * n, 3, side, side), sampled under the affine maps (n, 2, 3) of one group: the same for every group."""
+    """Return images (G * n, C, side, side), sampled under the affine maps (n, 2, 3) of one group: the same for every group."""
     thetas = thetas.to(device=images.device, dtype=images.dtype)
-    grid = F.affine_grid(thetas, [len(thetas), 3, side, side], align_corners=False)
+    grid = F.affine_grid(thetas, [len(thetas), images.shape[1], side, side], align_corners=False)
     grids = grid.repeat(len(images) // len(thetas), 1, 1, 1)
     return F.grid_sample(images, grids, mode="bilinear", padding_mode=padding, align_corners=False)
 

@@ -1,7 +1,8 @@
-"""Rendering on several CPU cores: one single-threaded worker a core, each with a network of its own.
+"""Rendering many targets of any layers: one queue, one worker a CPU core or a GPU; less at once where memory ends.
 
-Two threads that share every small convolution wait for each other most of the time, and stall when another program takes a core;
-workers that share nothing do neither. A result does not depend on their number.
+On a CPU each worker is single-threaded with a network of its own: two threads that share every small convolution wait for each other
+most of the time, and stall when another program takes a core; workers that share nothing do neither. Which worker renders a batch
+changes nothing; how many images share a batch changes their rounding, so it is recorded with them.
 """
 
 from __future__ import annotations
@@ -10,38 +11,74 @@ import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 from itertools import groupby
 from queue import SimpleQueue
+from typing import Any, Protocol
 
 import torch
 
-from core.domain import RenderSpec
-from core.errors import Interrupted
+from core.errors import Interrupted, UsageError
+from core.render_spec import RenderSpec, Target
+from core.settings import free_memory_bytes
+from core.vision.batch import Natural
+from core.vision.hooks import cloned, tapped
 from core.vision.networks import LoadedNetwork
-from core.vision.synthesis import IMAGES_AT_ONCE, RenderedGroup, Target, render
+from core.vision.synthesis import RenderedGroup, render
 
 POLL_S = 0.25
+# Optimised in one batch. On a CPU more images only leave its caches (9 images 1.2 times as fast as 36); a GPU needs them to be busy.
+IMAGES_AT_ONCE = {"cpu": 12, "mps": 90, "cuda": 360}
+MEMORY_SHARE = 0.5  # of the free memory that all batches together may take
 
-Progress = Callable[[int, int, str], None]
-"""Called in the caller's thread with (steps done, steps in all, layer); what it raises ends the work."""
+Progress = Callable[[float, float, str], None]
+"""Called in the caller's thread with (images finished, images in all, layer) of one layer; what it raises ends the work."""
+NaturalOf = Callable[[Sequence[Target]], Natural]
+Notice = Callable[[str], None]
+
+
+class Checkpoints(Protocol):
+    """Where the states of unfinished batches are kept, by their targets."""
+
+    def kept(self) -> list[tuple[Target, ...]]:
+        """Return the targets of every batch that a state is kept of."""
+
+    def load(self, targets: Sequence[Target]) -> dict[str, Any] | None:
+        """Return the state of the batch of these targets, if one is kept."""
+
+    def keep(self, targets: Sequence[Target], state: dict[str, Any]) -> None:
+        """Keep a batch's state in place of its former one."""
 
 
 def render_all(
-    network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target], *, n_workers: int, progress: Progress
-) -> Iterator[RenderedGroup]:
-    """Give the rendered groups of targets of any layers, as they finish. Ended early, workers stop at their next step."""
-    by_layer = [list(layer) for _, layer in groupby(targets, key=lambda target: target[0].layer)]
-    tasks = [task for layer in by_layer for task in _split(layer, _task_size(network, spec, len(layer), n_workers))]
-    pool = _Pool(spec, total=len(tasks) * spec.optimiser.steps)
-    n_workers = min(n_workers, len(tasks))
+    network: LoadedNetwork,
+    spec: RenderSpec,
+    targets: Sequence[Target],
+    *,
+    n_workers: int,
+    progress: Progress,
+    natural_of: NaturalOf,
+    checkpoints: Checkpoints,
+    notice: Notice,
+) -> Iterator[list[RenderedGroup]]:
+    """Give the groups of each batch, as it finishes. Ended early, workers stop at their next step and keep their state.
+
+    Batches whose state is kept go on first. A batch that does not fit into memory is halved, and `notice` is told. Raises UsageError
+    where a single group does not fit.
+    """
+    n_workers = n_workers if network.device.type == "cpu" else max(1, torch.cuda.device_count())
+    at_once = partial(images_at_once, network, spec, n_workers=n_workers)
+    batches = batches_of(spec, targets, checkpoints.kept(), n_workers=n_workers, at_once=at_once)
+    pool = Pool(spec, batches, natural_of, checkpoints)
     n_threads = torch.get_num_threads()
-    torch.set_num_threads(max(1, n_threads // n_workers))
+    if network.device.type == "cpu":
+        torch.set_num_threads(max(1, n_threads // min(n_workers, len(batches))))
     try:
-        for _ in range(n_workers):
-            pool.networks.put(copy.deepcopy(network))
+        for number in range(min(n_workers, len(batches))):
+            pool.networks.put(_copied(network, number))
         with ThreadPoolExecutor(max_workers=n_workers) as executor:
             try:
-                yield from _finished({executor.submit(pool.work, task) for task in tasks}, pool, progress)
+                yield from finished(executor, batches, pool, progress, notice)
             finally:
                 pool.stopped.set()
                 executor.shutdown(cancel_futures=True)
@@ -49,47 +86,157 @@ def render_all(
         torch.set_num_threads(n_threads)
 
 
-def _finished(futures: set[Future[list[RenderedGroup]]], pool: _Pool, progress: Progress) -> Iterator[RenderedGroup]:
+def images_at_once(network: LoadedNetwork, spec: RenderSpec, layer: str, *, n_workers: int) -> int:
+    """Return how many images of a layer one batch takes: what the device gains from, but no more than the memory at hand holds."""
+    free = torch.cuda.mem_get_info(network.device)[0] if network.device.type == "cuda" else free_memory_bytes() // n_workers
+    fitting = int(MEMORY_SHARE * free / _bytes_an_image(network, spec, layer))
+    return max(1, min(IMAGES_AT_ONCE.get(network.device.type, 12), fitting))
+
+
+def _bytes_an_image(network: LoadedNetwork, spec: RenderSpec, layer: str) -> int:
+    """Return what one image's pass keeps for its gradient, by counting the tensors that a pass over one image saves."""
+    sizes: dict[int, int] = {}
+
+    def saved(tensor: torch.Tensor) -> torch.Tensor:
+        sizes[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    shape = (1, spec.n_channels, spec.image_px, spec.image_px)
+    image = torch.rand(shape, device=network.device, dtype=network.dtype).requires_grad_(True)
+    with (
+        torch.autograd.graph.saved_tensors_hooks(saved, lambda tensor: tensor),
+        tapped(network.module, network.taps, layers=(network.layer(layer),), reduction=cloned) as forward,
+    ):
+        maps = forward(image)  # held until all is counted
+    crops = next((one.n for one in spec.transforms if one.kind == "crops"), 1)
+    return crops * (sum(sizes.values()) + sum(one.nbytes for one in maps)) + 8 * image.nbytes
+
+
+def batches_of(
+    spec: RenderSpec, targets: Sequence[Target], kept: list[tuple[Target, ...]], *, n_workers: int, at_once: Callable[[str], int]
+) -> list[tuple[Target, ...]]:
+    """Return the batches: those that were begun, then the rest of each layer, cut so that every worker has something to do.
+
+    `at_once` says how many images of a layer fit into one batch.
+    """
+    asked = set(targets)
+    begun = [batch for batch in kept if asked.issuperset(batch)]
+    rest = [target for target in targets if not any(target in batch for batch in begun)]
+    batches = list(begun)
+    for name, layer in groupby(rest, key=lambda target: target.unit.layer):
+        of_layer = list(layer)
+        size = max(1, min(at_once(name) // spec.n_images, -(-len(of_layer) // n_workers)))
+        batches += [tuple(of_layer[start : start + size]) for start in range(0, len(of_layer), size)]
+    return batches
+
+
+def _copied(network: LoadedNetwork, number: int) -> LoadedNetwork:
+    copied = copy.deepcopy(network)
+    if network.device.type == "cuda":
+        copied.device = torch.device("cuda", number)
+        copied.module.to(copied.device)
+    return copied
+
+
+def finished(
+    executor: ThreadPoolExecutor, batches: list[tuple[Target, ...]], pool: Pool, progress: Progress, notice: Notice
+) -> Iterator[list[RenderedGroup]]:
+    futures: dict[Future[list[RenderedGroup]], tuple[Target, ...]] = {executor.submit(pool.work, batch): batch for batch in batches}
     while futures:
-        done, futures = wait(futures, timeout=POLL_S, return_when=FIRST_COMPLETED)
+        done, _ = wait(futures, timeout=POLL_S, return_when=FIRST_COMPLETED)
         for future in done:
-            yield from future.result()
-        progress(pool.steps, pool.total, pool.layer)
+            batch = futures.pop(future)
+            error = future.exception()
+            if error is None:
+                yield future.result()
+            elif is_out_of_memory(error):
+                futures |= {executor.submit(pool.work, half): half for half in _halved(batch, pool, notice)}
+            else:
+                raise error
+        pool.report(progress)
 
 
-def _task_size(network: LoadedNetwork, spec: RenderSpec, n_groups: int, n_workers: int) -> int:
-    """Return how many groups of a layer share a batch: what the device takes, but no more than leaves every worker a task."""
-    at_once = IMAGES_AT_ONCE.get(network.device.type, 36) // spec.n_images
-    return max(1, min(at_once, -(-n_groups // n_workers)))
+def _halved(batch: tuple[Target, ...], pool: Pool, notice: Notice) -> list[tuple[Target, ...]]:
+    n_images, layer = len(batch) * pool.spec.n_images, batch[0].unit.layer
+    if len(batch) == 1:
+        raise UsageError(
+            f"One group of {n_images} images of {pool.spec.image_px} px does not fit into memory at {layer}; ask for fewer --images."
+        )
+    middle = len(batch) // 2
+    notice(f"{n_images} images at once did not fit into memory at {layer}; {middle * pool.spec.n_images} at once are tried.")
+    return [batch[:middle], batch[middle:]]
 
 
-def _split(targets: list[Target], size: int) -> list[list[Target]]:
-    return [targets[start : start + size] for start in range(0, len(targets), size)]
+def is_out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
-class _Pool:
-    """What the workers share: networks to borrow, a count of steps, and the word to stop."""
+class Pool:
+    """What the workers share: networks to borrow, how far each layer is, and the word to stop."""
 
-    def __init__(self, spec: RenderSpec, *, total: int) -> None:
+    def __init__(self, spec: RenderSpec, batches: list[tuple[Target, ...]], natural_of: NaturalOf, checkpoints: Checkpoints) -> None:
         self.networks: SimpleQueue[LoadedNetwork] = SimpleQueue()
         self.stopped = threading.Event()
-        self.total = total
-        self.steps = 0
-        self.layer = ""
-        self._spec = spec
+        self.spec = spec
+        self._natural_of, self._checkpoints = natural_of, checkpoints
         self._guard = threading.Lock()
+        self._totals: dict[str, int] = {}  # layer -> images
+        for batch in batches:
+            self._totals[batch[0].unit.layer] = self._totals.get(batch[0].unit.layer, 0) + len(batch) * spec.n_images
+        self._steps: dict[tuple[Target, ...], int] = {}  # image-steps of every batch
+        self._reported: set[str] = set()
 
-    def work(self, targets: list[Target]) -> list[RenderedGroup]:
-        """Render one task on a borrowed network."""
+    def work(self, targets: tuple[Target, ...]) -> list[RenderedGroup]:
+        """Render one batch, from its kept state where there is one, and count its steps."""
+        try:
+            state = self._checkpoints.load(targets)
+            self._advance(targets, (state["step"] if state else 0) * len(targets) * self.spec.n_images)
+            rendered = self.rendered(targets, self._natural_of(targets), state)
+        except BaseException:
+            with self._guard:
+                self._steps.pop(targets, None)
+            raise
+        self._advance(targets, len(targets) * self.spec.n_images * self.spec.optimiser.steps)
+        return rendered
+
+    def rendered(self, targets: tuple[Target, ...], natural: Natural, state: dict[str, Any] | None) -> list[RenderedGroup]:
+        """Render one batch on a borrowed network."""
         network = self.networks.get()
         try:
-            self.layer = targets[0][0].layer
-            return list(render(network, self._spec, targets, group_batch=len(targets), on_step=self._on_step))
+            return render(
+                network,
+                self.spec,
+                targets,
+                natural=natural,
+                state=state,
+                keep=lambda kept: self._checkpoints.keep(targets, kept),
+                on_step=lambda n_images: self._on_step(targets, n_images),
+            )
         finally:
             self.networks.put(network)
 
-    def _on_step(self, _done: int, _total: int) -> None:
+    def report(self, progress: Progress) -> None:
+        """Tell how far the first unfinished layer is, and once of every layer that has ended."""
         with self._guard:
-            self.steps += 1
+            done = dict.fromkeys(self._totals, 0.0)
+            for batch, steps in self._steps.items():
+                done[batch[0].unit.layer] += steps / self.spec.optimiser.steps
+        for number, (layer, total) in enumerate(self._totals.items(), start=1):
+            if layer in self._reported:
+                continue
+            label = layer if len(self._totals) == 1 else f"{layer} ({number} of {len(self._totals)} layers)"
+            progress(min(done[layer], total), total, label)
+            if done[layer] < total:
+                return
+            self._reported.add(layer)
+
+    def _on_step(self, targets: tuple[Target, ...], n_images: int) -> None:
+        most = len(targets) * self.spec.n_images * self.spec.optimiser.steps - 1
+        with self._guard:
+            self._steps[targets] = min(most, self._steps.get(targets, 0) + n_images)  # a tuned batch takes several runs
         if self.stopped.is_set():
             raise Interrupted("Rendering was stopped.")
+
+    def _advance(self, targets: tuple[Target, ...], steps: int) -> None:
+        with self._guard:
+            self._steps[targets] = steps

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from PIL import Image
 
 from core.demo.network import EMBEDDED_WEIGHTS
-from core.domain import ObjectiveSpec, OptimiserSpec, RenderSpec, TransformSpec
+from core.render_spec import Affine, Channel, Diversity, Measure, ObjectiveSpec, OptimiserSpec, RenderSpec, Transform
 from core.vision.networks import LoadedNetwork, load_network
 
 TINY = Path(__file__).with_name("tiny_network.py")
@@ -63,17 +64,38 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture
 def small_spec() -> Callable[..., RenderSpec]:
+    """A recipe for the tiny network: 40 px synthesised, 32 shown; `parts` are further fields of the spec."""
+
     def spec(
-        *, kind: str = "fused", n_images: int = 3, steps: int = 10, diversity: float = 0.5, seed: int = 0, leak: int = 3, image_px: int = 32
+        *,
+        transforms: tuple[Transform, ...] = (Affine(jitter_px=4, max_rotation_deg=3),),
+        measure: Measure | None = None,
+        relu: str = "layer",
+        n_images: int = 3,
+        steps: int = 10,
+        diversity: float | Diversity = 0.5,
+        seed: int = 0,
+        leak: int = 3,
+        image_px: int = 32,
+        border_px: int = 4,
+        **parts: Any,
     ) -> RenderSpec:
         return RenderSpec(
-            preset="test",
-            n_images=n_images,
-            image_px=image_px,
-            seed=seed,
-            transforms=TransformSpec(kind=kind, pad_px=4, jitter_px=(4, 2)),  # type: ignore[arg-type]
-            objective=ObjectiveSpec(diversity=diversity),
-            optimiser=OptimiserSpec(steps=steps, relu_leak_steps=leak),
+            **{
+                "preset": "test",
+                "n_images": n_images,
+                "image_px": image_px,
+                "seed": seed,
+                "border_px": border_px,
+                "transforms": transforms,
+                "objective": ObjectiveSpec(
+                    measure=measure or Channel(),
+                    relu=relu,  # type: ignore[arg-type]
+                    diversity=diversity if isinstance(diversity, Diversity) else Diversity(diversity),
+                ),
+                "optimiser": OptimiserSpec(steps=steps, relu_leak_steps=leak),
+            }
+            | parts
         )
 
     return spec

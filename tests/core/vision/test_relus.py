@@ -18,6 +18,15 @@ RELUS: dict[str, Callable[[Tensor], Tensor]] = {
     "method": lambda x: x.relu(),
     "method in place": lambda x: x.relu_(),
 }
+CAPPED: dict[str, Callable[[Tensor], Tensor]] = {
+    "module": nn.ReLU6(),
+    "module in place": nn.ReLU6(inplace=True),
+    "functional": F.relu6,
+    "functional in place": lambda x: F.relu6(x, inplace=True),
+    "hardtanh": lambda x: F.hardtanh(x, 0.0, 6.0),
+    "hardtanh module": nn.Hardtanh(0.0, 6.0),
+    "hardtanh by name": lambda x: F.hardtanh(x, max_val=6.0, min_val=0.0),
+}
 
 
 def gradient(relu: Callable[[Tensor], Tensor], start: Tensor, *, leaky: bool, sign: float = 1.0) -> Tensor:
@@ -76,3 +85,29 @@ def test_nothing_leaks_after_an_exception() -> None:
     with pytest.raises(ZeroDivisionError), LeakyGradient():
         raise ZeroDivisionError
     assert gradient(F.relu, -torch.ones(1, 2, 2, 2), leaky=False).abs().max() == 0
+
+
+@pytest.mark.parametrize("relu", CAPPED.values(), ids=CAPPED.keys())
+def test_a_relu6_lets_gradient_through_at_both_its_ends(relu: Callable[[Tensor], Tensor]) -> None:
+    """A blocked ReLU6 gets the gradient that revives it: upward below 0 and downward above 6, never the other way."""
+    below, above = -torch.rand(2, 3, 4, 4) - 0.1, torch.rand(2, 3, 4, 4) + 6.1
+    for dead, sign in ((below, 1.0), (above, -1.0)):
+        assert gradient(relu, dead, leaky=False, sign=sign).abs().max() == 0
+        assert bool((gradient(relu, dead, leaky=True, sign=sign) == sign).all())
+        assert gradient(relu, dead, leaky=True, sign=-sign).abs().max() == 0
+
+
+@pytest.mark.parametrize("relu", CAPPED.values(), ids=CAPPED.keys())
+def test_a_relu6_that_lives_is_a_plain_one(relu: Callable[[Tensor], Tensor]) -> None:
+    """Values, and the gradient of an image that lets some through, are those of torch's ReLU6."""
+    given = torch.linspace(-3, 9, 96).view(2, 3, 4, 4).flip(1)
+    given[1] = given[0] / 2
+    with LeakyGradient():
+        assert torch.equal(relu(given.clone()), F.relu6(given))
+    assert torch.equal(gradient(relu, given, leaky=True), gradient(relu, given, leaky=False))
+
+
+def test_a_hardtanh_with_another_floor_is_left_alone() -> None:
+    """Where values may be negative there is no dead ReLU to revive."""
+    dead = -torch.ones(1, 2, 2, 2) * 3
+    assert gradient(F.hardtanh, dead, leaky=True).abs().max() == 0

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_output, errors
+from core import cli_output, cli_synthesis, errors
 from core.cli_progress import Bars
 from core.domain import Study
-from core.services import results, studies, units
-from core.services.unit_names import parse_unit
+from core.services import exporting, render_queue, results, studies, units
+from core.services.render_requests import SynthesisRequest
+from core.services.unit_names import parse_unit, parse_units
 from core.settings import Settings, read_settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
@@ -24,7 +25,7 @@ from core.store.workspace import Workspace
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 1 for a sentence on stderr, 130 for an interrupt."""
     parsed = _parser().parse_args(arguments)
-    settings = read_settings(parsed.workspace, getattr(parsed, "device", "auto"))
+    settings = read_settings(parsed.workspace, getattr(parsed, "device", "auto"), getattr(parsed, "precision", "auto"))
     try:
         parsed.run(settings, parsed)
     except (KeyboardInterrupt, errors.Interrupted) as stop:
@@ -83,22 +84,27 @@ def _mine(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _synthesize(settings: Settings, parsed: argparse.Namespace) -> None:
+    request = cli_synthesis.request_of(parsed)
+    if parsed.queue:
+        cli_output.show_queued(render_queue.enqueue(settings, request), as_json=parsed.json)
+    else:
+        _render(settings, request, as_json=parsed.json)
+
+
+def _work(settings: Settings, parsed: argparse.Namespace) -> None:
+    for request in render_queue.waiting(settings):
+        try:
+            _render(settings, request, as_json=parsed.json)
+        except errors.UsageError as error:  # one request that cannot be met does not keep the others waiting
+            print(f"exemplary: {error}", file=sys.stderr)
+
+
+def _render(settings: Settings, request: SynthesisRequest, *, as_json: bool) -> None:
     from core.services.synthesis import synthesize
 
     with Bars() as bars:
-        report = synthesize(
-            settings,
-            parsed.network,
-            parsed.units,
-            preset=parsed.preset,
-            n_images=parsed.images,
-            steps=parsed.steps,
-            seed=parsed.seed,
-            reserve=parsed.reserve,
-            network_name=parsed.network_name,
-            progress=bars,
-        )
-    cli_output.show_synthesis(report, as_json=parsed.json)
+        reports = synthesize(settings, request, progress=bars, notice=bars.say)
+    cli_output.show_synthesis(reports, as_json=as_json)
 
 
 def _show(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -109,6 +115,16 @@ def _show(settings: Settings, parsed: argparse.Namespace) -> None:
         _print_json(units.as_json(reader, study, view, root=settings.workspace))
     else:
         cli_output.show_unit(study, view)
+
+
+def _pictures(settings: Settings, parsed: argparse.Namespace) -> None:
+    workspace = Workspace(settings.workspace)
+    study = _study(CatalogueReader(workspace), parsed)
+    chosen = parse_units(study.network, parsed.units)
+    report = exporting.export_renders(
+        workspace, study, chosen, parsed.out, sheet=parsed.sheet, gif=parsed.gif, spec_digest=parsed.spec_digest
+    )
+    cli_output.show_export(report, as_json=parsed.json)
 
 
 def _simulate(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -209,20 +225,23 @@ def _add_mine(commands: Any) -> None:
 def _add_synthesize(commands: Any) -> None:
     parser = _command(commands, "synthesize", _synthesize, "synthesise max and min images of units", computes=True)
     _add_network(parser)
-    parser.add_argument("--units", nargs="+", required=True, metavar="UNIT", help="mixed4b:465, mixed4b:0-7 or mixed4b:*")
-    parser.add_argument("--preset", default="quick", help="quick (default), lucid or paper")
-    parser.add_argument("--images", type=int, metavar="N", help="images per unit and extreme (default: the preset's)")
-    parser.add_argument("--steps", type=int, help="optimisation steps (default: the preset's)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--reserve", action="store_true", help="keep these units for practice and catch trials")
+    cli_synthesis.add_arguments(parser)
+    work = _command(commands, "work", _work, "render what was queued with `synthesize --queue`, one request after another", computes=True)
+    cli_synthesis.add_precision(work)
 
 
 def _add_reading(commands: Any) -> None:
     show = _command(commands, "show", _show, "show a unit: exemplars, synthetic images, activations")
     show.add_argument("unit", metavar="UNIT", help="layer:channel, such as mixed4b:465")
+    pictures = _command(commands, "pictures", _pictures, "write units' synthetic images to a folder, each PNG with its whole recipe in it")
+    pictures.add_argument("units", nargs="+", metavar="UNIT", help="mixed4b:465, mixed4b:0-7 or mixed4b:*")
+    pictures.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write")
+    pictures.add_argument("--sheet", action="store_true", help="also a contact sheet of each unit, natural beside synthetic")
+    pictures.add_argument("--gif", action="store_true", help="also the course of each optimisation as an animation")
+    pictures.add_argument("--spec-digest", metavar="DIGEST", help="of which render spec (default: the one with most images)")
     simulate = _command(commands, "simulate", _simulate, "let a machine observer answer (labelled a biased witness)", computes=True)
     compared = _command(commands, "results", _results, "compare the conditions, people and observers apart")
-    for parser in (show, simulate, compared):
+    for parser in (show, pictures, simulate, compared):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
 

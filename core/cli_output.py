@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from core.domain import EXTREMES, Study
+from core.domain import EXTREMES, Render, Study
 from core.inference import Results
 from core.selection import SHARE_WARNING
+from core.services.exporting import ExportReport
 from core.services.results import Comparison
 from core.services.units import UnitView
 
@@ -48,14 +49,36 @@ def show_mining(report: MineReport, *, as_json: bool) -> None:
     return None
 
 
-def show_synthesis(report: SynthesisReport, *, as_json: bool) -> None:
-    """Print what was rendered."""
+def show_synthesis(reports: Sequence[SynthesisReport], *, as_json: bool) -> None:
+    """Print what was rendered, one line a spec."""
     if as_json:
-        return _dump(asdict(report))
-    print(
-        f"{report.network}: {report.n_rendered:,} images of {len(report.units):,} units rendered by preset {report.spec.preset} "
-        f"(spec {report.spec_digest}), {report.n_present:,} were there"
-    )
+        return _dump([asdict(report) for report in reports])
+    for report in reports:
+        print(
+            f"{report.network}: {report.n_rendered:,} images of {len(report.units):,} units rendered by preset {report.spec.preset} "
+            f"(spec {report.spec_digest}), {report.n_present:,} were there"
+        )
+        if report.n_beyond is not None:
+            flag = "" if report.n_beyond == report.n_groups else "; do not trust the others (`exemplary show UNIT` names them)"
+            print(f"{report.n_beyond:,} of {report.n_groups:,} groups go beyond every natural image of their unit{flag}")
+    return None
+
+
+def show_queued(name: str, *, as_json: bool) -> None:
+    """Print that a request waits."""
+    if as_json:
+        return _dump({"queued": name})
+    print(f"queued as {name}; `exemplary work` renders what waits")
+    return None
+
+
+def show_export(report: ExportReport, *, as_json: bool) -> None:
+    """Print which files were written."""
+    if as_json:
+        return _dump(report.as_dict())
+    print(f"{len(report.files):,} files of {len(report.units):,} units in {report.folder}")
+    if report.without_course:
+        print(f"no course was kept of {', '.join(map(str, report.without_course))}: rendered by an older version")
     return None
 
 
@@ -81,8 +104,14 @@ def show_unit(study: Study, view: UnitView) -> None:
         for one in view.exemplars(extreme)[:SHOWN_EXEMPLARS]:
             print(f"  {one.rank:>3}  {one.activation:>10.4g}  {one.path}")
         for chosen in view.render_sets:
-            values = ", ".join(f"{one.activation:.4g}" for one in chosen.of(extreme))
+            values = ", ".join(f"{one.activation:.4g}{_flag(view, one)}" for one in chosen.of(extreme))
             print(f"  synthetic ({chosen.preset}, spec {chosen.spec_digest}): {values}")
+
+
+def _flag(view: UnitView, one: Render) -> str:
+    """Return a mark for a synthetic image that does not beat nature."""
+    found = view.standing(one)
+    return "" if found is None or found.is_beyond else " (do not trust: below a natural image)"
 
 
 def show_results(comparison: Comparison) -> None:

@@ -24,7 +24,6 @@ from core.domain import (
     NetworkCard,
     Preprocessing,
     Render,
-    RenderSpec,
     Response,
     Session,
     Side,
@@ -36,6 +35,7 @@ from core.domain import (
 from core.imaging import encode_png
 from core.psychophysics.design import quick_design
 from core.ranking import summarise
+from core.render_spec import RenderSpec
 from core.services.indexing import index_folder
 from core.services.studies import choose_study
 from core.settings import Settings

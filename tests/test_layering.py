@@ -30,8 +30,25 @@ class Rule:
     at_top_only: bool = False  # imports inside functions are free
 
 
-PURE = ("core.selection", "core.ranking", "core.inference", "core.contrasts", "core.proportions", "core.psychophysics", "core.domain")
-TORCH_SERVICES = ("core.services.networks", "core.services.mining", "core.services.synthesis", "core.services.observing")
+PURE = (
+    "core.selection",
+    "core.ranking",
+    "core.inference",
+    "core.contrasts",
+    "core.proportions",
+    "core.psychophysics",
+    "core.sheets",
+    "core.domain",
+)
+TORCH_SERVICES = (
+    "core.services.networks",
+    "core.services.mining",
+    "core.services.synthesis",
+    "core.services.render_inputs",
+    "core.services.render_storing",
+    "core.services.tracing",
+    "core.services.observing",
+)
 MAY_TORCH = ("core.vision", "core.demo.network", "core.demo.train", *TORCH_SERVICES)
 
 RULES = (
@@ -44,7 +61,7 @@ RULES = (
     Rule("core.store", ("core.services", "core.vision", "core.jobs", "core.demo"), "stores are below services and beside vision"),
     Rule("core.vision", ("core.services", "core.store", "core.jobs", "duckdb"), "vision is below services and beside stores"),
     Rule("core.jobs", ("core.services", "core.vision", "core.demo"), "jobs know how work is reported, not what it is"),
-    Rule("core.services", ("core.cli", "core.cli_output", "core.cli_progress"), "services do not print"),
+    Rule("core.services", ("core.cli", "core.cli_output", "core.cli_progress", "core.cli_synthesis"), "services do not print"),
     Rule("core", ("duckdb",), "SQL and its connections are in the store", except_for=("core.store",)),
     Rule("core", TORCH, "importing torch takes seconds: pages never pay for it", except_for=MAY_TORCH, at_top_only=True),
     Rule("dashboard", TORCH, "pages compute nothing"),

@@ -23,14 +23,14 @@ from typing import Literal, TextIO
 from core.errors import ExemplaryError, Interrupted, StoreBusy
 from core.store.workspace import Workspace, write_whole
 
-JobState = Literal["running", "done", "failed", "stopped"]
+JobState = Literal["queued", "running", "done", "failed", "stopped"]
 REPORT_INTERVAL_S = 0.25
 
-Progress = Callable[[int, int, str], None]
-"""Called with (done, total, label); may raise Interrupted to stop the work."""
+Progress = Callable[[float, float, str], None]
+"""Called with (done, total, label), parts of a thing counted as such; may raise Interrupted to stop the work."""
 
 
-def silent(done: int, total: int, label: str) -> None:
+def silent(done: float, total: float, label: str) -> None:
     """A Progress that tells nobody."""
 
 
@@ -42,7 +42,7 @@ class Job:
     progress: Progress
     _reported_at: float = 0.0
 
-    def report(self, done: int, total: int, label: str) -> None:
+    def report(self, done: float, total: float, label: str) -> None:
         """Record progress (at most four times a second on disk). Raises Interrupted when somebody asked the job to stop."""
         self.progress(done, total, label)
         now = time.monotonic()
@@ -51,9 +51,9 @@ class Job:
         self._reported_at = now
         self.record("running", done=done, total=total, label=label)
         if (self.folder / "cancel").exists():
-            raise Interrupted(f"Stopped on request at {done:,} of {total:,}; run the same command to resume.")
+            raise Interrupted(f"Stopped on request at {done:,.0f} of {total:,.0f}; run the same command to resume.")
 
-    def record(self, state: JobState, *, done: int = 0, total: int = 0, label: str = "") -> None:
+    def record(self, state: JobState, *, done: float = 0, total: float = 0, label: str = "") -> None:
         """Append one line to progress.jsonl."""
         line = {"at": datetime.now(UTC).isoformat(), "state": state, "done": done, "total": total, "label": label}
         with (self.folder / "progress.jsonl").open("a") as file:
@@ -80,6 +80,16 @@ def working(workspace: Workspace, name: str, *, spec: object, progress: Progress
             job.record("failed", label=str(error) if isinstance(error, ExemplaryError) else f"{type(error).__name__}: {error}")
             raise
         job.record("done")
+
+
+def enqueued(workspace: Workspace, name: str, *, spec: object) -> None:
+    """Note a job that is to be worked on later. Raises StoreBusy where a process is at it now."""
+    folder = workspace.jobs / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("a+") as handle:
+        _take(handle, name)
+        write_whole(folder / "spec.json", json.dumps(spec, indent=1, default=str).encode())
+        Job(folder, silent).record("queued", label="waits for `exemplary work`")
 
 
 def _take(handle: TextIO, name: str) -> None:

@@ -24,8 +24,8 @@ class JobStatus:
 
     name: str
     state: JobState
-    done: int
-    total: int
+    done: float
+    total: float
     label: str
     updated_at: datetime
 
@@ -39,6 +39,16 @@ def statuses(workspace: Workspace) -> tuple[JobStatus, ...]:
 def running(workspace: Workspace) -> tuple[JobStatus, ...]:
     """Return the jobs that a living process is working on."""
     return tuple(status for status in statuses(workspace) if status.state == "running")
+
+
+def waiting(workspace: Workspace) -> tuple[str, ...]:
+    """Return the names of the jobs that wait in the queue or whose process died without a word, the oldest first."""
+    found = []
+    for folder in workspace.jobs.glob("*/"):
+        line = _last_line(folder / "progress.jsonl")
+        if line is not None and line["state"] in ("queued", "running") and not _is_held(folder / "lock"):
+            found.append((line["at"], folder.name))
+    return tuple(name for _, name in sorted(found))
 
 
 def start(workspace: Workspace, arguments: Sequence[str]) -> int:

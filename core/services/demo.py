@@ -96,6 +96,7 @@ def _build(settings: Settings, workspace: Workspace, size: DemoSize, progress: P
 def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress: Progress) -> None:
     from core.services.mining import mine  # torch: only where something is left to compute
     from core.services.observing import simulate
+    from core.services.render_requests import SynthesisRequest
     from core.services.synthesis import synthesize
 
     mine(settings, NETWORK, IMAGE_SET, progress=progress)
@@ -105,5 +106,5 @@ def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress:
     main, reserved = spread_units(study, live, n_main=size.n_main, n_reserved=size.n_reserved)
     names = [str(unit) for unit in (*main, *reserved)]
     publish(workspace, lambda cursor: catalogue_write.put_reserved(cursor, NETWORK, reserved))
-    synthesize(settings, NETWORK, names, n_images=size.n_renders, steps=size.steps, progress=progress)
+    synthesize(settings, SynthesisRequest(NETWORK, tuple(names), n_images=size.n_renders, steps=size.steps), progress=progress)
     simulate(settings, study, progress=progress)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.domain import Extreme, Render, Study, Unit
 from core.psychophysics.trials import UnitMaterial
-from core.store import unit_read
+from core.store import render_read, unit_read
 from core.store.publication import CatalogueReader
 
 
@@ -23,7 +23,7 @@ class Rendered:
 def rendered_units(reader: CatalogueReader, study: Study, *, n_references: int) -> Rendered:
     """Return the units with enough synthetic images, by the render spec that has most of them (the newest among equals)."""
     by_spec: dict[str, list[Render]] = defaultdict(list)
-    for one in unit_read.renders(reader.cursor(), study.network):
+    for one in render_read.renders(reader.cursor(), study.network):
         by_spec[one.spec_digest].append(one)
     best = Rendered(None, {})
     for spec_digest, renders in by_spec.items():

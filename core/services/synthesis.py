@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from PIL import Image
-
-from core.domain import EXTREMES, Extreme, NetworkCard, Render, RenderSpec, Unit, digest
-from core.errors import UsageError
-from core.imaging import encode_png
+from core.domain import ImageSet, NetworkCard, Study, Unit, digest
+from core.errors import NotReady
 from core.jobs.job import Job, Progress, silent, working
+from core.render_spec import RenderSpec, Target
+from core.services import studies
 from core.services.networks import check_workspace, open_network, register
-from core.services.unit_names import parse_units
+from core.services.render_inputs import RenderInputs
+from core.services.render_queue import job_name
+from core.services.render_requests import RenderPlan, SynthesisRequest, as_json, plans_of
+from core.services.render_storing import CheckpointFiles, store_groups
+from core.services.tracing import trace_paths
 from core.settings import Settings
-from core.store import artifacts, catalogue_write, unit_read
+from core.store import catalogue_write, render_read, unit_read
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 from core.vision.networks import LoadedNetwork
-from core.vision.presets import preset as preset_spec
+from core.vision.precision import half_type
 from core.vision.synthesis import RenderedGroup
 from core.vision.workers import render_all
 
-Target = tuple[Unit, Extreme]
 PUBLISH_INTERVAL_S = 5.0  # a publication copies the catalogue: a kill loses at most so many seconds' finished images
+
+Notice = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SynthesisReport:
-    """What was rendered; `n_present` images were there already by the same spec."""
+    """What was rendered by one spec; `n_present` images were there already, `n_beyond` of `n_groups` groups (of a unit, an extreme and
+    this spec) go on average beyond the most extreme natural image (None where the units are not mined)."""
 
     network: str
     spec: RenderSpec
@@ -37,101 +42,165 @@ class SynthesisReport:
     units: tuple[Unit, ...]
     n_rendered: int
     n_present: int
+    n_groups: int
+    n_beyond: int | None
+    notices: tuple[str, ...]
 
 
 def synthesize(
-    settings: Settings,
-    network: str,
-    units: Sequence[str],
-    *,
-    preset: str = "quick",
-    n_images: int | None = None,
-    steps: int | None = None,
-    seed: int = 0,
-    reserve: bool = False,
-    network_name: str | None = None,
-    progress: Progress = silent,
-) -> SynthesisReport:
-    """Render max and min images of the units by a preset (optionally with another number of images or steps).
+    settings: Settings, request: SynthesisRequest, *, progress: Progress = silent, notice: Notice | None = None
+) -> tuple[SynthesisReport, ...]:
+    """Render max and min images as asked, by one spec or by several where a design needs it; trace their paths where they are mined.
 
-    What the catalogue has by the same spec is not rendered again. `reserve` keeps the units for practice and catch trials. Raises
-    UsageError, UnknownName, NetworkError.
+    What the catalogue has by the same spec is not rendered again; what an ended call had begun goes on from its last checkpoint (at most
+    100 steps back). Raises UsageError, UnknownName, NotReady, NetworkError.
     """
-    loaded = open_network(settings, network, network_name=network_name)
-    chosen = parse_units(loaded.card, units)
-    spec = _spec(loaded.card, preset=preset, n_images=n_images, steps=steps, seed=seed)
+    loaded = open_network(settings, request.network, network_name=request.network_name)
+    loaded.half = half_type(loaded.device, loaded.dtype, settings.precision)
     workspace = Workspace(settings.workspace)
     check_workspace(workspace, loaded.card)
+    study = _study(workspace, loaded.card, request.image_set)
+    plans = plans_of(request, loaded.card, live=_live(workspace, study), image_set=_image_set(workspace, study, request))
+    _register(workspace, loaded.card, plans)
+    notices = list(dict.fromkeys(remark for plan in plans for remark in plan.remarks))
 
-    def change(cursor: catalogue_write.Cursor) -> None:
-        register(cursor, loaded.card)
-        catalogue_write.put_reserved(cursor, loaded.card.name, chosen if reserve else ())
+    def tell(text: str) -> None:
+        notices.append(text)
+        if notice is not None:
+            notice(text)
 
-    publish(workspace, change)
-    missing = _missing(workspace, loaded.card, spec, chosen)
-    n_all, n_missing = len(chosen) * len(EXTREMES) * spec.n_images, len(missing) * spec.n_images
-    if missing:
-        content = {"network": loaded.card.name, "spec": digest(spec), "units": [str(unit) for unit in chosen]}
-        with working(workspace, f"synthesize-{digest(content)}", spec=content, progress=progress) as job:
-            _run(job, settings, workspace, loaded, spec=spec, missing=missing)
-    return SynthesisReport(loaded.card.name, spec, digest(spec), chosen, n_rendered=n_missing, n_present=n_all - n_missing)
-
-
-def _run(job: Job, settings: Settings, workspace: Workspace, loaded: LoadedNetwork, *, spec: RenderSpec, missing: Sequence[Target]) -> None:
-    """Render what is missing, published as it finishes: an interruption loses only what was under way."""
-
-    def report(done: int, total: int, layer: str) -> None:
-        job.report(done, total, f"synthesising {layer}")
-
-    n_workers = settings.threads if loaded.device.type == "cpu" else 1
-    finished: list[RenderedGroup] = []
-    published_at = time.monotonic()
-    try:
-        for rendered in render_all(loaded, spec, missing, n_workers=n_workers, progress=report):
-            finished.append(rendered)
-            if time.monotonic() - published_at > PUBLISH_INTERVAL_S:
-                _publish(workspace, loaded.card, spec, finished)
-                finished, published_at = [], time.monotonic()
-    finally:
-        _publish(workspace, loaded.card, spec, finished)
+    for remark in list(notices):
+        if notice is not None:
+            notice(remark)
+    with working(workspace, job_name(request), spec=as_json(request), progress=progress) as job:
+        work = _Work(settings, workspace, loaded, study, job, tell)
+        n_rendered = [work.render(plan, request.n_groups) for plan in plans]
+        for mined in _studies_of(workspace, loaded.card):
+            trace_paths(workspace, loaded, mined, progress=job.report)
+    return tuple(
+        _report(workspace, loaded.card, study, plan, n, request.n_groups, tuple(notices)) for plan, n in zip(plans, n_rendered, strict=True)
+    )
 
 
-def _publish(workspace: Workspace, card: NetworkCard, spec: RenderSpec, groups: Sequence[RenderedGroup]) -> None:
-    """Store the groups' images, then publish them; nothing to do for no groups."""
-    renders = [render for group in groups for render in _stored(workspace, spec, group)]
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the plans of one request share."""
 
+    settings: Settings
+    workspace: Workspace
+    loaded: LoadedNetwork
+    study: Study | None
+    job: Job
+    tell: Notice
+
+    def render(self, plan: RenderPlan, n_groups: int) -> int:
+        """Render what is missing of a plan, published as it finishes; return the number of images."""
+        missing = _missing(self.workspace, self.loaded.card, plan, n_groups)
+        if not missing:
+            return 0
+        checkpoints = CheckpointFiles(self.workspace, self.loaded.card, plan.spec)
+        image_set = None if self.study is None else self.study.image_set
+        unpublished: list[RenderedGroup] = []
+        published_at = time.monotonic()
+        try:
+            for groups in render_all(
+                self.loaded,
+                plan.spec,
+                missing,
+                n_workers=self.settings.threads,
+                progress=lambda done, total, layer: self.job.report(done, total, f"synthesising {layer}"),
+                natural_of=RenderInputs(self.workspace, self.study, plan.spec, image_set),
+                checkpoints=checkpoints,
+                notice=self.tell,
+            ):
+                unpublished += groups
+                if time.monotonic() - published_at > PUBLISH_INTERVAL_S:
+                    self._publish(plan.spec, unpublished, checkpoints)
+                    unpublished, published_at = [], time.monotonic()
+        finally:
+            self._publish(plan.spec, unpublished, checkpoints)
+        return len(missing) * plan.spec.n_images
+
+    def _publish(self, spec: RenderSpec, groups: Sequence[RenderedGroup], checkpoints: CheckpointFiles) -> None:
+        half = self.loaded.half
+        device = f"{self.loaded.device.type}, {'float32' if half is None else str(half).removeprefix('torch.')}"
+        store_groups(self.workspace, self.loaded.card, spec, groups, device=device)
+        checkpoints.drop_finished([group.target for group in groups])
+
+
+def _register(workspace: Workspace, card: NetworkCard, plans: Sequence[RenderPlan]) -> None:
     def change(cursor: catalogue_write.Cursor) -> None:
         register(cursor, card)
-        catalogue_write.put_renders(cursor, card=card, spec=spec, renders=renders)
+        for plan in plans:
+            catalogue_write.put_reserved(cursor, card.name, plan.reserved)
 
-    if renders:
-        publish(workspace, change)
-
-
-def _stored(workspace: Workspace, spec: RenderSpec, group: RenderedGroup) -> Iterator[Render]:
-    spec_digest = digest(spec)
-    for index, (pixels, activation) in enumerate(zip(group.images, group.activations, strict=True)):
-        address = artifacts.put_image(workspace, encode_png(Image.fromarray(pixels)))
-        path = str(artifacts.image_path(workspace, address).relative_to(workspace.root))
-        yield Render(group.unit, group.extreme, index, address, path, float(activation), spec_digest, spec.preset)
+    publish(workspace, change)
 
 
-def _missing(workspace: Workspace, card: NetworkCard, spec: RenderSpec, units: Sequence[Unit]) -> list[Target]:
-    """Return the (unit, extreme) pairs that the catalogue lacks by this spec, in the order of the network's layers."""
+def _studies_of(workspace: Workspace, card: NetworkCard) -> list[Study]:
+    found = studies.list_studies(CatalogueReader(workspace))
+    return [one for one in found if one.network.name == card.name and one.network.network_digest == card.network_digest]
+
+
+def _study(workspace: Workspace, card: NetworkCard, image_set: str | None) -> Study | None:
+    """Return the network's newest study, or that on the named image set; None where there is none."""
+    found = [one for one in _studies_of(workspace, card) if image_set is None or one.image_set.name == image_set]
+    if image_set is not None and not found:
+        known = studies.list_image_sets(CatalogueReader(workspace))
+        if all(one.name != image_set for one in known):
+            raise NotReady(f"There is no image set {image_set!r}; index one first (`exemplary index FOLDER --name {image_set}`).")
+    return found[0] if found else None
+
+
+def _image_set(workspace: Workspace, study: Study | None, request: SynthesisRequest) -> ImageSet | None:
+    """Return the images that a recipe may take something from: the named set, else the study's, else the only one."""
+    known = studies.list_image_sets(CatalogueReader(workspace))
+    if request.image_set is not None:
+        return next((one for one in known if one.name == request.image_set), None)
+    if study is not None:
+        return study.image_set
+    return known[0] if len(known) == 1 else None
+
+
+def _live(workspace: Workspace, study: Study | None) -> tuple[Unit, ...] | None:
+    return None if study is None else unit_read.live_units(CatalogueReader(workspace).cursor(), study.key)
+
+
+def _missing(workspace: Workspace, card: NetworkCard, plan: RenderPlan, n_groups: int) -> list[Target]:
+    """Return the groups that the catalogue lacks by this spec, in the order of the network's layers."""
     present: dict[Target, int] = {}
-    spec_digest = digest(spec)
-    for one in unit_read.renders(CatalogueReader(workspace).cursor(), card, units):
+    spec_digest = digest(plan.spec)
+    for one in render_read.renders(CatalogueReader(workspace).cursor(), card, plan.units):
         if one.spec_digest == spec_digest:
-            present[one.unit, one.extreme] = present.get((one.unit, one.extreme), 0) + 1
-    order = {layer.name: position for position, layer in enumerate(card.layers)}
-    targets: list[Target] = [(unit, extreme) for unit in units for extreme in EXTREMES]
-    missing = [target for target in targets if present.get(target, 0) < spec.n_images]
-    return sorted(missing, key=lambda target: (order[target[0].layer], target[0].channel, target[1]))
+            target = Target(one.unit, one.extreme, one.index // plan.spec.n_images)
+            present[target] = present.get(target, 0) + 1
+    order = {layer.name: position for position, layer in enumerate(card.all_layers)}
+    missing = [target for target in plan.targets(n_groups) if present.get(target, 0) < plan.spec.n_images]
+    return sorted(missing, key=lambda target: (order[target.unit.layer], target))
 
 
-def _spec(card: NetworkCard, *, preset: str, n_images: int | None, steps: int | None, seed: int) -> RenderSpec:
-    for name, value in (("--images", n_images), ("--steps", steps)):
-        if value is not None and value < 1:
-            raise UsageError(f"{name} {value} is too few; give at least 1.")
-    spec = preset_spec(preset, image_px=card.preprocessing.crop_px, seed=seed, n_images=n_images)
-    return spec if steps is None else replace(spec, optimiser=replace(spec.optimiser, steps=steps))
+def _report(
+    workspace: Workspace, card: NetworkCard, study: Study | None, plan: RenderPlan, n_rendered: int, n_groups: int, notices: tuple[str, ...]
+) -> SynthesisReport:
+    n_all = len(plan.targets(n_groups)) * plan.spec.n_images
+    report = SynthesisReport(
+        card.name, plan.spec, digest(plan.spec), plan.units, n_rendered, n_all - n_rendered, len(plan.targets(n_groups)), None, notices
+    )
+    return report if study is None else replace(report, n_beyond=_n_beyond(workspace, card, study, plan))
+
+
+def _n_beyond(workspace: Workspace, card: NetworkCard, study: Study, plan: RenderPlan) -> int | None:
+    """Return how many (unit, extreme) pairs go on average beyond the most extreme natural image; None where they are not mined."""
+    cursor = CatalogueReader(workspace).cursor()
+    best = render_read.best_naturals(cursor, study.key, plan.units)
+    if not best:
+        return None
+    found: dict[Target, list[float]] = {}
+    for one in render_read.renders(cursor, card, plan.units):
+        if one.spec_digest == digest(plan.spec) and (one.unit, one.extreme) in best:
+            found.setdefault(Target(one.unit, one.extreme, one.index // plan.spec.n_images), []).append(one.activation)
+    return sum(_is_beyond(target, sum(values) / len(values), best[target.unit, target.extreme]) for target, values in found.items())
+
+
+def _is_beyond(target: Target, mean: float, best: float) -> bool:
+    return mean > best if target.extreme == "max" else mean < best

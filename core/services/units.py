@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.domain import ActivationSummary, Exemplar, Extreme, Layer, Render, Study, Unit
+from core.domain import ActivationSummary, Exemplar, Extreme, Layer, PathSimilarity, Render, RenderCourse, Study, Unit
 from core.errors import UnknownName
-from core.store import unit_read
+from core.render_spec import RenderSpec
+from core.standing import Standing, standing
+from core.store import render_read, unit_read
 from core.store.publication import CatalogueReader
 from core.store.unit_read import UnitRow
 
@@ -18,12 +21,13 @@ TOP_CLASSES = 5
 
 @dataclass(frozen=True, slots=True)
 class RenderSet:
-    """A unit's synthetic images by one spec, in index order."""
+    """A unit's synthetic images by one spec, in index order, and how each group of them was optimised."""
 
     spec_digest: str
     preset: str
     max_images: tuple[Render, ...]
     min_images: tuple[Render, ...]
+    courses: tuple[RenderCourse, ...] = ()
 
     def of(self, extreme: Extreme) -> tuple[Render, ...]:
         """Return the images of one extreme."""
@@ -43,6 +47,16 @@ class UnitView:
     min_exemplars: tuple[Exemplar, ...]
     render_sets: tuple[RenderSet, ...]
     top_classes: tuple[tuple[str, int], ...]
+    standings: Mapping[str, Standing] = field(default_factory=dict)  # by "extreme/address"
+    paths: Mapping[str, PathSimilarity] = field(default_factory=dict)  # by "extreme/address"
+
+    def standing(self, one: Render) -> Standing | None:
+        """Return how a synthetic image stands beside the natural ones."""
+        return self.standings.get(_key(one))
+
+    def path(self, one: Render) -> PathSimilarity | None:
+        """Return the synthetic image's path through the network, where it is known."""
+        return self.paths.get(_key(one))
 
     def exemplars(self, extreme: Extreme) -> tuple[Exemplar, ...]:
         """Return the exemplars of one extreme, rank 0 first."""
@@ -89,6 +103,8 @@ def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars:
     summary = unit_read.activation_summary(cursor, study, unit)
     exemplars = unit_read.exemplars(cursor, study, [unit], limit=n_exemplars)
     top = tuple(one for one in exemplars if one.extreme == "max")
+    rendered = render_read.renders(cursor, study.network, [unit])
+    natural = unit_read.unit_activations(reader.workspace, cursor, study, unit) if rendered else None
     return UnitView(
         study=study.key,
         unit=unit,
@@ -97,13 +113,20 @@ def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars:
         activation=summary,
         max_exemplars=top,
         min_exemplars=tuple(one for one in exemplars if one.extreme == "min"),
-        render_sets=render_sets(unit_read.renders(cursor, study.network, [unit])),
+        render_sets=render_sets(rendered, render_read.courses(cursor, study.network, [unit])),
         top_classes=tuple(Counter(one.label for one in top[:100]).most_common(TOP_CLASSES)),
+        standings={} if natural is None else {_key(one): standing(one.activation, one.extreme, natural) for one in rendered},
+        paths={_key(one): one for one in render_read.path_similarities(cursor, study.key, [unit])},
     )
 
 
-def render_sets(renders: tuple[Render, ...]) -> tuple[RenderSet, ...]:
-    """Group one unit's renders by their spec, keeping the order in which the specs come."""
+def render_spec(reader: CatalogueReader, spec_digest: str) -> RenderSpec:
+    """Return all that determines a set of synthetic images. Raises UnknownName."""
+    return render_read.render_spec(reader.cursor(), spec_digest)
+
+
+def render_sets(renders: tuple[Render, ...], courses: tuple[RenderCourse, ...] = ()) -> tuple[RenderSet, ...]:
+    """Group one unit's renders and courses by their spec, keeping the order in which the specs come."""
     grouped: dict[str, list[Render]] = {}
     for one in renders:
         grouped.setdefault(one.spec_digest, []).append(one)
@@ -113,6 +136,7 @@ def render_sets(renders: tuple[Render, ...]) -> tuple[RenderSet, ...]:
             members[0].preset,
             tuple(one for one in members if one.extreme == "max"),
             tuple(one for one in members if one.extreme == "min"),
+            tuple(one for one in courses if one.spec_digest == spec_digest),
         )
         for spec_digest, members in grouped.items()
     )
@@ -121,7 +145,7 @@ def render_sets(renders: tuple[Render, ...]) -> tuple[RenderSet, ...]:
 def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path) -> dict[str, Any]:
     """Return the unit as data: the schema of `exemplary show --json`. `root`: the workspace, where synthetic images lie."""
     cursor = reader.cursor()
-    specs = {one.spec_digest: unit_read.render_spec_json(cursor, one.spec_digest) for one in view.render_sets}
+    specs = {one.spec_digest: asdict(render_read.render_spec(cursor, one.spec_digest)) for one in view.render_sets}
     activation = view.activation
     return {
         "unit": str(view.unit),
@@ -141,6 +165,8 @@ def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path
                 "index": one.index,
                 "path": str(root / one.path),
                 "activation": one.activation,
+                "standing": (found := view.standing(one)) and {**asdict(found), "is_beyond": found.is_beyond},
+                "path_similarity": (path := view.path(one)) and dict(zip(path.at_layers, path.normalised, strict=True)),
                 "spec_digest": one.spec_digest,
                 "spec": specs[one.spec_digest],
             }
@@ -152,8 +178,12 @@ def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path
     }
 
 
+def _key(one: Render | PathSimilarity) -> str:
+    return f"{one.extreme}/{one.address}"
+
+
 def _layer_of(study: Study, unit: Unit) -> Layer:
-    layers = {layer.name: layer for layer in study.network.layers}
+    layers = {layer.name: layer for layer in study.network.all_layers}
     if unit.layer not in layers:
         raise UnknownName(f"layer of {study.network.name}", unit.layer, layers)
     layer = layers[unit.layer]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -73,3 +74,11 @@ def read_layer(cursor: duckdb.DuckDBPyConnection, path: Path) -> npt.NDArray[np.
     ordered = "SELECT activation FROM read_parquet(?) ORDER BY channel, image_id"
     flat = cursor.execute(ordered, [str(path)]).fetchnumpy()["activation"]
     return np.ascontiguousarray(np.asarray(flat, dtype=np.float32).reshape(n_channels, n_images).T)
+
+
+def read_images(cursor: duckdb.DuckDBPyConnection, path: Path, image_ids: Sequence[int]) -> npt.NDArray[np.float32]:
+    """Return a layer's activations of some images, float32 (n, n_channels), in the order of the ids, which are all different."""
+    query = "SELECT image_id, activation FROM read_parquet(?) WHERE list_contains(?, image_id) ORDER BY channel, image_id"
+    flat = cursor.execute(query, [str(path), list(image_ids)]).fetchnumpy()["activation"]
+    by_channel = np.asarray(flat, dtype=np.float32).reshape(-1, len(image_ids))  # columns in order of id
+    return np.ascontiguousarray(by_channel[:, np.argsort(np.argsort(image_ids))].T)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import duckdb
@@ -26,7 +26,8 @@ class CropSource:
 
 def networks(cursor: Cursor) -> tuple[NetworkCard, ...]:
     """Return the cards of all networks in the catalogue, by name."""
-    rows = cursor.execute("SELECT network, source, network_digest, resize_px, crop_px, layers FROM networks ORDER BY network").fetchall()
+    columns = "network, source, network_digest, resize_px, crop_px, n_channels, layers, n_classes"
+    rows = cursor.execute(f"SELECT {columns} FROM networks ORDER BY network").fetchall()
     return tuple(_card(row) for row in rows)
 
 
@@ -92,23 +93,24 @@ def activation_file(cursor: Cursor, study: str, layer: str) -> str | None:
 
 def crop_addresses(cursor: Cursor, study: Study) -> dict[int, str]:
     """Return the address of every image of the study, by image id."""
-    query = "SELECT image_id, address FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ?"
+    query = "SELECT image_id, address FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ? AND n_channels = ?"
     preprocessing = study.mining.preprocessing
-    rows = cursor.execute(query, [study.image_set.name, preprocessing.resize_px, preprocessing.crop_px]).fetchall()
+    rows = cursor.execute(query, [study.image_set.name, *astuple(preprocessing)]).fetchall()
     return dict(rows)
 
 
 def crop_source(cursor: Cursor, address: str) -> CropSource | None:
     """Return where the natural image of this address comes from, or None."""
-    query = """SELECT i.path, s.folder, i.content_hash, c.resize_px, c.crop_px FROM crops c
+    query = """SELECT i.path, s.folder, i.content_hash, c.resize_px, c.crop_px, c.n_channels FROM crops c
                JOIN images i USING (image_set, image_id) JOIN image_sets s USING (image_set) WHERE c.address = ? LIMIT 1"""
     row = cursor.execute(query, [address]).fetchone()
-    return CropSource(row[0], row[1], row[2], Preprocessing(row[3], row[4])) if row else None
+    return CropSource(row[0], row[1], row[2], Preprocessing(row[3], row[4], row[5])) if row else None
 
 
 def _card(row: tuple[Any, ...]) -> NetworkCard:
-    name, source, network_digest, resize_px, crop_px, layers = row
-    return NetworkCard(name, source, network_digest, Preprocessing(resize_px, crop_px), tuple(_layer(item) for item in json.loads(layers)))
+    name, source, network_digest, resize_px, crop_px, n_channels, layers, n_classes = row
+    preprocessing = Preprocessing(resize_px, crop_px, n_channels)
+    return NetworkCard(name, source, network_digest, preprocessing, tuple(_layer(item) for item in json.loads(layers)), n_classes)
 
 
 def _layer(item: dict[str, Any]) -> Layer:

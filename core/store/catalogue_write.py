@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 
 import duckdb
@@ -18,9 +18,10 @@ from core.domain import (
     Layer,
     MiningSpec,
     NetworkCard,
+    PathSimilarity,
     Preprocessing,
     Render,
-    RenderSpec,
+    RenderCourse,
     SkippedFile,
     Unit,
     canonical_json,
@@ -28,6 +29,7 @@ from core.domain import (
 )
 from core.imaging import crop_address
 from core.ranking import Summary
+from core.render_spec import RenderSpec
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -69,14 +71,14 @@ def put_network(cursor: Cursor, card: NetworkCard) -> None:
     layers = json.dumps([asdict(layer) for layer in card.layers])
     cursor.execute("DELETE FROM networks WHERE network = ?", [card.name])
     cursor.execute(
-        "INSERT INTO networks VALUES (?, ?, ?, ?, ?, ?)",
-        [card.name, card.source, card.network_digest, card.preprocessing.resize_px, card.preprocessing.crop_px, layers],
+        "INSERT INTO networks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [card.name, card.source, card.network_digest, *astuple(card.preprocessing), layers, card.n_classes],
     )
 
 
 def drop_study(cursor: Cursor, study: str) -> None:
     """Forget what was mined of a study (its network or images have changed)."""
-    for table in ("mined_layers", "units", "exemplars"):
+    for table in ("mined_layers", "units", "exemplars", "path_similarities"):
         cursor.execute(f"DELETE FROM {table} WHERE study = ?", [study])
 
 
@@ -105,8 +107,8 @@ def put_mined_layer(cursor: Cursor, study: str, *, spec: MiningSpec, mined: Mine
 def put_crops(cursor: Cursor, image_set: str, preprocessing: Preprocessing) -> None:
     """Make every image of the set addressable under this preprocessing (the image route looks addresses up here)."""
     known = cursor.execute(
-        "SELECT count(*) FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ?",
-        [image_set, preprocessing.resize_px, preprocessing.crop_px],
+        "SELECT count(*) FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ? AND n_channels = ?",
+        [image_set, *astuple(preprocessing)],
     ).fetchone()
     if known and known[0]:
         return
@@ -117,8 +119,8 @@ def put_crops(cursor: Cursor, image_set: str, preprocessing: Preprocessing) -> N
     _insert(
         cursor,
         table,
-        "INSERT INTO crops SELECT address, $1, image_id, $2, $3 FROM arriving",
-        [image_set, preprocessing.resize_px, preprocessing.crop_px],
+        "INSERT INTO crops SELECT address, $1, image_id, $2, $3, $4 FROM arriving",
+        [image_set, *astuple(preprocessing)],
     )
 
 
@@ -135,6 +137,36 @@ def put_renders(cursor: Cursor, *, card: NetworkCard, spec: RenderSpec, renders:
         cursor.execute(
             "INSERT INTO renders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [network, card.network_digest, layer, channel, extreme, index, spec_digest, render.address, render.activation, now],
+        )
+
+
+def put_courses(cursor: Cursor, *, card: NetworkCard, courses: Sequence[RenderCourse]) -> None:
+    """Store how groups were optimised, in place of those of the same unit, extreme, group and spec."""
+    for one in courses:
+        key = [card.name, card.network_digest, one.unit.layer, one.unit.channel, one.extreme, one.group, one.spec_digest]
+        cursor.execute(
+            """DELETE FROM courses WHERE network = ? AND network_digest = ? AND layer = ? AND channel = ? AND extreme = ? AND grp = ?
+               AND spec_digest = ?""",
+            key,
+        )
+        snapshots = [{"step": step, "address": address} for step, address in one.snapshots]
+        values = [one.n_steps, list(one.steps), list(one.activations), list(one.objectives), snapshots]
+        cursor.execute(
+            f"INSERT INTO courses VALUES ({', '.join('?' * 15)})", [*key, *values, one.diversity_weight, one.n_at_once, one.device]
+        )
+
+
+def put_path_similarities(cursor: Cursor, study: str, paths: Sequence[PathSimilarity]) -> None:
+    """Store the paths of synthetic images through the network, in place of those of the same study and image."""
+    for one in paths:
+        cursor.execute(
+            "DELETE FROM path_similarities WHERE study = ? AND address = ? AND layer = ? AND channel = ? AND extreme = ?",
+            [study, one.address, one.unit.layer, one.unit.channel, one.extreme],
+        )
+        lists = [list(values) for values in (one.at_layers, one.similarities, one.natural, one.random)]
+        cursor.execute(
+            "INSERT INTO path_similarities VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [study, one.address, one.unit.layer, one.unit.channel, one.extreme, *lists],
         )
 
 

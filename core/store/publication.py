@@ -17,13 +17,14 @@ from core.errors import NotReady, StoreError
 from core.store.database import connect, transaction
 from core.store.workspace import Workspace, publish_file
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 KEPT_VERSIONS = 2
 
 SCHEMA = """
 CREATE TABLE meta (schema_version INTEGER);
 CREATE TABLE networks (
-  network VARCHAR PRIMARY KEY, source VARCHAR, network_digest VARCHAR, resize_px INTEGER, crop_px INTEGER, layers VARCHAR);
+  network VARCHAR PRIMARY KEY, source VARCHAR, network_digest VARCHAR, resize_px INTEGER, crop_px INTEGER,
+  n_channels INTEGER, layers VARCHAR, n_classes INTEGER);
 CREATE TABLE image_sets (
   image_set VARCHAR PRIMARY KEY, folder VARCHAR, set_digest VARCHAR, n_images INTEGER, n_skipped INTEGER, indexed_at TIMESTAMPTZ);
 CREATE TABLE images (
@@ -37,11 +38,18 @@ CREATE TABLE units (
   counts INTEGER[]);
 CREATE TABLE exemplars (
   study VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, rank INTEGER, image_id INTEGER, activation FLOAT);
-CREATE TABLE crops (address VARCHAR, image_set VARCHAR, image_id INTEGER, resize_px INTEGER, crop_px INTEGER);
+CREATE TABLE crops (address VARCHAR, image_set VARCHAR, image_id INTEGER, resize_px INTEGER, crop_px INTEGER, n_channels INTEGER);
 CREATE TABLE render_specs (spec_digest VARCHAR PRIMARY KEY, preset VARCHAR, spec VARCHAR);
 CREATE TABLE renders (
   network VARCHAR, network_digest VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, idx INTEGER, spec_digest VARCHAR,
   address VARCHAR, activation DOUBLE, rendered_at TIMESTAMPTZ);
+CREATE TABLE courses (
+  network VARCHAR, network_digest VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, grp INTEGER, spec_digest VARCHAR,
+  n_steps INTEGER, steps INTEGER[], activations FLOAT[], objectives FLOAT[], snapshots STRUCT(step INTEGER, address VARCHAR)[],
+  diversity_weight DOUBLE, n_at_once INTEGER, device VARCHAR);
+CREATE TABLE path_similarities (
+  study VARCHAR, address VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, at_layers VARCHAR[], similarities FLOAT[],
+  exemplars_alike FLOAT[], random_alike FLOAT[]);
 CREATE TABLE reserved_units (network VARCHAR, layer VARCHAR, channel INTEGER);
 """
 
@@ -78,6 +86,11 @@ class CatalogueReader:
         self._guard = threading.Lock()
         self._version: Path | None = None
         self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace whose catalogue this is."""
+        return self._workspace
 
     @property
     def version(self) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 
-from core.domain import ActivationSummary, Exemplar, Extreme, NetworkCard, Render, Study, Unit
+from core.domain import ActivationSummary, Exemplar, Extreme, Study, Unit
 from core.errors import UnknownName
 from core.imaging import crop_address
+from core.store.workspace import Workspace
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -48,7 +50,8 @@ def unit_rows(
         WITH chosen AS (SELECT * FROM units u WHERE {where}),
         best_exemplar AS (
           SELECT layer, channel, c.address FROM exemplars e JOIN chosen USING (study, layer, channel)
-          JOIN crops c ON c.image_id = e.image_id AND c.image_set = $image_set AND c.resize_px = $resize AND c.crop_px = $crop
+          JOIN crops c ON c.image_id = e.image_id AND c.image_set = $image_set
+            AND (c.resize_px, c.crop_px, c.n_channels) = ($resize, $crop, $n_channels)
           WHERE e.extreme = 'max' AND e.rank = 0),
         best_render AS (
           SELECT layer, channel, arg_max(address, (rendered_at, -idx)) AS address FROM renders
@@ -74,6 +77,16 @@ def activation_summary(cursor: Cursor, study: Study, unit: Unit) -> ActivationSu
     return ActivationSummary(n, mean, sd, low, high, tuple(counts_of_bins))
 
 
+def unit_activations(workspace: Workspace, cursor: Cursor, study: Study, unit: Unit) -> npt.NDArray[np.float32] | None:
+    """Return the unit's activation of every image, (n,), in order of image id; None where the file of all activations is not there."""
+    row = cursor.execute("SELECT parquet FROM mined_layers WHERE study = ? AND layer = ?", [study.key, unit.layer]).fetchone()
+    path = workspace.root / row[0] if row else None
+    if path is None or not path.exists():
+        return None
+    query = "SELECT activation FROM read_parquet(?) WHERE channel = ? ORDER BY image_id"
+    return np.asarray(cursor.execute(query, [str(path), unit.channel]).fetchnumpy()["activation"], dtype=np.float32)
+
+
 def exemplars(cursor: Cursor, study: Study, units: Sequence[Unit], *, limit: int) -> tuple[Exemplar, ...]:
     """Return up to `limit` exemplars an extreme of each unit, in order of unit, extreme and rank."""
     query = """
@@ -92,30 +105,6 @@ def exemplars(cursor: Cursor, study: Study, units: Sequence[Unit], *, limit: int
     return tuple(
         Exemplar(Unit(layer, channel), extreme, rank, image_id, crop_address(content_hash, preprocessing), path, label, activation)
         for layer, channel, extreme, rank, image_id, content_hash, path, label, activation in cursor.execute(query, parameters).fetchall()
-    )
-
-
-def renders(cursor: Cursor, card: NetworkCard, units: Sequence[Unit] | None = None) -> tuple[Render, ...]:
-    """Return the synthetic images of the network as its weights are now (of `units`, or of all), the newest spec first."""
-    query = """
-        SELECT layer, channel, extreme, idx, address, activation, spec_digest, preset
-        FROM renders JOIN render_specs USING (spec_digest)
-        WHERE network = $network AND network_digest = $weights AND ($units IS NULL OR list_contains($units, layer || ':' || channel))
-        ORDER BY max(rendered_at) OVER (PARTITION BY spec_digest) DESC, spec_digest, layer, channel, extreme, idx"""
-    names = None if units is None else [str(unit) for unit in units]
-    parameters = {"network": card.name, "weights": card.network_digest, "units": names}
-    return tuple(
-        Render(
-            Unit(layer, channel),
-            extreme,
-            index,
-            address=address,
-            path=f"images/{address[:2]}/{address}.png",
-            activation=activation,
-            spec_digest=spec_digest,
-            preset=preset,
-        )
-        for layer, channel, extreme, index, address, activation, spec_digest, preset in cursor.execute(query, parameters).fetchall()
     )
 
 
@@ -145,14 +134,6 @@ def ranked_ids(cursor: Cursor, study: str, units: Sequence[Unit]) -> dict[tuple[
                WHERE study = ? AND list_contains(?, layer || ':' || channel) GROUP BY layer, channel, extreme"""
     rows = cursor.execute(query, [study, [str(unit) for unit in units]]).fetchall()
     return {(Unit(layer, channel), extreme): tuple(ids) for layer, channel, extreme, ids in rows}
-
-
-def render_spec_json(cursor: Cursor, spec_digest: str) -> dict[str, Any]:
-    """Return a render spec as JSON data. Raises UnknownName."""
-    row = cursor.execute("SELECT spec FROM render_specs WHERE spec_digest = ?", [spec_digest]).fetchone()
-    if row is None:
-        raise UnknownName("render spec", spec_digest, [])
-    return dict(json.loads(row[0]))
 
 
 def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:
@@ -189,6 +170,7 @@ def _study_parameters(study: Study) -> dict[str, Any]:
         "image_set": study.image_set.name,
         "resize": study.mining.preprocessing.resize_px,
         "crop": study.mining.preprocessing.crop_px,
+        "n_channels": study.mining.preprocessing.n_channels,
         "network": study.network.name,
         "weights": study.network.network_digest,
     }

@@ -6,7 +6,9 @@ workspace/
   activations/<study>/...    every activation, one Parquet file a layer
   images/ab/abcd....png      content-addressed images, lossless; thumbs/ holds their small WebP copies
   observers/*.parquet        observers' answers
-  jobs/<kind>-<digest>/      one folder a job: spec, progress, lock, checkpoint
+  jobs/<kind>-<digest>/      one folder a job: spec, progress, lock
+  checkpoints/<spec>/*.pt    unfinished batches of renders, as they were when last kept
+  spectra/*.npy              mean magnitude spectra of image sets
   app.json                   the running dashboard's port and token, readable by its owner only
 """
 
@@ -50,6 +52,14 @@ class Workspace:
     @property
     def jobs(self) -> Path:
         return self.root / "jobs"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.root / "checkpoints"
+
+    @property
+    def spectra(self) -> Path:
+        return self.root / "spectra"
 
     @property
     def app_file(self) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.domain import Answer, Study, Unit
+from core.render_spec import RenderSpec
 from core.services import self_test, studies, units
 from core.services.results import Comparison, compare
 from core.services.self_test import Offer
@@ -86,6 +87,11 @@ def unit_view(study: Study, unit: Unit) -> UnitView:
     return _unit_view(workspace(), reader().version, study.key, unit)
 
 
+def render_spec(spec_digest: str) -> RenderSpec:
+    """Return all that determines a set of synthetic images: a digest names one spec for good."""
+    return _render_spec(workspace(), reader().version, spec_digest)
+
+
 def image_px(study_key: str) -> int:
     """Return the side of the images that the study's network sees and people are shown."""
     return _study(workspace(), study_key).network.preprocessing.crop_px
@@ -160,6 +166,11 @@ def _wall(
 @st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
 def _unit_view(where: Workspace, version: int, key: str, unit: Unit) -> UnitView:
     return units.unit_view(_reader(where), _study(where, key), unit, n_exemplars=N_EXEMPLARS)
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+def _render_spec(where: Workspace, version: int, spec_digest: str) -> RenderSpec:
+    return units.render_spec(_reader(where), spec_digest)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -1,4 +1,4 @@
-"""Every sentence a participant or reviewer reads on a page."""
+"""Every sentence a participant or reviewer reads on a page (but for those about synthetic images: render_text.py)."""
 
 from __future__ import annotations
 
@@ -87,8 +87,6 @@ UNIT_HEADER: Final = (
 )
 PRE_RELU: Final = "pre-ReLU"
 POST_RELU: Final = "post-ReLU"
-RENDER_SETS: Final = "Synthesised with"
-RENDER_SET: Final = "{preset} · {digest:.6}"
 NO_NATURAL: Final = "No exemplars at this extreme."
 NO_SYNTHETIC: Final = "This set has no synthetic images at this extreme."
 NATURAL_ALT: Final = "{extreme} exemplar, rank {rank}, {label}"

@@ -24,9 +24,9 @@ MEAN_OFFSET: Final[dict[RespondentKind, float]] = {"people": -0.08, "observers":
 PAPER_OFFSET: Final = 0.42
 JITTER: Final = (-0.46, -0.24)  # participants stand left of their mean
 CONFIDENCE_OPACITY: Final = (0.3, 1.0)  # of 1 and 3; 2 lies between
-LANES: Final[dict[Condition, float]] = {"natural": 0.76, "synthetic": 0.9, "none": 0.9}  # heights of a histogram's marks, share
+LANES: Final[dict[Condition, float]] = {"natural": 0.74, "synthetic": 0.92, "none": 0.92}  # heights of a histogram's marks, share
 NEAR: Final = 0.35  # share of the axis that two labels above their marks need
-BARS_TOP: Final = 0.66
+BARS_TOP: Final = 0.64
 LABEL_PLACES: Final[dict[str, tuple[str, Literal["left", "right"], int, int]]] = {  # field, align, dx, dy
     "above": ("from", "left", 0, -14), "above, inwards": ("to", "right", 0, -14), "beside": ("to", "left", 8, 0)
 }  # fmt: skip
@@ -130,7 +130,7 @@ def confidence_chart(rows: Sequence[ConfidenceRow], *, height_px: int = 220) -> 
 
 
 def activation_histogram(
-    counts: Sequence[int], low: float, high: float, marks: Sequence[ActivationMarks] = (), *, height_px: int = 240
+    counts: Sequence[int], low: float, high: float, marks: Sequence[ActivationMarks] = (), *, height_px: int = 260
 ) -> alt.LayerChart:
     """Return the histogram of `counts` in equal bins from low to high, with marks above it that may lie far outside the bins."""
     drawn = [mark for mark in marks if mark.activations]

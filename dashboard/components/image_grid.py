@@ -39,12 +39,14 @@ class UnitTile:
 
 @dataclass(frozen=True, slots=True)
 class ImageCell:
-    """One image of a grid; `caption` stands below it, `detail` joins it in the enlarged view."""
+    """One image of a grid; `caption` stands below it, with `mark` in a frame; `detail` joins it in the enlarged view."""
 
     address: str
     caption: str = ""
     alt: str = ""
     detail: str = ""
+    mark: str = ""
+    mark_help: str = ""
 
 
 def unit_grid(

@@ -1,33 +1,43 @@
-"""A unit's own view: max and min, natural beside synthetic, the histogram of its activations, its top classes."""
+"""A unit's own view: natural beside synthetic images, how far to trust these, the unit's numbers, the course and path of its images."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
-from core.domain import EXTREMES, Exemplar, Extreme, Render, Study
+from core.domain import EXTREMES, Study
+from core.render_spec import RenderSpec
+from core.services import exporting
 from core.services.units import RenderSet, UnitView
-from dashboard import state, text
-from dashboard.components.charts import ActivationMarks, activation_histogram
-from dashboard.components.image_grid import ImageCell, exemplar_grid
+from dashboard import render_text, resources, state, text
+from dashboard.components.course import course_section
+from dashboard.components.downloads import Download, downloads_popover
+from dashboard.components.extreme_images import extreme_images
+from dashboard.components.network_path import path_section
+from dashboard.components.recipe import recipe_popover, set_labels
+from dashboard.components.unit_numbers import histogram, top_classes
 from dashboard.routes import IMAGE_URL
 
-N_SHOWN: Final = 9
-GRID_PX: Final = 160
+WIDTHS: Final = (9, 4)  # of images and numbers
 
 
 def render_unit(study: Study, view: UnitView) -> None:
     """Draw the view of one unit."""
     _header(study, view)
-    chosen = _choose_render_set(view)
-    images, numbers = st.columns([9, 4], gap="large")
+    chosen = _render_set(study, view)
+    images, numbers = st.columns(WIDTHS, gap="large")
     with images:
         for extreme in EXTREMES:
-            _extreme(study, view, extreme, chosen)
+            extreme_images(study, view, extreme, chosen, image_url=IMAGE_URL)
+        if chosen is not None:
+            _course(study, view, chosen)
     with numbers:
-        _histogram(view, chosen)
-        _top_classes(view)
+        histogram(view, chosen)
+        if chosen is not None:
+            _path(study, view, chosen)
+        top_classes(view)
 
 
 def _header(study: Study, view: UnitView) -> None:
@@ -49,85 +59,68 @@ def _header(study: Study, view: UnitView) -> None:
     )
 
 
-def _choose_render_set(view: UnitView) -> RenderSet | None:
-    """Return the set of synthetic images to show: the one with most images (of these the newest), or the one that is chosen."""
+def _render_set(study: Study, view: UnitView) -> RenderSet | None:
+    """Draw the choice of synthetic images and how they were made; return the set to show, None where there is none."""
+    if not view.render_sets:
+        return None
+    specs = {one.spec_digest: resources.render_spec(one.spec_digest) for one in view.render_sets}
+    left, buttons = st.columns(WIDTHS, gap="large", vertical_alignment="bottom")
+    how, files = buttons.columns([3, 2])
+    with left:
+        chosen = _choice(view, specs)
+    key = f"{view.study}/{view.unit}/{chosen.spec_digest}"
+    with how:
+        recipe_popover(specs[chosen.spec_digest], chosen.courses, digest=chosen.spec_digest, key=f"recipe/{key}")
+    with files:
+        downloads_popover(_downloads(study, view, chosen), key=f"downloads/{key}")
+    return chosen
+
+
+def _downloads(study: Study, view: UnitView, chosen: RenderSet) -> list[Download]:
+    """Return what can be had as a file; nothing is made before it is asked for."""
+    where, reader, stem = resources.workspace(), resources.reader(), exporting.file_stem(study, view.unit)
+    courses = {one.extreme: one for one in reversed(chosen.courses) if len(one.snapshots) >= exporting.FEWEST_SNAPSHOTS}
+    sheet = Download(render_text.SHEET, f"{stem}_sheet.png", partial(exporting.sheet_png, where, reader, study, view, chosen))
+    films = [
+        Download(
+            render_text.COURSE_GIF.format(extreme=extreme), f"{stem}_{extreme}_course.gif", partial(exporting.course_gif_bytes, where, one)
+        )
+        for extreme in EXTREMES
+        if (one := courses.get(extreme)) is not None
+    ]
+    archive = Download(render_text.ZIP, f"{stem}.zip", partial(exporting.renders_zip, where, reader, study, view, chosen))
+    return [sheet, *films, archive]
+
+
+def _choice(view: UnitView, specs: dict[str, RenderSpec]) -> RenderSet:
+    """Return the set with most images (of these the newest), or the one that is chosen."""
     sets = {one.spec_digest: one for one in view.render_sets}
-    if len(sets) < 2:
-        return next(iter(sets.values()), None)
+    labels = set_labels(specs, {digest: render_text.set_size(len(one.max_images), len(one.min_images)) for digest, one in sets.items()})
+    if len(sets) == 1:
+        st.caption(render_text.RENDER_SET_ALONE.format(name=labels[view.render_sets[0].spec_digest]))
+        return view.render_sets[0]
     fullest = max(view.render_sets, key=lambda one: len(one.max_images) + len(one.min_images))
     chosen = st.segmented_control(
-        text.RENDER_SETS,
+        render_text.RENDER_SETS,
         list(sets),
         default=fullest.spec_digest,
         required=True,
-        format_func=lambda digest: text.RENDER_SET.format(preset=sets[digest].preset, digest=digest),
+        format_func=labels.__getitem__,
+        help=render_text.SET_HELP.format(names=", ".join(f"`{digest}`" for digest in sets)),
         key=f"renders/{view.study}/{view.unit}",
     )
     return sets.get(chosen or "", fullest)
 
 
-def _extreme(study: Study, view: UnitView, extreme: Extreme, chosen: RenderSet | None) -> None:
-    st.subheader(text.EXTREME_TITLES[extreme])
-    natural, synthetic = st.columns(2, gap="medium")
-    key = f"{study.key}/{view.unit}/{extreme}"
-    with natural:
-        st.caption(text.NATURAL)
-        cells = [_natural_cell(one) for one in view.exemplars(extreme)[:N_SHOWN]]
-        _grid(study, cells, key=f"natural/{key}", where_empty=text.NO_NATURAL)
-    with synthetic:
-        st.caption(text.SYNTHETIC)
-        if chosen is None:
-            st.info(text.NOT_RENDERED)
-            st.code(f"exemplary synthesize --network {study.network.name} --units {view.unit}", language="bash")
-            return
-        cells = [_synthetic_cell(one) for one in chosen.of(extreme)[:N_SHOWN]]
-        _grid(study, cells, key=f"synthetic/{key}/{chosen.spec_digest}", where_empty=text.NO_SYNTHETIC)
-
-
-def _grid(study: Study, cells: list[ImageCell], *, key: str, where_empty: str) -> None:
-    if not cells:
-        st.info(where_empty)
-        return
+def _course(study: Study, view: UnitView, chosen: RenderSet) -> None:
+    natural = {extreme: found[0].activation for extreme in EXTREMES if (found := view.exemplars(extreme))}
     native_px = study.network.preprocessing.crop_px
-    exemplar_grid(cells, columns=3, image_url=IMAGE_URL, key=key, image_px=GRID_PX, native_px=native_px)
+    key = f"{view.study}/{view.unit}/{chosen.spec_digest}"
+    course_section(chosen.courses, natural, image_url=IMAGE_URL, native_px=native_px, key=key)
 
 
-def _natural_cell(one: Exemplar) -> ImageCell:
-    return ImageCell(
-        one.address,
-        caption=f"{one.activation:.3g}",
-        alt=text.NATURAL_ALT.format(extreme=one.extreme, rank=one.rank, label=one.label),
-        detail=text.NATURAL_DETAIL.format(extreme=one.extreme, rank=one.rank, label=one.label, activation=one.activation),
-    )
-
-
-def _synthetic_cell(one: Render) -> ImageCell:
-    return ImageCell(
-        one.address,
-        caption=f"{one.activation:.3g}",
-        alt=text.SYNTHETIC_ALT.format(extreme=one.extreme, index=one.index),
-        detail=text.SYNTHETIC_DETAIL.format(extreme=one.extreme, index=one.index, preset=one.preset, activation=one.activation),
-    )
-
-
-def _histogram(view: UnitView, chosen: RenderSet | None) -> None:
-    st.subheader(text.HISTOGRAM)
-    activation = view.activation
-    marks = []
-    for extreme in EXTREMES:
-        natural = tuple(one.activation for one in view.exemplars(extreme)[:N_SHOWN])
-        marks.append(ActivationMarks("natural", text.NATURAL_MARK.format(extreme=extreme), natural))
-        if chosen is not None:
-            synthetic = tuple(one.activation for one in chosen.of(extreme)[:N_SHOWN])
-            marks.append(ActivationMarks("synthetic", text.SYNTHETIC_MARK.format(extreme=extreme), synthetic))
-    chart = activation_histogram(activation.counts, activation.min, activation.max, marks)
-    st.altair_chart(chart, width="stretch", key=f"histogram/{view.study}/{view.unit}")
-    st.caption(text.HISTOGRAM_NOTE.format(n=activation.n))
-
-
-def _top_classes(view: UnitView) -> None:
-    st.subheader(text.TOP_CLASSES)
-    n = min(100, len(view.max_exemplars))
-    st.caption(text.TOP_CLASSES_NOTE.format(n=n))
-    rows = [{"class": label, "images": count} for label, count in view.top_classes]
-    st.dataframe(rows, hide_index=True, width="stretch", key=f"classes/{view.study}/{view.unit}")
+def _path(study: Study, view: UnitView, chosen: RenderSet) -> None:
+    paths = [found for extreme in EXTREMES for one in chosen.of(extreme) if (found := view.path(one)) is not None]
+    layers = [layer.name for layer in study.network.all_layers]
+    command = render_text.path_command(study.network.name, view.unit, resources.render_spec(chosen.spec_digest))
+    path_section(paths, layers=layers, unit=view.unit, command=command, key=f"{view.study}/{view.unit}/{chosen.spec_digest}")

@@ -25,7 +25,6 @@ from tests.studies import (
     MAIN_UNITS,
     Workplace,
     activation_matrix,
-    put_synthetic,
     response_to,
     tiny_study,
     trials_of,
@@ -290,18 +289,6 @@ def test_a_page_past_the_end_is_the_last(served: Workplace, monkeypatch: pytest.
     assert calls == [0]
     calls.clear()
     assert not open_page("feature-maps", rendered="false", page="99").exception and calls[-1] == 4
-
-
-def test_render_sets_are_chosen(served: Workplace) -> None:
-    """Where a unit was synthesised twice, the set with most images is shown and the other one can be."""
-    put_synthetic(served.workspace, served.study.network, MAIN_UNITS[:1], n_images=3, seed=9)
-    page = open_page("feature-maps", unit=str(MAIN_UNITS[0]))
-    view = resources.unit_view(served.study, MAIN_UNITS[0])
-    (sets,) = page.button_group
-    assert not page.exception and len(sets.options) == 2
-    chosen = next(one for one in view.render_sets if one.spec_digest == sets.value)
-    assert len(chosen.max_images) == 9
-    assert f"{chosen.preset} · {chosen.spec_digest[:6]}" in list(sets.options)
 
 
 def test_the_embedded_study_goes_on_being_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

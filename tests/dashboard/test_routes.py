@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from core import imaging
 from core.domain import Unit
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
-from core.store import unit_read
+from core.store import render_read, unit_read
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
 from core.store.responses import answers_of_parquet
@@ -65,7 +65,7 @@ def test_a_natural_image_is_its_crop_without_loss(client: TestClient, served: Wo
 
 def test_a_synthetic_image_is_its_stored_file(client: TestClient, served: Workplace) -> None:
     """A synthetic image is served byte for byte as it was stored."""
-    render = unit_read.renders(CatalogueReader(served.workspace).cursor(), served.study.network)[0]
+    render = render_read.renders(CatalogueReader(served.workspace).cursor(), served.study.network)[0]
     assert client.get(f"{IMAGE_URL}/{render.address}").content == (served.workspace.root / render.path).read_bytes()
 
 

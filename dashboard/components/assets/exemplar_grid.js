@@ -20,8 +20,18 @@ function cellFigure(cell, position, data, onOpen) {
   button.append(image);
   button.addEventListener("click", () => onOpen(position));
   figure.append(button);
-  if (cell.caption) figure.append(element("figcaption", "caption", cell.caption));
+  if (cell.caption || cell.mark) figure.append(captionOf(cell));
   return figure;
+}
+
+function captionOf(cell) {
+  const caption = element("figcaption", "caption", cell.caption);
+  if (cell.mark) {
+    const mark = element("span", "mark", cell.mark);
+    mark.title = cell.mark_help;
+    caption.append(" ", mark);
+  }
+  return caption;
 }
 
 function lightbox(data) {

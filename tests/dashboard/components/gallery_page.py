@@ -98,6 +98,8 @@ def exemplars_page() -> None:
             st.subheader(name)
             addresses = [address(name, i, synthetic=name == "synthetic") for i in range(9)]
             cells = [ImageCell(a, f"{12.3 - i:.2f}", f"exemplar {i + 1}", f"rank {i + 1} · church") for i, a in enumerate(addresses)]
+            if name == "synthetic":
+                cells[-1] = ImageCell(addresses[-1], "4.30", "exemplar 9", "rank 9", mark="falls short", mark_help="not beyond")
             exemplar_grid(cells, columns=3, image_url=IMAGES, key=f"exemplars-{name}", image_px=200, native_px=native_px)
 
 

@@ -67,3 +67,16 @@ def test_an_enlarged_image_stays_close_to_its_own_size(page: Page, gallery_url: 
     expect(image).to_be_visible()
     box = image.bounding_box()
     assert box is not None and box["width"] == pytest.approx(302, abs=1)
+
+
+@pytest.mark.browser
+def test_a_mark_is_read_whole(page: Page, gallery_url: str) -> None:
+    """A marked image has the mark's words in a frame beside its caption, neither cut off nor over the picture; others have none."""
+    page.goto(f"{gallery_url}/?view=exemplars")
+    mark = page.get_by_text("falls short", exact=True)
+    expect(mark).to_have_count(1)
+    expect(mark).to_have_attribute("title", "not beyond")
+    inner, outer = mark.bounding_box(), mark.locator("xpath=..").bounding_box()
+    assert inner is not None and outer is not None
+    assert outer["y"] <= inner["y"] and inner["y"] + inner["height"] <= outer["y"] + outer["height"] + 0.5
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]

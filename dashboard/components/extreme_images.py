@@ -1,0 +1,82 @@
+"""One extreme of a unit: natural exemplars beside synthetic images, and how far these are to be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from core.domain import Exemplar, Extreme, Render, Study
+from core.services.units import RenderSet, UnitView
+from core.standing import Standing
+from dashboard import render_text, text
+from dashboard.components.image_grid import ImageCell, exemplar_grid
+
+N_SHOWN: Final = 9
+GRID_PX: Final = 160
+
+
+def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: RenderSet | None, *, image_url: str) -> None:
+    """Draw the extreme's images. Above both grids is one row of words, so that the grids stand on one line however long these are."""
+    st.subheader(text.EXTREME_TITLES[extreme])
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    left.caption(text.NATURAL)
+    with right:
+        _trust(view, () if chosen is None else chosen.of(extreme))
+    natural, synthetic = st.columns(2, gap="medium")
+    key = f"{study.key}/{view.unit}/{extreme}"
+    with natural:
+        cells = [_natural_cell(one) for one in view.exemplars(extreme)[:N_SHOWN]]
+        _grid(study, cells, image_url=image_url, key=f"natural/{key}", where_empty=text.NO_NATURAL)
+    with synthetic:
+        if chosen is None:
+            st.info(text.NOT_RENDERED)
+            st.code(f"exemplary synthesize --network {study.network.name} --units {view.unit}", language="bash")
+            return
+        cells = [_synthetic_cell(one, view.standing(one)) for one in chosen.of(extreme)[:N_SHOWN]]
+        _grid(study, cells, image_url=image_url, key=f"synthetic/{key}/{chosen.spec_digest}", where_empty=text.NO_SYNTHETIC)
+
+
+def _trust(view: UnitView, renders: Sequence[Render]) -> None:
+    """Say beside "Synthetic images" how many beat nature; where they do not on average, flag them."""
+    standings = [found for one in renders if (found := view.standing(one)) is not None]
+    if not standings:
+        st.caption(text.SYNTHETIC)
+        return
+    flag = render_text.flag(standings)
+    if flag is None:
+        st.caption(f"{text.SYNTHETIC} · {render_text.beyond(standings)}")
+        return
+    st.warning(flag)
+    st.caption(text.SYNTHETIC)
+
+
+def _grid(study: Study, cells: list[ImageCell], *, image_url: str, key: str, where_empty: str) -> None:
+    if not cells:
+        st.info(where_empty)
+        return
+    native_px = study.network.preprocessing.crop_px
+    exemplar_grid(cells, columns=3, image_url=image_url, key=key, image_px=GRID_PX, native_px=native_px)
+
+
+def _natural_cell(one: Exemplar) -> ImageCell:
+    return ImageCell(
+        one.address,
+        caption=f"{one.activation:.3g}",
+        alt=text.NATURAL_ALT.format(extreme=one.extreme, rank=one.rank, label=one.label),
+        detail=text.NATURAL_DETAIL.format(extreme=one.extreme, rank=one.rank, label=one.label, activation=one.activation),
+    )
+
+
+def _synthetic_cell(one: Render, standing: Standing | None) -> ImageCell:
+    """Return the image's cell; one that does not beat nature is marked, in its alternative text too."""
+    alt = text.SYNTHETIC_ALT.format(extreme=one.extreme, index=one.index)
+    detail = text.SYNTHETIC_DETAIL.format(extreme=one.extreme, index=one.index, preset=one.preset, activation=one.activation)
+    caption = f"{one.activation:.3g}"
+    if standing is None:
+        return ImageCell(one.address, caption, alt, detail)
+    detail = f"{detail} · {render_text.standing(standing)}"
+    if standing.is_beyond:
+        return ImageCell(one.address, caption, alt, detail)
+    return ImageCell(one.address, caption, render_text.MARK_ALT.format(alt=alt), detail, render_text.MARK, render_text.MARK_HELP)

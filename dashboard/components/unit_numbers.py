@@ -1,0 +1,38 @@
+"""A unit's numbers: the histogram of its activations, with the images that explain it as marks, and its top classes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from core.domain import EXTREMES
+from core.services.units import RenderSet, UnitView
+from dashboard import text
+from dashboard.components.charts import ActivationMarks, activation_histogram
+
+N_MARKED: Final = 9
+
+
+def histogram(view: UnitView, chosen: RenderSet | None) -> None:
+    """Draw the distribution of the unit's activation over all images."""
+    st.subheader(text.HISTOGRAM)
+    activation = view.activation
+    marks = []
+    for extreme in EXTREMES:
+        natural = tuple(one.activation for one in view.exemplars(extreme)[:N_MARKED])
+        marks.append(ActivationMarks("natural", text.NATURAL_MARK.format(extreme=extreme), natural))
+        if chosen is not None:
+            synthetic = tuple(one.activation for one in chosen.of(extreme)[:N_MARKED])
+            marks.append(ActivationMarks("synthetic", text.SYNTHETIC_MARK.format(extreme=extreme), synthetic))
+    chart = activation_histogram(activation.counts, activation.min, activation.max, marks)
+    st.altair_chart(chart, width="stretch", key=f"histogram/{view.study}/{view.unit}")
+    st.caption(text.HISTOGRAM_NOTE.format(n=activation.n))
+
+
+def top_classes(view: UnitView) -> None:
+    """Draw which labels the most activating images have."""
+    st.subheader(text.TOP_CLASSES)
+    st.caption(text.TOP_CLASSES_NOTE.format(n=min(100, len(view.max_exemplars))))
+    rows = [{"class": label, "images": count} for label, count in view.top_classes]
+    st.dataframe(rows, hide_index=True, width="stretch", key=f"classes/{view.study}/{view.unit}")

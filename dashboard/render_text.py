@@ -1,0 +1,186 @@
+"""Every sentence about synthetic images on a unit's page: how far to trust them, how they were made, their course and their path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Final
+
+from core.domain import Extreme, RenderCourse, Unit
+from core.render_spec import Diversity, OptimiserSpec, RenderSpec, Transform
+from core.standing import Standing, n_beyond
+
+# --- trust ------------------------------------------------------------------------------------------------------------------
+BEYOND: Final = "{n} of {total} go beyond every natural image"
+FLAG: Final = "**Do not trust:** on average {place}. {n} of {total} go beyond it."
+LEVEL: Final = "level with the most extreme natural image"
+PLACE: Final = "{amount} {side} the most extreme natural image"
+STANDING: Final = "percentile {percentile:.4g} of natural images, {place}"
+MARK: Final = "falls short"
+MARK_HELP: Final = "This image does not activate the unit beyond every natural image."
+MARK_ALT: Final = "{alt}, does not go beyond every natural image"
+
+# --- render sets ------------------------------------------------------------------------------------------------------------
+RENDER_SETS: Final = "Synthesised with"
+RENDER_SET_ALONE: Final = "Synthesised with {name}"
+RENDER_SET: Final = "{preset} · {n} · {steps:,} steps"
+SEED: Final = "seed {seed}"
+SET_HELP: Final = "Named by the digest of all that determines them: {names}"
+HOW: Final = "How these were made"
+HOW_JSON: Final = "Spec {digest}, as JSON for `synthesize --spec`"
+DOWNLOADS: Final = "Download"
+SHEET: Final = "Contact sheet (PNG)"
+COURSE_GIF: Final = "Course, {extreme} (GIF)"
+ZIP: Final = "Images (ZIP)"
+MACHINE: Final = "**Machine:** {at_once} images at once on {device}; this changes the rounding, not the recipe."
+WEIGHT_HELD: Final = "**Diversity weight of the last step:** {weights}."
+
+# --- course -----------------------------------------------------------------------------------------------------------------
+COURSE: Final = "Course of the synthesis"
+COURSE_NOTE: Final = (
+    "The unit's activation in each step, averaged over the transformed images of a group; one line a group. Dashed: the most extreme "
+    "natural image at each end. Below: each group's first image on its way."
+)
+NO_COURSE: Final = "How these images came about was not recorded."
+NATURAL_RULE: Final = "most extreme natural image, {extreme}"
+GROUP: Final = "Group shown below"
+STEP: Final = "step {step:,}"
+SNAPSHOTS: Final[dict[Extreme, str]] = {"max": "Towards maximal activation", "min": "Towards minimal activation"}
+SNAPSHOT_ALT: Final = "{extreme} image at step {step:,}"
+SNAPSHOT_DETAIL: Final = "{extreme} image, group {group}, on its way: step {step:,} of {n_steps:,}"
+
+# --- path -------------------------------------------------------------------------------------------------------------------
+PATH: Final = "Path through the network"
+PATH_NOTE: Final = (
+    "How much synthetic images take the path of natural ones through the network: 1 as much as the unit's exemplars among themselves, "
+    "0 as random images (Geirhos et al. 2023, [arXiv:2306.04719](https://arxiv.org/abs/2306.04719)). Lines: means; pale: single images."
+)
+PATH_EDGE: Final = "Values beyond the axis stand at its edge."
+NO_PATH: Final = "Not known yet; once the network is mined, this computes it:"
+PATH_COMMAND: Final = "exemplary synthesize --network {network} --units {unit} --preset {preset}"
+PATH_SEED: Final = " --seed {seed}"
+RANDOM_RULE: Final = "random"
+EXEMPLARS_RULE: Final = "exemplars"
+OWN_LAYER: Final = "this unit"
+
+# --- the recipe in words: by `kind`, formatted with the part's fields -------------------------------------------------------
+PARAMETERIZATIONS: Final = {
+    "fourier": "Fourier spectrum, sd {sd:g} at the start, falling with frequency to the power {decay_power:g}",
+    "pixels": "bare pixels, sd {sd:g} at the start",
+    "maco": "phases only, magnitudes of natural images (MACO, Fel et al. 2023)",
+    "cppn": "pattern-producing network, {depth} layers of {hidden} channels",
+}
+STARTS: Final = {
+    "noise": "begins as seeded noise, seed {seed}",
+    "exemplar": "begins as a natural exemplar of the same rank, held to it with weight {keep:g}, seed {seed}",
+}
+TRANSFORMS: Final = {
+    "pad": "padding of {px} px",
+    "jitter": "jitter of {px} px",
+    "scale": "scaling by {low:g} to {high:g}",
+    "rotate": "rotation by {low} to {high}°",
+    "affine": "one affine sample: jitter of {jitter_px} px, scaling by {low:g} to {high:g}, rotation up to {max_rotation_deg}°",
+    "crops": "{n} random crops of about {mean_share:.0%} of the side",
+    "noise": "noise of sd {sd:g}",
+}
+MEASURES: Final = {
+    "channel": "the mean of the unit's feature map",
+    "neuron": "the centre of the unit's feature map",
+    "direction": "a direction of {n} channels in the unit's layer",
+    "difference": "the unit's activation minus that of {other}",
+}
+
+
+def n_images(n: int) -> str:
+    """Return how many images."""
+    return f"{n:,} image{'s' if n != 1 else ''}"
+
+
+def set_size(n_max: int, n_min: int) -> str:
+    """Return how many images a set has at each extreme."""
+    return f"{n_max} + {n_min} images"
+
+
+def place(margin: float, margin_sd: float) -> str:
+    """Return how far beyond or short of the most extreme natural image; in activations where these do not vary."""
+    if margin == 0:
+        return LEVEL
+    amount = f"{abs(margin_sd):.2g} sd" if math.isfinite(margin_sd) else f"{abs(margin):.3g}"
+    return PLACE.format(amount=amount, side="beyond" if margin > 0 else "short of")
+
+
+def standing(one: Standing) -> str:
+    """Return an image's percentile and margin."""
+    return STANDING.format(percentile=one.percentile, place=place(one.margin, one.margin_sd))
+
+
+def beyond(standings: Sequence[Standing]) -> str:
+    """Return how many images beat nature."""
+    return BEYOND.format(n=n_beyond(standings), total=len(standings))
+
+
+def flag(standings: Sequence[Standing]) -> str | None:
+    """Return why these images are not to be trusted: on average they do not beat the most extreme natural image. None where they do."""
+    margin = sum(one.margin for one in standings) / len(standings)
+    if margin > 0:
+        return None
+    margin_sd = sum(one.margin_sd for one in standings) / len(standings)
+    return FLAG.format(place=place(margin, margin_sd), n=n_beyond(standings), total=len(standings))
+
+
+def path_command(network: str, unit: Unit, spec: RenderSpec) -> str:
+    """Return the command that computes the paths of a set's images, without making new ones where it is of a preset."""
+    seed = PATH_SEED.format(seed=spec.seed) if spec.seed else ""
+    return PATH_COMMAND.format(network=network, unit=unit, preset=spec.preset) + seed
+
+
+def recipe(spec: RenderSpec) -> tuple[str, ...]:
+    """Return the spec in words, one sentence a part."""
+    image = PARAMETERIZATIONS[spec.parameterization.kind].format(**asdict(spec.parameterization))
+    start = STARTS[spec.start.kind].format(**asdict(spec.start), seed=spec.seed)
+    transforms = "; ".join(_transform(one) for one in spec.transforms) or "none"
+    border = f", cropped from {spec.side_px} px" if spec.border_px else ""
+    return (
+        f"**Preset:** {spec.preset}; {n_images(spec.n_images)} optimised together.",
+        f"**Objective:** {_measure(spec)}; {_diversity(spec.objective.diversity)}.",
+        f"**Image:** {spec.image_px} px{border}; {image}; {start}.",
+        f"**Before each step:** {transforms}.",
+        f"**Optimiser:** {_optimiser(spec.optimiser)}.",
+    )
+
+
+def machine(courses: Sequence[RenderCourse]) -> tuple[str, ...]:
+    """Return the facts of the machine and the run; nothing where no course is known."""
+    if not courses:
+        return ()
+    at_once = " and ".join(sorted({str(one.n_at_once) for one in courses}))
+    devices = " and ".join(sorted({one.device for one in courses}))
+    weights = ", ".join(dict.fromkeys(f"{one.extreme} {one.diversity_weight:.3g}" for one in courses))
+    return MACHINE.format(at_once=at_once, device=devices), WEIGHT_HELD.format(weights=weights)
+
+
+def _measure(spec: RenderSpec) -> str:
+    fields = asdict(spec.objective.measure)
+    words = MEASURES[spec.objective.measure.kind].format(**fields, n=len(fields.get("weights", ())))
+    return f"{words}, {'after its ReLU' if spec.objective.relu == 'post' else 'as the layer is read'}"
+
+
+def _diversity(one: Diversity) -> str:
+    if one.weight == 0 and one.tuned_to is None:
+        return "images do not repel each other"
+    balanced = " of the activation's gradient" if one.balance == "gradient" else ""
+    tuned = ", searched from there for the largest that still goes beyond nature" if one.tuned_to else ""
+    return f"images of a group repel each other with weight {one.weight:g}{balanced}{tuned}"
+
+
+def _transform(one: Transform) -> str:
+    fields = asdict(one)
+    span = fields.get("factors") or fields.get("degrees") or (0,)
+    return TRANSFORMS[one.kind].format(**fields, low=min(span), high=max(span)).replace("-", "−")
+
+
+def _optimiser(one: OptimiserSpec) -> str:
+    stop = f", ending early where the gradient stays level over {one.flat_stop.window} steps" if one.flat_stop else ""
+    leak = f", gradient passing blocked ReLUs for the first {one.relu_leak_steps}" if one.relu_leak_steps else ""
+    return f"Adam, learning rate {one.learning_rate:g}, {one.steps:,} steps{leak}{stop}"

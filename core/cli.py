@@ -25,7 +25,7 @@ from core.store.workspace import Workspace
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 1 for a sentence on stderr, 130 for an interrupt."""
     parsed = _parser().parse_args(arguments)
-    settings = read_settings(parsed.workspace, getattr(parsed, "device", "auto"), getattr(parsed, "precision", "auto"))
+    settings = _settings(parsed)
     try:
         parsed.run(settings, parsed)
     except (KeyboardInterrupt, errors.Interrupted) as stop:
@@ -42,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     return 0
+
+
+def _settings(parsed: argparse.Namespace) -> Settings:
+    given = {name: getattr(parsed, name) for name in ("device", "precision", "engine", "ray_address") if hasattr(parsed, name)}
+    return read_settings(parsed.workspace, **given)
 
 
 # --- sub-commands -------------------------------------------------------------------------------------------------------------
@@ -84,6 +89,7 @@ def _mine(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _synthesize(settings: Settings, parsed: argparse.Namespace) -> None:
+    cli_synthesis.check_machine(settings)
     request = cli_synthesis.request_of(parsed)
     if parsed.queue:
         cli_output.show_queued(render_queue.enqueue(settings, request), as_json=parsed.json)
@@ -92,11 +98,24 @@ def _synthesize(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _work(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.synthesis import check_engine
+
+    cli_synthesis.check_machine(settings)
+    check_engine(settings)  # an engine that is not there fails no request
+    n_failed = 0
     for request in render_queue.waiting(settings):
         try:
             _render(settings, request, as_json=parsed.json)
-        except errors.UsageError as error:  # one request that cannot be met does not keep the others waiting
+        except errors.Interrupted as stop:  # asked of this request alone
+            print(f"exemplary: {stop}", file=sys.stderr)
+        except errors.StoreBusy as error:  # another process works on it
             print(f"exemplary: {error}", file=sys.stderr)
+        except errors.ExemplaryError as error:  # one request that cannot be met does not keep the others waiting
+            render_queue.refuse(settings, request, str(error))
+            print(f"exemplary: {error}", file=sys.stderr)
+            n_failed += 1
+    if n_failed:
+        raise errors.UsageError(f"{n_failed} of the requests that waited could not be met; `exemplary synthesize` them anew.")
 
 
 def _render(settings: Settings, request: SynthesisRequest, *, as_json: bool) -> None:
@@ -227,7 +246,7 @@ def _add_synthesize(commands: Any) -> None:
     _add_network(parser)
     cli_synthesis.add_arguments(parser)
     work = _command(commands, "work", _work, "render what was queued with `synthesize --queue`, one request after another", computes=True)
-    cli_synthesis.add_precision(work)
+    cli_synthesis.add_machine(work)
 
 
 def _add_reading(commands: Any) -> None:

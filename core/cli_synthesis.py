@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from core.errors import UsageError
 from core.services.render_requests import SynthesisRequest
+from core.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,18 +14,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_units(parser)
     _add_recipe(parser)
     _add_objective(parser)
-    add_precision(parser)
+    add_machine(parser)
     parser.add_argument("--queue", action="store_true", help="only note the request; `exemplary work` renders what waits")
 
 
-def add_precision(parser: argparse.ArgumentParser) -> None:
-    """Add the choice of precision, a fact of the machine."""
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    """Add the choices of precision and of what renders, facts of the machine."""
     parser.add_argument(
         "--precision",
         choices=("auto", "full", "half"),
         default="auto",
         help="what the optimisation computes in: half (bfloat16) where the device is faster with it (auto), never, or always",
     )
+    engine = "what renders: the cores or GPUs of this machine (local, the default) or those of a Ray cluster (`exemplary[ray]`)"
+    parser.add_argument("--engine", choices=("local", "ray"), default="local", help=engine)
+    address = "a running Ray cluster that this machine is a node of (default: start a Ray here for the time of the work)"
+    parser.add_argument("--address", dest="ray_address", metavar="HOST:PORT", help=address)
+
+
+def check_machine(settings: Settings) -> None:
+    """Raise UsageError where an address is given to an engine that has none."""
+    if settings.ray_address is not None and settings.engine != "ray":
+        raise UsageError(f"--address {settings.ray_address} is that of a Ray cluster; add --engine ray, or leave it out.")
 
 
 def request_of(parsed: argparse.Namespace) -> SynthesisRequest:
@@ -69,9 +81,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--preset", help="quick (default), lucid, paper (default for the paper's designs), maco or accentuate")
     group.add_argument("--spec", metavar="FILE", help="a whole render spec as JSON, in place of a preset")
     group.add_argument("--images", type=int, metavar="N", help="images per unit and extreme that are optimised together")
-    group.add_argument(
-        "--groups", type=int, default=1, metavar="N", help="groups of images; more add to what is there (default: 1)"
-    )
+    group.add_argument("--groups", type=int, default=1, metavar="N", help="groups of images; more add to what is there (default: 1)")
     group.add_argument("--steps", type=int, help="optimisation steps")
     group.add_argument("--seed", type=int, default=0, help="of starts and transforms; another seed adds another set of images")
     group.add_argument("--parameterization", choices=("fourier", "pixels", "maco", "cppn"), help="what is optimised")

@@ -7,7 +7,7 @@ precision) are no part of it. Sizes are in pixels (_px), angles in degrees (_deg
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from core.domain import Extreme, Unit
@@ -46,6 +46,8 @@ class Maco:
     """Fel et al. 2023: only the phase is optimised; the magnitudes are the mean ones of natural images.
 
     `magnitude` is the set_digest of the image set that they are computed from. `sd` is that of the phases at the start, in radians.
+    Where a real image ties a frequency to its mirror (the first column of the spectrum and, for even sides, the last), the magnitude is
+    an upper bound.
     """
 
     magnitude: str = ""
@@ -294,27 +296,43 @@ def spec_from_json(content: Mapping[str, Any]) -> RenderSpec:
     """Return the spec that `dataclasses.asdict` (or stored JSON) describes. Raises UsageError for what no spec has."""
     try:
         objective, optimiser = dict(content["objective"]), dict(content["optimiser"])
-        return RenderSpec(
-            **dict(content)
-            | {
-                "parameterization": _part("parameterization", content["parameterization"]),
-                "start": _part("start", content["start"]),
-                "transforms": tuple(_part("transforms", one) for one in content["transforms"]),
-                "objective": ObjectiveSpec(
-                    **objective | {"measure": _part("measure", objective["measure"]), "diversity": Diversity(**objective["diversity"])}
-                ),
-                "optimiser": OptimiserSpec(**optimiser | {"flat_stop": optimiser["flat_stop"] and FlatStop(**optimiser["flat_stop"])}),
-            }
-        )
+        parts = {
+            "parameterization": _part("parameterization", content["parameterization"]),
+            "start": _part("start", content["start"]),
+            "transforms": tuple(_part("transforms", one) for one in content["transforms"]),
+            "objective": _made(
+                ObjectiveSpec,
+                objective | {"measure": _part("measure", objective["measure"]), "diversity": _made(Diversity, objective["diversity"])},
+            ),
+            "optimiser": _made(
+                OptimiserSpec, optimiser | {"flat_stop": optimiser["flat_stop"] and _made(FlatStop, optimiser["flat_stop"])}
+            ),
+        }
+        spec: RenderSpec = _made(RenderSpec, dict(content) | parts)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"This is no render spec ({error}); a spec is what `exemplary show UNIT --json` gives for a render.") from error
+    return spec
 
 
 def _part(place: str, content: Mapping[str, Any]) -> Any:
     known = _KINDS[place]
     if content["kind"] not in known:
         raise ValueError(f"{place} has the kind {content['kind']!r}, known are {', '.join(known)}")
-    return known[content["kind"]](**{name: _frozen(value) for name, value in content.items()})
+    return _made(known[content["kind"]], content)
+
+
+def _made(record: Any, content: Mapping[str, Any]) -> Any:
+    """Return the record with these values; numbers get the field's own type, so that 100 and 100.0 have one digest."""
+    types = {one.name: one.type for one in fields(record)}
+    return record(**{name: _typed(types.get(name, ""), _frozen(value), name) for name, value in content.items()})
+
+
+def _typed(wanted: object, value: Any, name: str) -> Any:
+    if wanted == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if wanted in ("float", "int", "str", "bool") and type(value).__name__ != wanted:
+        raise ValueError(f"{name} is a {wanted}, but came {value!r}")
+    return value
 
 
 def _frozen(value: Any) -> Any:

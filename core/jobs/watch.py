@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.jobs.job import JobState
+from core.jobs.job import Job, JobState, silent
 from core.store.workspace import Workspace
 
 PROGRESS_TAIL_BYTES = 4096
@@ -63,6 +63,13 @@ def start(workspace: Workspace, arguments: Sequence[str]) -> int:
 def cancel(workspace: Workspace, name: str) -> None:
     """Ask a job to stop at its next report."""
     (workspace.jobs / name / "cancel").touch()
+
+
+def give_up(workspace: Workspace, name: str, reason: str) -> None:
+    """Note that a waiting job has failed before it began; a job that somebody works on is left alone."""
+    folder = workspace.jobs / name
+    if not _is_held(folder / "lock"):
+        Job(folder, silent).record("failed", label=reason)
 
 
 def _status(folder: Path) -> JobStatus | None:

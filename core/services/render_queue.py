@@ -27,6 +27,11 @@ def enqueue(settings: Settings, request: SynthesisRequest) -> str:
     return name
 
 
+def refuse(settings: Settings, request: SynthesisRequest, reason: str) -> None:
+    """Note that a request cannot be met, so that it waits no longer."""
+    watch.give_up(Workspace(settings.workspace), job_name(request), reason)
+
+
 def waiting(settings: Settings) -> Iterator[SynthesisRequest]:
     """Give the requests that wait, the oldest first, as the queue is when each is asked for: those that were put there, and those whose
     process died. One that was stopped on request or has failed is left out: the same command, or putting it there again, resumes it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -36,6 +37,7 @@ from core.vision.presets import preset as preset_spec
 
 DEFAULT_PRESET = "quick"
 PAPERS_DESIGNS = "borowski2021"  # designs whose synthetic images are made by the paper's recipe unless another is asked for
+PATTERN_RATE = 0.005  # the largest learning rate at which a pattern network's weights do not run away; the presets' are for spectra
 SMALLEST_WEIGHT = 0.01  # where a search for the diversity weight begins, if the preset has none
 
 ParameterizationName = Literal["fourier", "pixels", "maco", "cppn"]
@@ -68,12 +70,6 @@ class SynthesisRequest:
     image_set: str | None = None
     reserve: bool = False
     network_name: str | None = None
-
-    @property
-    def needs_images(self) -> bool:
-        """Tell whether the study's natural images have a part in the recipe."""
-        named = self.preset in ("maco", "accentuate") or self.parameterization == "maco"
-        return named or self.tune_diversity or self.image_set is not None or self.spec is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +117,7 @@ def spec_of(request: SynthesisRequest, card: NetworkCard, *, image_set: ImageSet
     preprocessing = card.preprocessing
     if request.spec is not None:
         spec = spec_from_json(_json_file(request.spec))
+        spec = replace(spec, seed=request.seed) if request.seed else spec
     else:
         name = request.preset or ("paper" if (request.design or "").startswith(PAPERS_DESIGNS) else DEFAULT_PRESET)
         spec = preset_spec(name, image_px=preprocessing.crop_px, seed=request.seed, n_channels=preprocessing.n_channels)
@@ -141,6 +138,10 @@ def _check(request: SynthesisRequest) -> None:
         raise UsageError("Name the units (--units mixed4b:465 ...) or a design that says which (--for-preset quick), one of the two.")
     if sum(map(bool, (request.neuron, request.minus, request.direction))) > 1:
         raise UsageError("An objective is one of --neuron, --minus UNIT and --direction FILE; give one of them.")
+    if request.cosine and request.direction is None:
+        raise UsageError("--cosine is of a direction; give --direction FILE with it, or leave it out.")
+    if request.design is not None and request.n_images is not None:
+        raise UsageError(f"{request.design} says itself how many images it shows; leave --images out, or name --units.")
     if request.coarse_to_fine is not None and not 0 <= request.coarse_to_fine <= 1:
         raise UsageError(f"--coarse-to-fine is a share of the steps from 0 to 1, but came {request.coarse_to_fine}.")
     if request.diversity is not None and request.diversity < 0:
@@ -153,6 +154,8 @@ def _with_parameterization(spec: RenderSpec, request: SynthesisRequest) -> Rende
     made: dict[ParameterizationName, type[Parameterization]] = {"fourier": Fourier, "pixels": Pixels, "maco": Maco, "cppn": Cppn}
     if request.parameterization is not None and request.parameterization != spec.parameterization.kind:
         spec = replace(spec, parameterization=made[request.parameterization]())
+        if request.parameterization == "cppn":
+            spec = replace(spec, optimiser=replace(spec.optimiser, learning_rate=min(PATTERN_RATE, spec.optimiser.learning_rate)))
     if request.coarse_to_fine is None:
         return spec
     if isinstance(spec.parameterization, Cppn):
@@ -180,18 +183,27 @@ def _measure(request: SynthesisRequest, card: NetworkCard) -> Measure | None:
 
 
 def _weights(path: str) -> tuple[tuple[int, float], ...]:
-    if not path.endswith(".npy"):
-        content = _json_file(path)
-        return tuple(sorted((int(channel), float(weight)) for channel, weight in content.items()))
     try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        weights = _weights_of_array(path) if path.endswith(".npy") else _weights_of_json(path)
+    except (OSError, EOFError, ValueError, TypeError) as error:
         raise UsageError(
             f"{path} holds no direction ({error}); give a .npy of one weight a channel, or JSON {{channel: weight}}."
         ) from error
+    if not weights or not all(math.isfinite(weight) for _, weight in weights):
+        raise UsageError(f"{path} holds no direction: at least one weight must differ from 0, and all must be finite.")
+    return weights
+
+
+def _weights_of_array(path: str) -> tuple[tuple[int, float], ...]:
+    values = np.asarray(np.load(path, allow_pickle=False))
     if values.ndim != 1:
-        raise UsageError(f"A direction has one weight a channel, but {path} has the shape {values.shape}.")
+        raise ValueError(f"its shape is {values.shape}")
     return tuple((channel, float(weight)) for channel, weight in enumerate(values) if weight)
+
+
+def _weights_of_json(path: str) -> tuple[tuple[int, float], ...]:
+    pairs = ((int(channel), float(weight)) for channel, weight in _json_file(path).items())
+    return tuple(sorted((channel, weight) for channel, weight in pairs if weight))
 
 
 def _json_file(path: str) -> dict[str, Any]:

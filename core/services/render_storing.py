@@ -84,10 +84,10 @@ class CheckpointFiles:
         write_whole(self._folder / f"{digest(_plain(targets))}.pt", packed({**state, "targets": _plain(targets)}))
 
     def drop_finished(self, targets: Sequence[Target]) -> None:
-        """Forget the states of batches whose targets are all rendered."""
+        """Forget the states of batches of which something is rendered: none of them is asked for as a whole again."""
         finished = set(targets)
         for path in self._folder.glob("*.pt"):
-            if finished.issuperset(_targets(unpacked(path.read_bytes()))):
+            if not finished.isdisjoint(_targets(unpacked(path.read_bytes()))):
                 path.unlink(missing_ok=True)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
+
+import torch
 
 from core.domain import ImageSet, NetworkCard, Study, Unit, digest
-from core.errors import NotReady
+from core.errors import UnknownName
 from core.jobs.job import Job, Progress, silent, working
 from core.render_spec import RenderSpec, Target
 from core.services import studies
@@ -23,6 +26,8 @@ from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 from core.vision.networks import LoadedNetwork
 from core.vision.precision import half_type
+from core.vision.ray_crew import check_reachable
+from core.vision.ray_workers import render_on_ray
 from core.vision.synthesis import RenderedGroup
 from core.vision.workers import render_all
 
@@ -55,12 +60,14 @@ def synthesize(
     What the catalogue has by the same spec is not rendered again; what an ended call had begun goes on from its last checkpoint (at most
     100 steps back). Raises UsageError, UnknownName, NotReady, NetworkError.
     """
+    check_engine(settings)
     loaded = open_network(settings, request.network, network_name=request.network_name)
     loaded.half = half_type(loaded.device, loaded.dtype, settings.precision)
     workspace = Workspace(settings.workspace)
     check_workspace(workspace, loaded.card)
     study = _study(workspace, loaded.card, request.image_set)
-    plans = plans_of(request, loaded.card, live=_live(workspace, study), image_set=_image_set(workspace, study, request))
+    image_set = _image_set(workspace, study, request)
+    plans = plans_of(request, loaded.card, live=_live(workspace, study), image_set=image_set)
     _register(workspace, loaded.card, plans)
     notices = list(dict.fromkeys(remark for plan in plans for remark in plan.remarks))
 
@@ -73,7 +80,7 @@ def synthesize(
         if notice is not None:
             notice(remark)
     with working(workspace, job_name(request), spec=as_json(request), progress=progress) as job:
-        work = _Work(settings, workspace, loaded, study, job, tell)
+        work = _Work(settings, workspace, loaded, study, image_set, job, tell, _computing(loaded.device.type, loaded.half))
         n_rendered = [work.render(plan, request.n_groups) for plan in plans]
         for mined in _studies_of(workspace, loaded.card):
             trace_paths(workspace, loaded, mined, progress=job.report)
@@ -82,7 +89,13 @@ def synthesize(
     )
 
 
-@dataclass(frozen=True, slots=True)
+def check_engine(settings: Settings) -> None:
+    """Raise UsageError where the engine that is to render is not there."""
+    if settings.engine == "ray":
+        check_reachable(settings.ray_address)
+
+
+@dataclass(slots=True)
 class _Work:
     """What the plans of one request share."""
 
@@ -90,29 +103,22 @@ class _Work:
     workspace: Workspace
     loaded: LoadedNetwork
     study: Study | None
+    image_set: ImageSet | None
     job: Job
     tell: Notice
+    computing: str  # what renders, as the courses record it
 
     def render(self, plan: RenderPlan, n_groups: int) -> int:
         """Render what is missing of a plan, published as it finishes; return the number of images."""
         missing = _missing(self.workspace, self.loaded.card, plan, n_groups)
+        checkpoints = CheckpointFiles(self.workspace, self.loaded.card, plan.spec)
+        checkpoints.drop_finished(sorted(set(plan.targets(n_groups)) - set(missing)))  # left by a kill just after a publication
         if not missing:
             return 0
-        checkpoints = CheckpointFiles(self.workspace, self.loaded.card, plan.spec)
-        image_set = None if self.study is None else self.study.image_set
         unpublished: list[RenderedGroup] = []
         published_at = time.monotonic()
         try:
-            for groups in render_all(
-                self.loaded,
-                plan.spec,
-                missing,
-                n_workers=self.settings.threads,
-                progress=lambda done, total, layer: self.job.report(done, total, f"synthesising {layer}"),
-                natural_of=RenderInputs(self.workspace, self.study, plan.spec, image_set),
-                checkpoints=checkpoints,
-                notice=self.tell,
-            ):
+            for groups in self._rendered(plan.spec, missing, checkpoints):
                 unpublished += groups
                 if time.monotonic() - published_at > PUBLISH_INTERVAL_S:
                     self._publish(plan.spec, unpublished, checkpoints)
@@ -121,11 +127,47 @@ class _Work:
             self._publish(plan.spec, unpublished, checkpoints)
         return len(missing) * plan.spec.n_images
 
+    def _rendered(self, spec: RenderSpec, missing: Sequence[Target], checkpoints: CheckpointFiles) -> Iterator[list[RenderedGroup]]:
+        settings, card = self.settings, self.loaded.card
+        natural_of = RenderInputs(self.workspace, self.study, spec, self.image_set)
+        beside: _Beside = {"progress": self._report, "natural_of": natural_of, "checkpoints": checkpoints, "notice": self.tell}
+        if settings.engine == "local":
+            return render_all(self.loaded, spec, missing, n_workers=settings.threads, **beside)
+        return render_on_ray(
+            card.source,
+            card,
+            spec,
+            missing,
+            address=settings.ray_address,
+            n_workers=settings.threads,
+            device=settings.device,
+            precision=settings.precision,
+            on_computing=self._on_computing,
+            **beside,
+        )
+
+    def _report(self, done: float, total: float, layer: str) -> None:
+        self.job.report(done, total, f"synthesising {layer}")
+
+    def _on_computing(self, kind: str, half: torch.dtype | None) -> None:
+        self.computing = _computing(kind, half)
+
     def _publish(self, spec: RenderSpec, groups: Sequence[RenderedGroup], checkpoints: CheckpointFiles) -> None:
-        half = self.loaded.half
-        device = f"{self.loaded.device.type}, {'float32' if half is None else str(half).removeprefix('torch.')}"
-        store_groups(self.workspace, self.loaded.card, spec, groups, device=device)
+        store_groups(self.workspace, self.loaded.card, spec, groups, device=self.computing)
         checkpoints.drop_finished([group.target for group in groups])
+
+
+class _Beside(TypedDict):
+    """What both engines are given beside the targets."""
+
+    progress: Progress
+    natural_of: RenderInputs
+    checkpoints: CheckpointFiles
+    notice: Notice
+
+
+def _computing(kind: str, half: torch.dtype | None) -> str:
+    return f"{kind}, {'float32' if half is None else str(half).removeprefix('torch.')}"
 
 
 def _register(workspace: Workspace, card: NetworkCard, plans: Sequence[RenderPlan]) -> None:
@@ -148,7 +190,7 @@ def _study(workspace: Workspace, card: NetworkCard, image_set: str | None) -> St
     if image_set is not None and not found:
         known = studies.list_image_sets(CatalogueReader(workspace))
         if all(one.name != image_set for one in known):
-            raise NotReady(f"There is no image set {image_set!r}; index one first (`exemplary index FOLDER --name {image_set}`).")
+            raise UnknownName("image set in this workspace", image_set, [one.name for one in known])
     return found[0] if found else None
 
 
@@ -186,19 +228,20 @@ def _report(
     report = SynthesisReport(
         card.name, plan.spec, digest(plan.spec), plan.units, n_rendered, n_all - n_rendered, len(plan.targets(n_groups)), None, notices
     )
-    return report if study is None else replace(report, n_beyond=_n_beyond(workspace, card, study, plan))
+    return report if study is None else replace(report, n_beyond=_n_beyond(workspace, card, study, plan, n_groups))
 
 
-def _n_beyond(workspace: Workspace, card: NetworkCard, study: Study, plan: RenderPlan) -> int | None:
-    """Return how many (unit, extreme) pairs go on average beyond the most extreme natural image; None where they are not mined."""
+def _n_beyond(workspace: Workspace, card: NetworkCard, study: Study, plan: RenderPlan, n_groups: int) -> int | None:
+    """Return how many of the asked groups go on average beyond the most extreme natural image; None where they are not mined."""
     cursor = CatalogueReader(workspace).cursor()
     best = render_read.best_naturals(cursor, study.key, plan.units)
     if not best:
         return None
     found: dict[Target, list[float]] = {}
     for one in render_read.renders(cursor, card, plan.units):
-        if one.spec_digest == digest(plan.spec) and (one.unit, one.extreme) in best:
-            found.setdefault(Target(one.unit, one.extreme, one.index // plan.spec.n_images), []).append(one.activation)
+        target = Target(one.unit, one.extreme, one.index // plan.spec.n_images)
+        if one.spec_digest == digest(plan.spec) and target.group < n_groups and (one.unit, one.extreme) in best:
+            found.setdefault(target, []).append(one.activation)
     return sum(_is_beyond(target, sum(values) / len(values), best[target.unit, target.extreme]) for target, values in found.items())
 
 

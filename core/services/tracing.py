@@ -61,15 +61,20 @@ def _standardised(rows: Rows) -> Rows:
 
 
 def _missing(reader: CatalogueReader, study: Study) -> list[Render]:
-    known = {(one.address, one.unit, one.extreme) for one in render_read.path_similarities(reader.cursor(), study.key)}
+    """Return the synthetic images of mined units whose path does not go through all layers that are mined by now."""
     mined = catalogue_read.mined_layers(reader.cursor(), study.key)
+    known = {
+        (one.address, one.unit, one.extreme)
+        for one in render_read.path_similarities(reader.cursor(), study.key)
+        if set(one.at_layers) >= set(mined)
+    }
     renders = render_read.renders(reader.cursor(), study.network)
     return [one for one in renders if one.unit.layer in mined and (one.address, one.unit, one.extreme) not in known]
 
 
 def _paths(reader: CatalogueReader, loaded: LoadedNetwork, study: Study, renders: Sequence[Render]) -> list[PathSimilarity]:
     mined = catalogue_read.mined_layers(reader.cursor(), study.key)
-    layers = [layer for layer in study.network.layers if layer.name in mined]
+    layers = [layer for layer in study.network.all_layers if layer.name in mined]
     pixels = _pixels(reader.workspace, renders, study.network.preprocessing.n_channels)
     synthetic = measure(loaded, pixels, layers=layers, batch=AT_ONCE).astype(np.float64)
     ranked = unit_read.ranked_ids(reader.cursor(), study.key, sorted({one.unit for one in renders}))

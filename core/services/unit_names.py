@@ -73,7 +73,7 @@ def _different(units: Iterable[Unit]) -> tuple[Unit, ...]:
 
 
 def _layer(card: NetworkCard, name: str) -> Layer:
-    known = {layer.name: layer for layer in card.layers}
+    known = {layer.name: layer for layer in card.all_layers}
     if name not in known:
         raise UnknownName(f"layer of {card.name}", name, known)
     return known[name]

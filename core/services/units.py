@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -165,8 +166,8 @@ def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path
                 "index": one.index,
                 "path": str(root / one.path),
                 "activation": one.activation,
-                "standing": (found := view.standing(one)) and {**asdict(found), "is_beyond": found.is_beyond},
-                "path_similarity": (path := view.path(one)) and dict(zip(path.at_layers, path.normalised, strict=True)),
+                "standing": (found := view.standing(one)) and _standing_json(found),
+                "path_similarity": (path := view.path(one)) and dict(zip(path.at_layers, map(_finite, path.normalised), strict=True)),
                 "spec_digest": one.spec_digest,
                 "spec": specs[one.spec_digest],
             }
@@ -176,6 +177,15 @@ def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path
         "activation": {"n": activation.n, "mean": activation.mean, "sd": activation.sd, "min": activation.min, "max": activation.max},
         "top_classes": [{"label": label, "n": n} for label, n in view.top_classes],
     }
+
+
+def _standing_json(found: Standing) -> dict[str, Any]:
+    return {**{name: _finite(value) for name, value in asdict(found).items()}, "is_beyond": found.is_beyond}
+
+
+def _finite(value: float) -> float | None:
+    """Return the value, None where JSON has none: natural activations without a spread, layers where no path is defined."""
+    return value if math.isfinite(value) else None
 
 
 def _key(one: Render | PathSimilarity) -> str:

@@ -89,7 +89,7 @@ def mean_magnitude(images: Iterable[NDArray[np.uint8]], *, side: int) -> NDArray
     """
     total, n = None, 0
     for image in images:
-        pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].double()
+        pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].double()
         resized = F.interpolate(pixels, size=(side, side), mode="bilinear", antialias=True, align_corners=False)[0]
         magnitude = torch.fft.rfft2(natural_planes(resized / 255, decorrelate=True), norm="ortho").abs()
         total, n = (magnitude if total is None else total + magnitude), n + 1
@@ -152,7 +152,7 @@ def _coloured(kind: Parameterization, n_channels: int, like: Tensor) -> Callable
 
 
 def _bordered(image: NDArray[np.uint8], border_px: int) -> Tensor:
-    pixels = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].double() / 255
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].double() / 255
     return F.pad(pixels, [border_px] * 4, mode="reflect")[0]  # (C, side, side)
 
 

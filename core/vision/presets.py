@@ -66,7 +66,7 @@ _QUICK = RenderSpec(
     objective=ObjectiveSpec(diversity=Diversity(0.03, balance="gradient")),
     optimiser=OptimiserSpec(learning_rate=0.1, steps=64, relu_leak_steps=8),
 )
-# Fel et al. 2023: natural magnitudes, phases optimised on random crops with noise.
+# Fel et al. 2023: natural magnitudes, phases optimised on random crops with noise; fewer and larger crops than theirs, for a CPU.
 _MACO = RenderSpec(
     preset="maco",
     n_images=9,
@@ -75,8 +75,8 @@ _MACO = RenderSpec(
     border_px=0,
     parameterization=Maco(),
     transforms=(Crops(n=2, mean_share=0.6, sd_share=0.15), Noise(0.05)),
-    objective=ObjectiveSpec(diversity=Diversity(0.1, balance="gradient")),
-    optimiser=OptimiserSpec(learning_rate=0.05, steps=256),
+    objective=ObjectiveSpec(diversity=Diversity(0.03, balance="gradient")),
+    optimiser=OptimiserSpec(learning_rate=0.2, steps=192),
 )
 # Feature accentuation (Hamblin et al. 2024): what the unit sees in its exemplars, strengthened, held to them.
 _ACCENTUATE = RenderSpec(

@@ -120,8 +120,12 @@ def batches_of(
     `at_once` says how many images of a layer fit into one batch.
     """
     asked = set(targets)
-    begun = [batch for batch in kept if asked.issuperset(batch)]
-    rest = [target for target in targets if not any(target in batch for batch in begun)]
+    begun: list[tuple[Target, ...]] = []
+    for batch in sorted(kept, key=len):  # of states that overlap (a batch and its halves) the smaller ones are the later
+        if asked.issuperset(batch):
+            begun.append(batch)
+            asked.difference_update(batch)
+    rest = [target for target in targets if target in asked]
     batches = list(begun)
     for name, layer in groupby(rest, key=lambda target: target.unit.layer):
         of_layer = list(layer)

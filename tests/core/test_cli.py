@@ -111,12 +111,31 @@ def test_wrong_usage_has_status_2(arguments: list[str], capsys: pytest.CaptureFi
     assert stop.value.code == 2 and "usage" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "index", "mine", "synthesize", "show", "simulate", "results", "app"])
+@pytest.mark.parametrize("command", ["demo", "index", "mine", "synthesize", "work", "show", "pictures", "simulate", "results", "app"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Help tells what a command does and takes a workspace."""
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
     assert stop.value.code == 0 and "--workspace" in capsys.readouterr().out
+
+
+def test_help_names_units_designs_and_presets(capsys: pytest.CaptureFixture[str]) -> None:
+    """What can be rendered, and how, is listed where it is asked for."""
+    with pytest.raises(SystemExit):
+        main(["synthesize", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for word in (
+        "mixed4b:465",
+        "logits:207",
+        "random:4/branch",
+        "borowski2021-exp1",
+        "quick",
+        "maco",
+        "accentuate",
+        "--queue",
+        "--precision",
+    ):
+        assert word in shown
 
 
 def test_an_interrupt_says_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,8 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from core.domain import RenderSpec, Unit, canonical_json, digest
+from core.domain import Unit, canonical_json, digest
+from core.render_spec import RenderSpec
 from tests.studies import LAYERS, Workplace, network_card
 
 SPEC = RenderSpec("quick", 9, 64, 0)

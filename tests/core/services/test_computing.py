@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,15 +18,15 @@ from core.services import demo, mining, studies, units
 from core.services.indexing import index_folder
 from core.services.mining import mine
 from core.services.observing import simulate
+from core.services.render_requests import SynthesisRequest
 from core.services.synthesis import synthesize
 from core.settings import Settings
 from core.store import unit_read
 from core.store.observations import observer_answers
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
+from tests.core.services.computed import LAYERS
 
-N_IMAGES = 224
-LAYERS = ("mixed3a", "mixed5b")
 OWN = """
 import torch
 from torch import nn
@@ -40,18 +40,16 @@ OWN_LAYER = 'input_px = 48\nresize_px = 48\n[[layers]]\nname = "b"\nmodules = ["
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("world")
-    generate(path, n=N_IMAGES, seed=5, progress=lambda done, total: None)
-    return path
+def folder(world: Path) -> Path:
+    return world
 
 
 @pytest.fixture(scope="module")
-def settings(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    made = Settings(tmp_path_factory.mktemp("computed"), device="cpu", threads=2)
-    index_folder(made, folder, name="world")
-    mine(made, "demo", "world", layers=LAYERS)
-    yield made
+def settings(computed: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return settings of a copy of the mined workspace, for this module to change."""
+    path = tmp_path_factory.mktemp("changed") / "workspace"
+    shutil.copytree(computed.workspace, path)
+    return Settings(path, device="cpu", threads=2)
 
 
 def study_of(settings: Settings) -> Study:
@@ -119,9 +117,10 @@ def test_an_interrupted_mining_resumes_to_the_same_result(settings: Settings, fo
 
 def test_synthesis_goes_beyond_nature_is_stored_whole_and_not_done_twice(settings: Settings) -> None:
     """The re-measured activation beats every natural image, the spec comes with it, and a second call renders nothing."""
-    first = synthesize(settings, "demo", ["mixed5b:9"], n_images=2)
+    request = SynthesisRequest("demo", ("mixed5b:9",), n_images=2)
+    (first,) = synthesize(settings, request)
     assert (first.n_rendered, first.n_present) == (4, 0)
-    again = synthesize(settings, "demo", ["mixed5b:9"], n_images=2)
+    (again,) = synthesize(settings, request)
     assert (again.n_rendered, again.n_present) == (0, 4)
     reader, study = CatalogueReader(Workspace(settings.workspace)), study_of(settings)
     view = units.unit_view(reader, study, Unit("mixed5b", 9))
@@ -135,7 +134,7 @@ def test_synthesis_goes_beyond_nature_is_stored_whole_and_not_done_twice(setting
 
 def test_an_observer_answers_for_both_conditions(settings: Settings) -> None:
     """With nine images an extreme, the biased witness judges natural and synthetic references on the same units."""
-    synthesize(settings, "demo", ["mixed5b:9", "mixed3a:13"], steps=2)
+    synthesize(settings, SynthesisRequest("demo", ("mixed5b:9", "mixed3a:13"), steps=2))
     study = study_of(settings)
     report = simulate(settings, study)
     assert report.n_tasks["natural"] == report.n_tasks["synthetic"] > 0
@@ -178,8 +177,3 @@ def test_the_embedded_study_spreads_its_units(demo_card: NetworkCard, settings: 
     assert len({*main, *reserved}) == 28
     assert {unit.layer for unit in main} == {layer.name for layer in demo_card.layers}
     assert {study.network.layer(unit.layer).branch_of(unit.channel) for unit in main} == {"1x1", "3x3", "5x5", "pool"}
-
-
-@pytest.fixture
-def demo_card(settings: Settings) -> NetworkCard:
-    return study_of(settings).network

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.store import activations
-from core.store.activations import Scratch, read_layer, write_layer
+from core.store.activations import Scratch, read_images, read_layer, write_layer
 from core.store.database import connect_memory
 
 
@@ -77,3 +77,12 @@ def test_a_failed_write_leaves_no_layer(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(OSError, match="no space"):
         write_layer(path, rows_of(4, seed=9))
     assert np.array_equal(read_layer(connect_memory(), path), rows_of(4))
+
+
+def test_some_images_come_in_the_order_asked(tmp_path: Path) -> None:
+    """Of any images in any order, the rows are those of the whole matrix."""
+    matrix = np.random.default_rng(4).standard_normal((40, 7)).astype(np.float32)
+    write_layer(tmp_path / "layer.parquet", matrix)
+    for image_ids in ([3], [30, 2, 39, 0, 17], list(range(40))[::-1]):
+        found = read_images(connect_memory(), tmp_path / "layer.parquet", image_ids)
+        np.testing.assert_array_equal(found, matrix[image_ids])

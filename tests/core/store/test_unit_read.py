@@ -8,7 +8,7 @@ import pytest
 from core.domain import EXTREMES, Extreme, Unit
 from core.errors import UnknownName
 from core.imaging import crop_address
-from core.store import activations, catalogue_read, unit_read
+from core.store import activations, catalogue_read, render_read, unit_read
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
 from tests.studies import DEAD_UNIT, LABELS, LAYERS, MAIN_UNITS, RESERVED_UNITS, Matrix, Workplace, activation_matrix, put_synthetic
@@ -146,7 +146,7 @@ def test_wall_tiles_show_the_most_extreme_images(study_workspace: Workplace) -> 
     rows, _ = unit_read.unit_rows(cursor, study, limit=100)
     for row in rows:
         best = next(one for one in unit_read.exemplars(cursor, study, [row.unit], limit=1) if one.extreme == "max")
-        newest = [one for one in unit_read.renders(cursor, study.network, [row.unit]) if one.extreme == "max" and one.index == 0]
+        newest = [one for one in render_read.renders(cursor, study.network, [row.unit]) if one.extreme == "max" and one.index == 0]
         assert row.best_natural == best.address
         assert row.best_synthetic == (newest[0].address if newest else None)
 
@@ -160,14 +160,14 @@ def test_renders_of_other_weights_are_not_shown(study_workspace: Workplace) -> N
 
     other = network_card(network_digest="f" * 16)
     cursor = CatalogueReader(study_workspace.workspace).cursor()
-    assert unit_read.renders(cursor, other) == ()
-    assert len(unit_read.renders(cursor, study_workspace.study.network)) == 10 * 2 * 9
+    assert render_read.renders(cursor, other) == ()
+    assert len(render_read.renders(cursor, study_workspace.study.network)) == 10 * 2 * 9
 
 
 def test_renders_come_in_index_order(built_study: Workplace) -> None:
     """A unit's synthetic images are indexed from 0 at each extreme."""
     cursor = CatalogueReader(built_study.workspace).cursor()
-    found = unit_read.renders(cursor, built_study.study.network, MAIN_UNITS[:1])
+    found = render_read.renders(cursor, built_study.study.network, MAIN_UNITS[:1])
     for extreme in EXTREMES:
         assert [one.index for one in found if one.extreme == extreme] == list(range(9))
 
@@ -176,7 +176,7 @@ def test_rendering_again_replaces(study_workspace: Workplace) -> None:
     """The same unit, extreme, index and spec is stored once."""
     card = study_workspace.study.network
     put_synthetic(study_workspace.workspace, card, MAIN_UNITS, n_images=9)
-    assert len(unit_read.renders(CatalogueReader(study_workspace.workspace).cursor(), card)) == 10 * 2 * 9
+    assert len(render_read.renders(CatalogueReader(study_workspace.workspace).cursor(), card)) == 10 * 2 * 9
 
 
 def test_live_units_leave_constant_ones_out(built_study: Workplace) -> None:

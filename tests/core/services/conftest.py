@@ -1,0 +1,57 @@
+"""Workspaces that are computed once for the whole run and copied where a test changes them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.demo.world import generate
+from core.domain import NetworkCard
+from core.services.indexing import index_folder
+from core.services.mining import mine
+from core.settings import Settings
+from tests.core.services.computed import LAYERS, N_IMAGES, study_of, write_small
+from tests.studies import write_photos
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of images of the embedded world."""
+    path = tmp_path_factory.mktemp("world")
+    generate(path, n=N_IMAGES, seed=5, progress=lambda done, total: None)
+    return path
+
+
+@pytest.fixture(scope="session")
+def computed(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return settings of a workspace with two mined layers of the embedded network; tests must not change it."""
+    made = Settings(tmp_path_factory.mktemp("computed"), device="cpu", threads=2)
+    index_folder(made, world, name="world")
+    mine(made, "demo", "world", layers=LAYERS)
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo_card(computed: Settings) -> NetworkCard:
+    """Return the card of the embedded network."""
+    return study_of(computed, "demo/world").network
+
+
+@pytest.fixture(scope="session")
+def small_built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return settings of a workspace where a small network of a user's own is mined on 60 photos; tests must not change it."""
+    root = tmp_path_factory.mktemp("small")
+    write_photos(root / "photos", n=60)
+    made = Settings(root / "workspace", device="cpu", threads=2)
+    index_folder(made, root / "photos", name="shapes")
+    mine(made, write_small(root / "networks"), "shapes", top_k=30)
+    return made
+
+
+@pytest.fixture
+def small(small_built: Settings, tmp_path: Path) -> Settings:
+    """Return settings of a copy of the small network's workspace, for one test to change."""
+    shutil.copytree(small_built.workspace, tmp_path / "workspace")
+    return Settings(tmp_path / "workspace", device="cpu", threads=2)

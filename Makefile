@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(TORCH_BACKEND)$(subst /,-,$(CURDIR))
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint app clean
+.PHONY: demo test lint app clean benchmark-synthesis
 
 demo: $(STAMP)
 	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
@@ -30,6 +30,12 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Against lucent, for which kornia and IPython go into a folder of their own; ARGS="steps --rounds 1" runs a part (benchmarks/README.md)
+benchmark-synthesis: $(STAMP)
+	@test -d benchmarks/build/kornia || $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --target benchmarks/build --no-deps kornia==0.4.1
+	@test -d benchmarks/build/IPython || $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --target benchmarks/build ipython
+	$(BIN)/python benchmarks/synthesis/compare.py $(or $(ARGS),all)
+
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
@@ -39,4 +45,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build benchmarks/build *.egg-info

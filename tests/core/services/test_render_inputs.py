@@ -11,7 +11,7 @@ import pytest
 
 from core import imaging
 from core.domain import Unit
-from core.errors import NotReady, UsageError
+from core.errors import NotReady, UnknownName, UsageError
 from core.render_spec import FlatStop, Maco
 from core.services.indexing import index_folder
 from core.services.synthesis import synthesize
@@ -58,7 +58,7 @@ def test_spectra_need_no_mined_network(tmp_path: Path) -> None:
     index_folder(settings, tmp_path / "photos", name="shapes")
     (report,) = synthesize(settings, asked("body:1", network=source, preset="maco"))
     assert report.n_rendered == 4 and len(spectra(settings)) == 1
-    with pytest.raises(NotReady, match="image set 'shap'"):
+    with pytest.raises(UnknownName, match="'shap'; did you mean shapes"):
         synthesize(settings, asked("body:1", network=source, preset="maco", image_set="shap"))
 
 

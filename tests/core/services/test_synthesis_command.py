@@ -50,7 +50,7 @@ def rendered(small_built: Settings, tmp_path_factory: pytest.TempPathFactory) ->
         (["--units", "body:1", "--images", "0"], "--images 0"),
         (["--units", "body:8"], "0 to 7"),
         (["--units", "bodi:1"], "body"),
-        (["--units", "body:1", "--image-set", "shap"], "index"),
+        (["--units", "body:1", "--image-set", "shap"], "did you mean shapes"),
         (["--units", "body:1", "--spec", "no-such.json"], "no-such.json"),
         (["--units", "body:1", "--direction", "no-such.npy"], "no-such.npy"),
         (["--for-preset", "borowski2021-exp1"], "units"),

@@ -103,5 +103,5 @@ def test_a_file_can_import_its_neighbours(tmp_path: Path) -> None:
 def test_a_network_that_cannot_run_is_one_sentence(tmp_path: Path) -> None:
     """A network that fails on an image of its crop size is refused with the reason."""
     code = "from torch import nn\ndef build():\n    return nn.Sequential(nn.Conv2d(4, 2, 3), nn.Conv2d(2, 2, 3))\n"
-    with pytest.raises(NetworkError, match="cannot be run on an image of 32 px"):
+    with pytest.raises(NetworkError, match="cannot be run on an image of 3 channels and 32 px"):
         load_network(written(tmp_path, "input_px = 32", code), device=CPU)

@@ -106,6 +106,9 @@ def _work(settings: Settings, parsed: argparse.Namespace) -> None:
     for request in render_queue.waiting(settings):
         try:
             _render(settings, request, as_json=parsed.json)
+        except KeyboardInterrupt:  # asked of the whole queue: this request waits again
+            render_queue.enqueue(settings, request)
+            raise
         except errors.Interrupted as stop:  # asked of this request alone
             print(f"exemplary: {stop}", file=sys.stderr)
         except errors.StoreBusy as error:  # another process works on it

@@ -111,7 +111,7 @@ def show_unit(study: Study, view: UnitView) -> None:
 def _flag(view: UnitView, one: Render) -> str:
     """Return a mark for a synthetic image that does not beat nature."""
     found = view.standing(one)
-    return "" if found is None or found.is_beyond else " (do not trust: below a natural image)"
+    return "" if found is None or found.is_beyond else " (do not trust: falls short of a natural image)"
 
 
 def show_results(comparison: Comparison) -> None:

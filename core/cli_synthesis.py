@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from core.errors import UsageError
 from core.services.render_requests import SynthesisRequest
 from core.settings import Settings
+from core.vision.source_names import absolute
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,11 +43,11 @@ def check_machine(settings: Settings) -> None:
 def request_of(parsed: argparse.Namespace) -> SynthesisRequest:
     """Return the request that the arguments make."""
     return SynthesisRequest(
-        network=parsed.network,
+        network=absolute(parsed.network),
         units=tuple(parsed.units),
         design=parsed.for_preset,
         preset=parsed.preset,
-        spec=parsed.spec,
+        spec=_absolute(parsed.spec),
         n_images=parsed.images,
         n_groups=parsed.groups,
         steps=parsed.steps,
@@ -53,7 +55,7 @@ def request_of(parsed: argparse.Namespace) -> SynthesisRequest:
         unit_seed=parsed.unit_seed,
         neuron=parsed.neuron,
         minus=parsed.minus,
-        direction=parsed.direction,
+        direction=_absolute(parsed.direction),
         cosine=parsed.cosine,
         post_relu=parsed.post_relu,
         diversity=parsed.diversity,
@@ -65,6 +67,11 @@ def request_of(parsed: argparse.Namespace) -> SynthesisRequest:
         reserve=parsed.reserve,
         network_name=parsed.network_name,
     )
+
+
+def _absolute(path: str | None) -> str | None:
+    """Return the path as it is found from any folder: a queued request is met in another."""
+    return None if path is None else str(Path(path).expanduser().resolve())
 
 
 def _add_units(parser: argparse.ArgumentParser) -> None:

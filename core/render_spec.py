@@ -6,6 +6,7 @@ precision) are no part of it. Sizes are in pixels (_px), angles in degrees (_deg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
@@ -274,6 +275,16 @@ class RenderSpec:
         """Return the side of the square that is synthesised."""
         return self.image_px + 2 * self.border_px
 
+    @property
+    def shows_activation(self) -> bool:
+        """Tell whether it is the unit's activation that is maximised, so that an image can be held against natural ones."""
+        return isinstance(self.objective.measure, Channel)
+
+    @property
+    def explains_unit(self) -> bool:
+        """Tell whether its images may be references of the synthetic condition: of the unit alone, and from noise."""
+        return isinstance(self.start, NoiseStart) and isinstance(self.objective.measure, Channel | CentreNeuron)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Target:
@@ -332,6 +343,12 @@ def _typed(wanted: object, value: Any, name: str) -> Any:
         return float(value)
     if wanted in ("float", "int", "str", "bool") and type(value).__name__ != wanted:
         raise ValueError(f"{name} is a {wanted}, but came {value!r}")
+    if isinstance(wanted, str) and wanted.startswith("Literal[") and f"'{value}'" not in wanted.replace('"', "'"):
+        raise ValueError(f"{name} is one of {wanted[8:-1]}, but came {value!r}")
+    if name in ("factors", "degrees") and not value:
+        raise ValueError(f"{name} names nothing to draw from")
+    if name == "other" and not re.fullmatch(r".+:[0-9]+", str(value)):
+        raise ValueError(f"other is a unit, layer:channel, but came {value!r}")
     return value
 
 

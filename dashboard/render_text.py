@@ -39,8 +39,8 @@ WEIGHT_HELD: Final = "**Diversity weight of the last step:** {weights}."
 # --- course -----------------------------------------------------------------------------------------------------------------
 COURSE: Final = "Course of the synthesis"
 COURSE_NOTE: Final = (
-    "The unit's activation in each step, averaged over the transformed images of a group; one line a group. Dashed: the most extreme "
-    "natural image at each end. Below: each group's first image on its way."
+    "What is maximised (the unit's activation, unless the recipe says otherwise) in each step, averaged over the transformed images of a "
+    "group; one line a group. Dashed: the most extreme natural image at each end. Below: each group's first image on its way."
 )
 NO_COURSE: Final = "How these images came about was not recorded."
 NATURAL_RULE: Final = "most extreme natural image, {extreme}"

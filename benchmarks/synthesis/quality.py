@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import Any
 
@@ -13,25 +13,17 @@ from lucent_reference import Recipe, render
 from subject import Subject, n_cores, note, show, threads
 
 from core.domain import Unit
-from core.render_spec import Affine, Diversity, Fourier, ObjectiveSpec, OptimiserSpec, RenderSpec, Target
+from core.render_spec import RenderSpec, Target
+from core.vision.presets import preset
 
 IMAGE_PX = 224
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)  # of lucent's steps, after which its images are measured: it, too, may get there early
 
 
 def our_spec(*, n_images: int, steps: int, seed: int) -> RenderSpec:
-    """Return what ours renders with: the paper's objective and range of transforms, the rest tuned."""
-    return RenderSpec(
-        preset="fast",
-        n_images=n_images,
-        image_px=IMAGE_PX,
-        seed=seed,
-        border_px=16,
-        parameterization=Fourier(sd=0.005, decay_power=1.3),
-        transforms=(Affine(jitter_px=24, factors=(1.0, 0.975, 1.025, 0.95, 1.05), max_rotation_deg=5),),
-        objective=ObjectiveSpec(diversity=Diversity(100.0)),
-        optimiser=OptimiserSpec(learning_rate=0.1, steps=steps),
-    )
+    """Return what ours renders with: the `paper` preset itself, but for the numbers of images and steps."""
+    spec = preset("paper", image_px=IMAGE_PX, seed=seed, n_images=n_images)
+    return replace(spec, optimiser=replace(spec.optimiser, steps=steps))
 
 
 @dataclass

@@ -21,12 +21,18 @@ class Rendered:
 
 
 def rendered_units(reader: CatalogueReader, study: Study, *, n_references: int) -> Rendered:
-    """Return the units with enough synthetic images, by the render spec that has most of them (the newest among equals)."""
+    """Return the units with enough synthetic images, by the render spec that has most of them (the newest among equals).
+
+    Specs whose images do not explain the unit alone are left out: accentuated exemplars, differences, directions.
+    """
     by_spec: dict[str, list[Render]] = defaultdict(list)
-    for one in render_read.renders(reader.cursor(), study.network):
+    cursor = reader.cursor()
+    for one in render_read.renders(cursor, study.network):
         by_spec[one.spec_digest].append(one)
     best = Rendered(None, {})
     for spec_digest, renders in by_spec.items():
+        if not render_read.render_spec(cursor, spec_digest).explains_unit:
+            continue
         complete = _complete(renders, n_references)
         if len(complete) > len(best.addresses):
             best = Rendered(spec_digest, complete)

@@ -225,6 +225,10 @@ def _with_images(spec: RenderSpec, request: SynthesisRequest, image_set: ImageSe
     if isinstance(spec.start, ExemplarStart):
         spec = replace(spec, start=replace(spec.start, image_set=image_set.set_digest))
     if tuned:
+        if not spec.shows_activation:
+            raise UsageError("--tune-diversity compares with natural activations; it does not go with --neuron, --minus or --direction.")
+        if spec.n_images < 2:
+            raise UsageError("--tune-diversity needs images that can differ; ask for at least two (--images 9).")
         diversity = spec.objective.diversity
         diversity = replace(diversity, weight=diversity.weight or SMALLEST_WEIGHT, tuned_to=image_set.set_digest)
         spec = replace(spec, objective=replace(spec.objective, diversity=diversity))

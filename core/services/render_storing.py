@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,12 +73,11 @@ class CheckpointFiles:
 
     def kept(self) -> list[tuple[Target, ...]]:
         """Return the targets of every batch that a state is kept of."""
-        return [_targets(unpacked(path.read_bytes())) for path in sorted(self._folder.glob("*.pt"))]
+        return [_targets(state) for path in sorted(self._folder.glob("*.pt")) if (state := _state(path)) is not None]
 
     def load(self, targets: Sequence[Target]) -> dict[str, Any] | None:
         """Return the state of the batch of these targets, if one is kept."""
-        path = self._folder / f"{digest(_plain(targets))}.pt"
-        return unpacked(path.read_bytes()) if path.exists() else None
+        return _state(self._folder / f"{digest(_plain(targets))}.pt")
 
     def keep(self, targets: Sequence[Target], state: dict[str, Any]) -> None:
         """Keep a batch's state in place of its former one."""
@@ -87,8 +87,17 @@ class CheckpointFiles:
         """Forget the states of batches of which something is rendered: none of them is asked for as a whole again."""
         finished = set(targets)
         for path in self._folder.glob("*.pt"):
-            if not finished.isdisjoint(_targets(unpacked(path.read_bytes()))):
+            state = _state(path)
+            if state is not None and not finished.isdisjoint(_targets(state)):
                 path.unlink(missing_ok=True)
+
+
+def _state(path: Path) -> dict[str, Any] | None:
+    """Return the state in a file; None where there is none, or another process has just removed it."""
+    try:
+        return unpacked(path.read_bytes())
+    except FileNotFoundError:
+        return None
 
 
 def _plain(targets: Sequence[Target]) -> list[list[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 import torch
@@ -38,8 +38,8 @@ Notice = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SynthesisReport:
-    """What was rendered by one spec; `n_present` images were there already, `n_beyond` of `n_groups` groups (of a unit, an extreme and
-    this spec) go on average beyond the most extreme natural image (None where the units are not mined)."""
+    """What was rendered by one spec; `n_present` images were there already. Of `n_groups` groups of mined units `n_beyond` go on average
+    beyond the most extreme natural image (None where no unit is mined, or something else than the activation was maximised)."""
 
     network: str
     spec: RenderSpec
@@ -107,6 +107,7 @@ class _Work:
     job: Job
     tell: Notice
     computing: str  # what renders, as the courses record it
+    publishing: _Publishing | None = None
 
     def render(self, plan: RenderPlan, n_groups: int) -> int:
         """Render what is missing of a plan, published as it finishes; return the number of images."""
@@ -115,16 +116,13 @@ class _Work:
         checkpoints.drop_finished(sorted(set(plan.targets(n_groups)) - set(missing)))  # left by a kill just after a publication
         if not missing:
             return 0
-        unpublished: list[RenderedGroup] = []
-        published_at = time.monotonic()
+        self.publishing = _Publishing(plan.spec, checkpoints)
         try:
             for groups in self._rendered(plan.spec, missing, checkpoints):
-                unpublished += groups
-                if time.monotonic() - published_at > PUBLISH_INTERVAL_S:
-                    self._publish(plan.spec, unpublished, checkpoints)
-                    unpublished, published_at = [], time.monotonic()
+                self.publishing.groups += groups
+                self._publish_if_due()
         finally:
-            self._publish(plan.spec, unpublished, checkpoints)
+            self._publish()
         return len(missing) * plan.spec.n_images
 
     def _rendered(self, spec: RenderSpec, missing: Sequence[Target], checkpoints: CheckpointFiles) -> Iterator[list[RenderedGroup]]:
@@ -148,13 +146,33 @@ class _Work:
 
     def _report(self, done: float, total: float, layer: str) -> None:
         self.job.report(done, total, f"synthesising {layer}")
+        self._publish_if_due()
 
     def _on_computing(self, kind: str, half: torch.dtype | None) -> None:
         self.computing = _computing(kind, half)
 
-    def _publish(self, spec: RenderSpec, groups: Sequence[RenderedGroup], checkpoints: CheckpointFiles) -> None:
-        store_groups(self.workspace, self.loaded.card, spec, groups, device=self.computing)
-        checkpoints.drop_finished([group.target for group in groups])
+    def _publish_if_due(self) -> None:
+        if self.publishing is not None and time.monotonic() - self.publishing.published_at > PUBLISH_INTERVAL_S:
+            self._publish()
+
+    def _publish(self) -> None:
+        """Publish the groups that wait, if any; called in the thread that the request runs in."""
+        if self.publishing is None:
+            return
+        groups, self.publishing.groups = self.publishing.groups, []
+        store_groups(self.workspace, self.loaded.card, self.publishing.spec, groups, device=self.computing)
+        self.publishing.checkpoints.drop_finished([group.target for group in groups])
+        self.publishing.published_at = time.monotonic()
+
+
+@dataclass(slots=True)
+class _Publishing:
+    """The finished groups of one spec that are not published yet."""
+
+    spec: RenderSpec
+    checkpoints: CheckpointFiles
+    groups: list[RenderedGroup] = field(default_factory=list)
+    published_at: float = field(default_factory=time.monotonic)
 
 
 class _Beside(TypedDict):
@@ -225,24 +243,27 @@ def _report(
     workspace: Workspace, card: NetworkCard, study: Study | None, plan: RenderPlan, n_rendered: int, n_groups: int, notices: tuple[str, ...]
 ) -> SynthesisReport:
     n_all = len(plan.targets(n_groups)) * plan.spec.n_images
-    report = SynthesisReport(
-        card.name, plan.spec, digest(plan.spec), plan.units, n_rendered, n_all - n_rendered, len(plan.targets(n_groups)), None, notices
-    )
-    return report if study is None else replace(report, n_beyond=_n_beyond(workspace, card, study, plan, n_groups))
+    judged = None if study is None else _n_beyond(workspace, card, study, plan, n_groups)
+    n_beyond, n_judged = judged or (None, 0)
+    return SynthesisReport(card.name, plan.spec, digest(plan.spec), plan.units, n_rendered, n_all - n_rendered, n_judged, n_beyond, notices)
 
 
-def _n_beyond(workspace: Workspace, card: NetworkCard, study: Study, plan: RenderPlan, n_groups: int) -> int | None:
-    """Return how many of the asked groups go on average beyond the most extreme natural image; None where they are not mined."""
+def _n_beyond(workspace: Workspace, card: NetworkCard, study: Study, plan: RenderPlan, n_groups: int) -> tuple[int, int] | None:
+    """Return how many of the asked groups of mined units go on average beyond the most extreme natural image, and how many there are.
+
+    None where no unit is mined, or something else than the activation was maximised.
+    """
     cursor = CatalogueReader(workspace).cursor()
     best = render_read.best_naturals(cursor, study.key, plan.units)
-    if not best:
+    if not best or not plan.spec.shows_activation:
         return None
     found: dict[Target, list[float]] = {}
     for one in render_read.renders(cursor, card, plan.units):
         target = Target(one.unit, one.extreme, one.index // plan.spec.n_images)
         if one.spec_digest == digest(plan.spec) and target.group < n_groups and (one.unit, one.extreme) in best:
             found.setdefault(target, []).append(one.activation)
-    return sum(_is_beyond(target, sum(values) / len(values), best[target.unit, target.extreme]) for target, values in found.items())
+    beyond = [_is_beyond(target, sum(values) / len(values), best[target.unit, target.extreme]) for target, values in found.items()]
+    return sum(beyond), len(beyond)
 
 
 def _is_beyond(target: Target, mean: float, best: float) -> bool:

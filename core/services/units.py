@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class RenderSet:
     max_images: tuple[Render, ...]
     min_images: tuple[Render, ...]
     courses: tuple[RenderCourse, ...] = ()
+    shows_activation: bool = False  # what was maximised is the unit's activation: images and course can be held against natural ones
 
     def of(self, extreme: Extreme) -> tuple[Render, ...]:
         """Return the images of one extreme."""
@@ -106,6 +107,8 @@ def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars:
     top = tuple(one for one in exemplars if one.extreme == "max")
     rendered = render_read.renders(cursor, study.network, [unit])
     natural = unit_read.unit_activations(reader.workspace, cursor, study, unit) if rendered else None
+    specs = {spec_digest: render_read.render_spec(cursor, spec_digest) for spec_digest in {one.spec_digest for one in rendered}}
+    comparable = [one for one in rendered if specs[one.spec_digest].shows_activation]
     return UnitView(
         study=study.key,
         unit=unit,
@@ -114,9 +117,11 @@ def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars:
         activation=summary,
         max_exemplars=top,
         min_exemplars=tuple(one for one in exemplars if one.extreme == "min"),
-        render_sets=render_sets(rendered, render_read.courses(cursor, study.network, [unit])),
+        render_sets=render_sets(
+            rendered, render_read.courses(cursor, study.network, [unit]), frozenset(one.spec_digest for one in comparable)
+        ),
         top_classes=tuple(Counter(one.label for one in top[:100]).most_common(TOP_CLASSES)),
-        standings={} if natural is None else {_key(one): standing(one.activation, one.extreme, natural) for one in rendered},
+        standings={} if natural is None else {_key(one): standing(one.activation, one.extreme, natural) for one in comparable},
         paths={_key(one): one for one in render_read.path_similarities(cursor, study.key, [unit])},
     )
 
@@ -126,7 +131,9 @@ def render_spec(reader: CatalogueReader, spec_digest: str) -> RenderSpec:
     return render_read.render_spec(reader.cursor(), spec_digest)
 
 
-def render_sets(renders: tuple[Render, ...], courses: tuple[RenderCourse, ...] = ()) -> tuple[RenderSet, ...]:
+def render_sets(
+    renders: tuple[Render, ...], courses: tuple[RenderCourse, ...] = (), comparable: Collection[str] = ()
+) -> tuple[RenderSet, ...]:
     """Group one unit's renders and courses by their spec, keeping the order in which the specs come."""
     grouped: dict[str, list[Render]] = {}
     for one in renders:
@@ -138,6 +145,7 @@ def render_sets(renders: tuple[Render, ...], courses: tuple[RenderCourse, ...] =
             tuple(one for one in members if one.extreme == "max"),
             tuple(one for one in members if one.extreme == "min"),
             tuple(one for one in courses if one.spec_digest == spec_digest),
+            shows_activation=spec_digest in comparable,
         )
         for spec_digest, members in grouped.items()
     )

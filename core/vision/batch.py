@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -54,9 +54,9 @@ class Optimised:
     snapshots: tuple[tuple[int, Tensor], ...]
     weight: float
 
-    @property
-    def n_steps(self) -> int:
-        return len(self.activations)
+    def as_plain(self) -> dict[str, Any]:
+        """Return the fields by name, for a state."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
 
 class Batch:
@@ -75,7 +75,7 @@ class Batch:
         self.held_weights = torch.zeros_like(self.weights)
         self.snapshots: dict[int, dict[int, Tensor]] = {}  # step -> group -> image
         self.finished: dict[int, Optimised] = {}
-        self.exemplars = self._images(stacked) if isinstance(spec.start, ExemplarStart) and spec.start.keep else None
+        self.exemplars = self._images(stacked, spec.optimiser.steps) if isinstance(spec.start, ExemplarStart) and spec.start.keep else None
         self.anchors: Tensor | None = None  # (rows,): each exemplar's own activation, in absolute terms
         self._optimise(stacked)
 
@@ -117,7 +117,7 @@ class Batch:
             "course": self.course,
             "held_weights": self.held_weights,
             "snapshots": self.snapshots,
-            "finished": {number: _as_plain(one) for number, one in self.finished.items()},
+            "finished": {number: one.as_plain() for number, one in self.finished.items()},
             "anchors": self.anchors,
         }
 
@@ -176,7 +176,7 @@ class Batch:
     def _snapshot(self) -> None:
         steps = {int(share * self.spec.optimiser.steps) for share in SNAPSHOT_SHARES}
         if self.step in steps:
-            firsts = self._quantised(self.parameter[:: self.spec.n_images])
+            firsts = self._quantised(self.parameter[:: self.spec.n_images], self.step)
             self.snapshots[self.step] = dict(zip(self.active, firsts, strict=True))
 
     def _end_groups(self) -> None:
@@ -196,7 +196,7 @@ class Batch:
 
     def _finish(self, ended: set[int]) -> None:
         """Keep the images of the groups that ended, and go on with the others alone."""
-        images = self._quantised(self.parameter).view(len(self.active), self.spec.n_images, *self._image_shape())
+        images = self._quantised(self.parameter, self.step).view(len(self.active), self.spec.n_images, *self._image_shape())
         for row, number in enumerate(self.active):
             if number in ended:
                 self.finished[number] = self._result(number, images[row])
@@ -215,14 +215,14 @@ class Batch:
         course = self.course[:2, : self.step, number].float().cpu()
         return Optimised(images, course[0], course[1], (*shown, (self.step, images[0])), float(self.held_weights[number]))
 
-    def _images(self, parameter: Tensor) -> Tensor:
-        """Return the images of a parameter as they are now, whole: (B, C, side, side) in [0, 1]."""
+    def _images(self, parameter: Tensor, step: int) -> Tensor:
+        """Return the images of a parameter in a step, whole: (B, C, side, side) in [0, 1]."""
         with torch.no_grad():
-            return self.images_of(parameter, self.spec.optimiser.steps)
+            return self.images_of(parameter, step)
 
-    def _quantised(self, parameter: Tensor) -> Tensor:
-        """Return the images of a parameter, cropped: uint8 (B, image_px, image_px, C) on the CPU."""
-        final = centre_crop(self._images(parameter), self.spec.image_px)
+    def _quantised(self, parameter: Tensor, step: int) -> Tensor:
+        """Return the images of a parameter in a step, cropped: uint8 (B, image_px, image_px, C) on the CPU."""
+        final = centre_crop(self._images(parameter, step), self.spec.image_px)
         return final.mul(255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().contiguous()
 
     def _image_shape(self) -> tuple[int, int, int]:
@@ -239,10 +239,6 @@ def packed(state: Mapping[str, Any]) -> bytes:
 def unpacked(content: bytes) -> dict[str, Any]:
     """Return the state that `packed` made bytes of; only tensors and plain values are read."""
     return dict(torch.load(io.BytesIO(content), map_location="cpu", weights_only=True))
-
-
-def _as_plain(one: Optimised) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("images", "activations", "objectives", "snapshots", "weight")}
 
 
 def _smoothed(norms: Tensor) -> Tensor:

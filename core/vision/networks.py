@@ -17,7 +17,8 @@ from core.vision.discovery import Found, declared, discover
 from core.vision.folding import fold_batch_norm
 from core.vision.hooks import Tap
 from core.vision.probe import Probe
-from core.vision.sources import Built, Normalised, absolute, build, default_name
+from core.vision.source_names import absolute, default_name
+from core.vision.sources import Built, Normalised, build
 
 
 @dataclass

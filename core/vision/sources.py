@@ -71,17 +71,6 @@ def build(source: str) -> Built:
     return _torchvision(source)
 
 
-def default_name(source: str) -> str:
-    """Return the name a network gets when none is given: the source, or the stem of a user's file."""
-    return Path(source.rpartition(":")[0]).stem if ".py:" in source else source
-
-
-def absolute(source: str) -> str:
-    """Return the source with the path of a file of one's own made absolute, so that it is found from any folder."""
-    path, colon, function = source.rpartition(":")
-    return f"{Path(path).expanduser().resolve()}:{function}" if colon and path.endswith(".py") else source
-
-
 def _demo() -> Built:
     from core.demo import network
 

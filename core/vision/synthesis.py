@@ -97,6 +97,8 @@ class _Work:
         batch = Batch(self.network, self.spec, self.targets, self.natural, weights)
         if state:
             batch.restore(state)
+        elif beside:  # a round of a search begins: those before it are kept
+            self.keep({**batch.state(), **beside})
         while not batch.is_done:
             n_images = len(batch.active) * self.spec.n_images
             batch.improve(forward)
@@ -120,7 +122,7 @@ class _Work:
         for round_ in rounds:
             _tell(searches, round_)
         while not all(search.is_done for search in searches):
-            beside = {"rounds": rounds, "best": [None if one is None else _plain(one) for one in best]}
+            beside = {"rounds": rounds, "best": [None if one is None else one.as_plain() for one in best]}
             found = self.run(forward, [search.weight for search in searches], state, **beside)
             state = None
             held = self._held(found)
@@ -129,7 +131,7 @@ class _Work:
             rounds = [*rounds, held]
         if all(one is not None for one in best):
             return [one for one in best if one is not None]
-        beside = {"rounds": rounds, "best": [None if one is None else _plain(one) for one in best]}
+        beside = {"rounds": rounds, "best": [None if one is None else one.as_plain() for one in best]}
         without = self.run(forward, [0.0] * len(searches), state, **beside)
         return [one or other for one, other in zip(best, without, strict=True)]
 
@@ -148,10 +150,6 @@ def _tell(searches: Sequence[Search], held: Sequence[bool]) -> None:
     for search, ok in zip(searches, held, strict=True):
         if not search.is_done:
             search.tell(ok)
-
-
-def _plain(one: Optimised) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("images", "activations", "objectives", "snapshots", "weight")}
 
 
 @contextmanager
@@ -219,7 +217,7 @@ def _check(network: LoadedNetwork, spec: RenderSpec) -> None:
     if (spec.image_px, spec.n_channels) != (preprocessing.crop_px, preprocessing.n_channels):
         raise UsageError(
             f"{network.card.name} sees images of {preprocessing.n_channels} channels and {preprocessing.crop_px} px, but the render spec "
-            f"asks for {spec.n_channels} channels and {spec.image_px} px."
+            f"asks for {spec.n_channels} channels and {spec.image_px} px; set its n_channels and image_px to the network's."
         )
     if spec.n_images < 1 or spec.optimiser.steps < 1:
         raise UsageError(f"A render needs an image and a step, but the spec has {spec.n_images} and {spec.optimiser.steps}.")
@@ -228,4 +226,6 @@ def _check(network: LoadedNetwork, spec: RenderSpec) -> None:
 def _check_finite(target: Target, one: Optimised) -> None:
     """Raise NetworkError where an optimisation diverged: its images would be black, and their activations finite."""
     if not bool(torch.isfinite(one.objectives).all()):
-        raise NetworkError(f"The images of {target.unit} ({target.extreme}) diverged; render with a lower learning rate.")
+        raise NetworkError(
+            f"The images of {target.unit} ({target.extreme}) diverged; render with --spec, a smaller optimiser.learning_rate in it."
+        )

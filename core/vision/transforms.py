@@ -28,12 +28,6 @@ def transformed(images: Tensor, spec: RenderSpec, *, step: int) -> Tensor:
     return images
 
 
-def is_static(spec: RenderSpec) -> bool:
-    """Tell whether the network sees images of one size in every step."""
-    sizes = [isinstance(one, Scale) for one in spec.transforms]
-    return not any(sizes) or isinstance(spec.transforms[-1], Affine | Crops)
-
-
 def centre_crop(images: Tensor, side: int) -> Tensor:
     """Return the central side x side of images (B, C, H, W)."""
     top, left = (images.shape[-2] - side) // 2, (images.shape[-1] - side) // 2

@@ -148,12 +148,13 @@ def finished(
     futures: dict[Future[list[RenderedGroup]], tuple[Target, ...]] = {executor.submit(pool.work, batch): batch for batch in batches}
     while futures:
         done, _ = wait(futures, timeout=POLL_S, return_when=FIRST_COMPLETED)
-        for future in done:
+        for future in sorted(done, key=lambda one: one.exception() is not None):  # what is finished first, whatever another batch raised
             batch = futures.pop(future)
             error = future.exception()
             if error is None:
                 yield future.result()
             elif is_out_of_memory(error):
+                error.__traceback__ = error.__context__ = None  # they hold the failed batch, and with it the memory
                 futures |= {executor.submit(pool.work, half): half for half in _halved(batch, pool, notice)}
             else:
                 raise error

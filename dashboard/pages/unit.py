@@ -113,7 +113,7 @@ def _choice(view: UnitView, specs: dict[str, RenderSpec]) -> RenderSet:
 
 
 def _course(study: Study, view: UnitView, chosen: RenderSet) -> None:
-    natural = {extreme: found[0].activation for extreme in EXTREMES if (found := view.exemplars(extreme))}
+    natural = {extreme: found[0].activation for extreme in EXTREMES if chosen.shows_activation and (found := view.exemplars(extreme))}
     native_px = study.network.preprocessing.crop_px
     key = f"{view.study}/{view.unit}/{chosen.spec_digest}"
     course_section(chosen.courses, natural, image_url=IMAGE_URL, native_px=native_px, key=key)

@@ -168,3 +168,27 @@ def test_targets_sort_by_unit() -> None:
     """Targets have an order: by layer, channel, extreme and group."""
     targets = [Target(Unit("b", 0), "max"), Target(Unit("a", 2), "min"), Target(Unit("a", 2), "max", 1), Target(Unit("a", 2), "max")]
     assert sorted(targets) == [targets[3], targets[2], targets[1], targets[0]]
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value", "sentence"),
+    [
+        ("objective", "relu", "pre", "relu is one of"),
+        ("optimiser", "steps", "many", "steps is a int"),
+    ],
+)
+def test_values_that_no_spec_has_are_one_sentence(place: str, name: str, value: object, sentence: str) -> None:
+    """A misspelt choice is refused, not taken for another one."""
+    content = json.loads(json.dumps(asdict(RenderSpec("test", 2, 32, 0))))
+    content[place][name] = value
+    with pytest.raises(UsageError, match=sentence):
+        spec_from_json(content)
+
+
+def test_what_explains_a_unit() -> None:
+    """Images of the unit alone, begun from noise, may be references; accentuated exemplars and differences may not."""
+    plain = RenderSpec("test", 2, 32, 0)
+    assert plain.explains_unit and plain.shows_activation
+    assert not replace(plain, start=ExemplarStart("set")).explains_unit
+    difference = replace(plain, objective=ObjectiveSpec(Difference("a:1")))
+    assert not difference.explains_unit and not difference.shows_activation

@@ -210,13 +210,13 @@ def test_a_flat_group_ends_and_the_others_go_on(tiny_double: LoadedNetwork, smal
     while not run.batch.is_done:
         run.improve()
     for target, end, found, other in zip(targets, ends, run.batch.results(), plain.results(), strict=True):
-        assert found.n_steps == (end or 40)
-        np.testing.assert_allclose(found.activations, other.activations[: found.n_steps], rtol=0, atol=1e-5)
+        assert len(found.activations) == (end or 40)
+        np.testing.assert_allclose(found.activations, other.activations[: len(found.activations)], rtol=0, atol=1e-5)
         if end:
             (wanted,) = Run(tiny_double, replace(whole, optimiser=replace(whole.optimiser, steps=end)), target).improve(end).results()
             other = wanted
         assert int((found.images.int() - other.images.int()).abs().max()) <= 1
-        assert found.snapshots[-1][0] == found.n_steps
+        assert found.snapshots[-1][0] == len(found.activations)
         assert torch.equal(found.snapshots[-1][1], found.images[0])
 
 
@@ -236,7 +236,7 @@ def test_accentuation_begins_as_the_exemplars_of_its_ranks(tiny: LoadedNetwork, 
     (first,) = Run(tiny, small_spec(start=ExemplarStart(), n_images=1, steps=1), Target(A, "min", 2)).improve().results()
     np.testing.assert_array_equal(first.snapshots[0][1].numpy(), IMAGES[2])
     batch = Run(tiny, spec, Target(A, "max", 1)).batch
-    np.testing.assert_array_equal(batch._quantised(batch.parameter).numpy(), IMAGES[3:6])
+    np.testing.assert_array_equal(batch._quantised(batch.parameter, batch.step).numpy(), IMAGES[3:6])
     with pytest.raises(UsageError, match="Image 6 of mixed2:1 max"):
         Run(tiny, spec, Target(A, "max", 2))
 

@@ -11,7 +11,7 @@ from torchvision.transforms import functional as reference
 
 from core.render_spec import Affine, Crops, Jitter, Noise, Pad, RenderSpec, Rotate, Scale, Transform
 from core.vision.presets import PRESETS
-from core.vision.transforms import centre_crop, is_static, transformed
+from core.vision.transforms import centre_crop, transformed
 
 SPEC = RenderSpec("test", 2, 32, 7, border_px=6)
 IMAGES = torch.rand(4, 3, 44, 44, generator=torch.Generator().manual_seed(0))
@@ -201,24 +201,6 @@ def test_crops_get_noise_each() -> None:
     """After crops, noise is drawn for every crop: the crops of one white image differ."""
     first, second = seen((Crops(2), Noise()), torch.ones(1, 3, 44, 44).expand(2, -1, -1, -1))[:2]
     assert not torch.equal(first, second)
-
-
-@pytest.mark.parametrize(
-    ("transforms", "static"),
-    [
-        ((), True),
-        (PAPER, False),
-        ((Affine(),), True),
-        ((Scale(), Affine()), True),
-        ((Crops(), Noise()), True),
-        ((Affine(), Scale()), False),
-    ],
-)
-def test_is_static_tells_whether_the_size_stays(transforms: tuple[Transform, ...], static: bool) -> None:
-    """Sizes change with a scale that nothing brings back to image_px."""
-    spec = replace(SPEC, transforms=transforms)
-    assert is_static(spec) == static
-    assert (len({transformed(torch.rand(2, 1, 60, 60), spec, step=step).shape for step in range(12)}) == 1) == static
 
 
 def test_transforms_pass_gradient_and_keep_the_type() -> None:

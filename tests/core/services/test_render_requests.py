@@ -102,9 +102,17 @@ def test_a_spec_comes_back_from_its_json(tmp_path: Path) -> None:
 
 def test_a_recipe_is_one_line_of_words() -> None:
     """Images, parameterization, steps, transforms, objective, diversity and seed."""
-    words = in_words(spec(minus="conv2d2:3", seed=8, tune_diversity=True))
+    words = in_words(spec(minus="conv2d2:3", seed=8))
     assert "9 images of 32 px, fourier, 64 steps, affine" in words and "minus conv2d2:3" in words
-    assert "tuned" in words and words.endswith("seed 8") and "\n" not in words
+    assert words.endswith("seed 8") and "\n" not in words
+    assert "tuned" in in_words(spec(tune_diversity=True))
+
+
+@pytest.mark.parametrize("changes", [{"minus": "conv2d2:3"}, {"neuron": True}, {"n_images": 1}])
+def test_diversity_is_tuned_only_where_it_can_be_judged(changes: dict[str, object]) -> None:
+    """The weakest image is held against natural activations: of the unit, and of images that can differ."""
+    with pytest.raises(UsageError, match="--tune-diversity"):
+        spec(tune_diversity=True, **changes)
 
 
 # --- refused ------------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Synthetic images as files to hand on: PNG that say how they were made, contact sheets for slides, animations of a course. Pure.
 
-Sheets are drawn with Pillow's built-in font, on a light neutral ground. Colours as on the dashboard (a test holds them equal).
+Sheets are drawn with Pillow's built-in font, on a light neutral ground. Colours: palette.py.
 """
 
 from __future__ import annotations
@@ -16,12 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
-from core.domain import Condition, Extreme
 from core.errors import ImageError, UsageError
 
 SPEC_KEY: Final = "exemplary"  # of the iTXt chunk
-CONDITION_COLOURS: Final[Mapping[Condition, str]] = {"natural": "#009E73", "synthetic": "#CC79A7", "none": "#8C8C8C"}
-EXTREME_COLOURS: Final[Mapping[Extreme, str]] = {"max": "#D55E00", "min": "#0072B2"}
 MAX_IMAGES: Final = 9  # a block is 3 x 3 at most, as in a trial
 SMALLEST_CELL_PX: Final = 24
 

@@ -16,9 +16,10 @@ from PIL import Image
 from core import imaging, sheets
 from core.domain import EXTREMES, Condition, Exemplar, Extreme, Render, RenderCourse, Study, Unit, digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
+from core.palette import CONDITION_COLOURS, EXTREME_COLOURS
 from core.services.pictures import picture
 from core.services.units import RenderSet, UnitView, unit_view
-from core.sheets import CONDITION_COLOURS, EXTREME_COLOURS, SheetBlock, SheetRow
+from core.sheets import SheetBlock, SheetRow
 from core.standing import n_beyond
 from core.store import artifacts, render_read
 from core.store.publication import CatalogueReader

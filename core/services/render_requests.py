@@ -14,6 +14,7 @@ import numpy as np
 from core.domain import EXTREMES, ImageSet, NetworkCard, Unit
 from core.errors import NotReady, UsageError
 from core.psychophysics.unit_choice import design_units
+from core.render_json import spec_from_json
 from core.render_spec import (
     CentreNeuron,
     Channel,
@@ -30,7 +31,6 @@ from core.render_spec import (
     Pixels,
     RenderSpec,
     Target,
-    spec_from_json,
 )
 from core.services.unit_names import parse_unit, parse_units
 from core.vision.presets import preset as preset_spec

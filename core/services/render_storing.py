@@ -66,10 +66,10 @@ def _course(workspace: Workspace, spec: RenderSpec, group: RenderedGroup, device
 
 
 class CheckpointFiles:
-    """The states of unfinished batches of one network and spec, a file each, written whole: a kill leaves the last one."""
+    """The states of unfinished batches of one network, spec and precision, a file each, written whole: a kill leaves the last one."""
 
-    def __init__(self, workspace: Workspace, card: NetworkCard, spec: RenderSpec) -> None:
-        self._folder = workspace.checkpoints / digest([card.network_digest, digest(spec)])
+    def __init__(self, workspace: Workspace, card: NetworkCard, spec: RenderSpec, *, device: str) -> None:
+        self._folder = workspace.checkpoints / digest([card.network_digest, digest(spec), device])
 
     def kept(self) -> list[tuple[Target, ...]]:
         """Return the targets of every batch that a state is kept of."""

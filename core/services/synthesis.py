@@ -112,7 +112,7 @@ class _Work:
     def render(self, plan: RenderPlan, n_groups: int) -> int:
         """Render what is missing of a plan, published as it finishes; return the number of images."""
         missing = _missing(self.workspace, self.loaded.card, plan, n_groups)
-        checkpoints = CheckpointFiles(self.workspace, self.loaded.card, plan.spec)
+        checkpoints = CheckpointFiles(self.workspace, self.loaded.card, plan.spec, device=self.computing)
         checkpoints.drop_finished(sorted(set(plan.targets(n_groups)) - set(missing)))  # left by a kill just after a publication
         if not missing:
             return 0

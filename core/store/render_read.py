@@ -9,7 +9,8 @@ import duckdb
 
 from core.domain import Extreme, NetworkCard, PathSimilarity, Render, RenderCourse, Unit
 from core.errors import UnknownName
-from core.render_spec import RenderSpec, spec_from_json
+from core.render_json import spec_from_json
+from core.render_spec import RenderSpec
 
 Cursor = duckdb.DuckDBPyConnection
 

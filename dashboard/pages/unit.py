@@ -99,7 +99,7 @@ def _choice(view: UnitView, specs: dict[str, RenderSpec]) -> RenderSet:
     if len(sets) == 1:
         st.caption(render_text.RENDER_SET_ALONE.format(name=labels[view.render_sets[0].spec_digest]))
         return view.render_sets[0]
-    fullest = max(view.render_sets, key=lambda one: len(one.max_images) + len(one.min_images))
+    fullest = exporting.choose_set(view)
     chosen = st.segmented_control(
         render_text.RENDER_SETS,
         list(sets),

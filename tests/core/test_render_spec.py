@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.domain import Unit, canonical_json, digest
 from core.errors import UsageError
+from core.render_json import spec_from_json
 from core.render_spec import (
     Affine,
     CentreNeuron,
@@ -34,7 +35,6 @@ from core.render_spec import (
     Rotate,
     Scale,
     Target,
-    spec_from_json,
 )
 
 NUMBERS = st.floats(0, 1000, allow_nan=False)

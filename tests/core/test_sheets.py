@@ -14,7 +14,6 @@ from core import sheets
 from core.errors import ImageError, UsageError
 from core.imaging import encode_png
 from core.sheets import SheetBlock, SheetRow, contact_sheet, course_gif, png_with_spec, spec_of_png
-from dashboard.components import palette
 
 CONTENT = {"unit": "mixed4b:465", "index": 3, "spec": {"preset": "päper 🜂", "transforms": [{"kind": "pad", "px": 12}]}}
 GROUND = getrgb(sheets.GROUND)
@@ -153,12 +152,6 @@ def test_a_sheet_of_nothing_is_refused(n_rows: int, cell_px: int) -> None:
     """Without rows, or with cells too small to see anything, the sentence says what came."""
     with pytest.raises(UsageError, match=f"{n_rows} rows of {cell_px} px"):
         contact_sheet([SheetRow("Row", (block(1),), "#0072B2")] * n_rows, cell_px=cell_px, title="t")
-
-
-def test_colours_are_the_dashboards() -> None:
-    """A condition and an extreme have one colour each, everywhere."""
-    assert dict(sheets.CONDITION_COLOURS) == palette.CONDITION_COLOURS
-    assert dict(sheets.EXTREME_COLOURS) == palette.EXTREME_COLOURS
 
 
 # --- the course of an optimisation --------------------------------------------------------------------------------------------

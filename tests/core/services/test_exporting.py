@@ -15,7 +15,7 @@ from PIL import Image
 from core import imaging
 from core.domain import EXTREMES, Extreme, Layer, RenderCourse, Unit, digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
-from core.render_spec import spec_from_json
+from core.render_json import spec_from_json
 from core.services import exporting, units
 from core.services.exporting import export_renders, file_stem
 from core.services.units import RenderSet, UnitView

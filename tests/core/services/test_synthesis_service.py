@@ -25,6 +25,7 @@ from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 from core.vision import batch
 from core.vision.mining import measure
+from core.vision.precision import half_type
 from tests.core.services.computed import SMALL_TOML, addresses, asked, renders_of, study_of, write_small
 from tests.processes import kill, python, wait_until
 from tests.studies import write_photos
@@ -218,7 +219,9 @@ def test_states_left_by_a_kill_after_publication_are_removed(small: Settings) ->
     """A state of what the catalogue has already is of no use: the next call forgets it."""
     (report,) = synthesize(small, asked("body:1"))
     loaded = open_network(small, "small")
-    CheckpointFiles(Workspace(small.workspace), loaded.card, report.spec).keep([Target(Unit("body", 1), "max")], {"step": 3})
+    half = half_type(loaded.device, loaded.dtype, small.precision)
+    device = f"cpu, {'float32' if half is None else 'bfloat16'}"  # as the course says
+    CheckpointFiles(Workspace(small.workspace), loaded.card, report.spec, device=device).keep([Target(Unit("body", 1), "max")], {"step": 3})
     assert len(checkpoints(small)) == 1
     synthesize(small, asked("body:1"))
     assert not checkpoints(small)

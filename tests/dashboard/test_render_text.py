@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from core import render_spec
+from core import render_json
 from core.domain import Unit
 from core.render_spec import (
     Affine,
@@ -53,7 +53,7 @@ def test_every_part_has_words(place: str) -> None:
         "transforms": render_text.TRANSFORMS,
         "measure": render_text.MEASURES,
     }[place]
-    kinds = render_spec._KINDS[place]
+    kinds = render_json._KINDS[place]
     assert set(known) == set(kinds)
     computed = {"low", "high", "n", "seed"}
     for kind, part in kinds.items():

@@ -20,6 +20,8 @@ Side = Literal["top", "bottom"]
 Confidence = Literal[1, 2, 3]
 Feedback = Literal["trial", "block", "none"]
 RespondentKind = Literal["people", "observers"]
+Reduction = Literal["mean", "max", "centre"]
+ActivationType = Literal["float32", "float16"]
 
 EXTREMES: tuple[Extreme, ...] = get_args(Extreme)
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
@@ -168,7 +170,14 @@ class MiningSpec:
     pre_relu: tuple[bool, ...]  # one per layer
     top_k: int
     batch: int  # fixed batch shape (the last batch is padded), so that results are bit-identical on one machine
-    reduction: Literal["mean"] = "mean"  # spatial mean of the feature map
+    reduction: Reduction = "mean"  # of a feature map to an activation: its spatial mean, its maximum, its centre
+    precision: Literal["full", "half"] = "full"  # half: the passes in bfloat16
+    activation_type: ActivationType = "float32"  # of the stored activations; exemplars are ranked before they are rounded
+
+
+def study_key(network: str, image_set: str, reduction: Reduction) -> str:
+    """Return the name of the study of a network on an image set: "network/image set", with another reduction than the mean "...+max"."""
+    return f"{network}/{image_set}" + ("" if reduction == "mean" else f"+{reduction}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +192,7 @@ class Study:
     @property
     def key(self) -> str:
         """Return "network/image set", the study's name in addresses and commands."""
-        return f"{self.network.name}/{self.image_set.name}"
+        return study_key(self.network.name, self.image_set.name, self.mining.reduction)
 
     @property
     def stimuli_digest(self) -> str:
@@ -207,14 +216,23 @@ class Exemplar:
 
 @dataclass(frozen=True, slots=True)
 class ActivationSummary:
-    """Distribution of a unit's activation over the image set: `counts` has 64 equal bins from `min` to `max`; sd has ddof 0."""
+    """Distribution of a unit's activation over the image set; sd has ddof 0.
+
+    counts: images in at most 64 bins of equal width, the first of which begins at bin_low. is_constant: every image has the same
+    activation; is_dead: and that is 0, behind a ReLU which lets nothing through.
+    """
 
     n: int
     mean: float
     sd: float
     min: float
     max: float
+    bin_low: float
+    bin_width: float
     counts: tuple[int, ...]
+    percentiles: tuple[tuple[float, float], ...]  # (percent, activation), to half a bin of the stored histogram: 1/500 of the range
+    is_constant: bool
+    is_dead: bool
 
 
 # --- synthesis ----------------------------------------------------------------------------------------------------------------

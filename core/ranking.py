@@ -1,56 +1,153 @@
-"""Rank and summarise a layer's activations: exemplars at both extremes, moments, histogram. Pure numpy."""
+"""Exemplars and distribution of every unit of a layer, shard by shard, in parts that merge exactly. Pure numpy.
+
+A summary of some images and one of others merge into the summary of all of them, bit for bit the same in any order and grouping: the
+merge is associative and commutative. So it does not matter how many workers mined, in which order they ended or where one was interrupted.
+Exemplars are kept as 64-bit keys (activation, image id) whose order is the ranking's; of moments every shard's are kept, and added up
+in the order of the images only when they are asked for.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
-N_BINS = 64
+from core import histogram
+from core.histogram import Histogram
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+Keys = npt.NDArray[np.uint64]
 
 
-class Summary(NamedTuple):
-    """Per channel: ids int32 and activations float32 (C, K), rank 0 first; moments float64 (C,); counts int32 (C, 64)."""
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """One shard's: the id of its first image, the number of its images; mean and sum of squared deviations, float64 (C,)."""
 
-    top_ids: npt.NDArray[np.int32]
-    top_activations: npt.NDArray[np.float32]
-    bottom_ids: npt.NDArray[np.int32]
-    bottom_activations: npt.NDArray[np.float32]
-    mean: npt.NDArray[np.float64]
-    sd: npt.NDArray[np.float64]
-    low: npt.NDArray[np.float64]
-    high: npt.NDArray[np.float64]
-    counts: npt.NDArray[np.int32]
+    first_image: int
+    n: int
+    mean: Doubles
+    squares: Doubles
 
 
-def summarise(activations: npt.NDArray[np.float32], *, top_k: int) -> Summary:
-    """Return exemplars and distribution of activations (n_images, C). Ties are ranked by image id, the lower id first; sd has ddof 0."""
-    top, bottom = rank(-activations, top_k), rank(activations, top_k)
-    wide = activations.astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of a layer's units on some images, C channels.
+
+    top_keys, bottom_keys: uint64 (C, K), the most extreme first (see `decoded_top`, `decoded_bottom`), K = top_k or the number of images;
+    moments: one entry a shard, by first image; low, high: float64 (C,).
+    """
+
+    top_k: int
+    top_keys: Keys
+    bottom_keys: Keys
+    moments: tuple[Moments, ...]
+    low: Doubles
+    high: Doubles
+    bins: Histogram
+
+    @property
+    def n(self) -> int:
+        """The number of images."""
+        return sum(one.n for one in self.moments)
+
+    def top(self) -> tuple[npt.NDArray[np.int32], Floats]:
+        """Return ids int32 and activations float32 (C, K) of the highest, rank 0 first; of equal ones the lower id comes first."""
+        return _ids(self.top_keys), _activations(~self.top_keys)
+
+    def bottom(self) -> tuple[npt.NDArray[np.int32], Floats]:
+        """Return ids int32 and activations float32 (C, K) of the lowest, rank 0 first; of equal ones the lower id comes first."""
+        return _ids(self.bottom_keys), _activations(self.bottom_keys)
+
+    def mean_and_sd(self) -> tuple[Doubles, Doubles]:
+        """Return mean and standard deviation (ddof 0), float64 (C,), the shards added up in the order of their images.
+
+        Chan, Golub and LeVeque (1983), updating formulae for the sample variance.
+        """
+        first = self.moments[0]
+        n, mean, squares = first.n, first.mean, first.squares
+        for one in self.moments[1:]:
+            total, step = n + one.n, one.mean - mean
+            mean, squares = mean + step * (one.n / total), squares + one.squares + step**2 * (n * one.n / total)
+            n = total
+        return mean, np.sqrt(squares / n)
+
+    def replaced(self, *, top_k: int) -> Summary:
+        """Return this summary with fewer exemplars."""
+        return Summary(top_k, self.top_keys[:, :top_k], self.bottom_keys[:, :top_k], self.moments, self.low, self.high, self.bins)
+
+
+def summarise(activations: Floats, *, top_k: int, first_image: int = 0) -> Summary:
+    """Return the summary of activations (n_images, C), n_images >= 1, of images with ids from `first_image` on."""
+    by_channel = np.ascontiguousarray(activations.T) + np.float32(0)  # (C, n_images); -0 becomes 0, with which it ties
+    image_ids = np.arange(first_image, first_image + len(activations), dtype=np.uint64)
+    ascending = _sortable(by_channel) << np.uint64(32)
+    wide = by_channel.astype(np.float64)
+    mean = wide.mean(axis=1)
+    squares = np.square(wide - mean[:, None]).sum(axis=1)
+    low, high = wide.min(axis=1), wide.max(axis=1)
     return Summary(
-        top_ids=top,
-        top_activations=np.take_along_axis(activations, top.T.astype(np.intp), axis=0).T,
-        bottom_ids=bottom,
-        bottom_activations=np.take_along_axis(activations, bottom.T.astype(np.intp), axis=0).T,
-        mean=wide.mean(axis=0),
-        sd=wide.std(axis=0),
-        low=wide.min(axis=0),
-        high=wide.max(axis=0),
-        counts=histogram(wide),
+        top_k,
+        _smallest((ascending ^ _UPPER) | image_ids, top_k),
+        _smallest(ascending | image_ids, top_k),
+        (Moments(first_image, len(activations), mean, squares),),
+        low,
+        high,
+        histogram.histogram(by_channel, low, high),
     )
 
 
-def rank(values: npt.NDArray[np.float32], k: int) -> npt.NDArray[np.int32]:
-    """Return the row numbers of the k smallest values of every column, (C, k), in order; equal values by row number."""
-    return np.ascontiguousarray(np.argsort(values, axis=0, kind="stable")[:k].T.astype(np.int32))
+def merged(one: Summary, other: Summary) -> Summary:
+    """Return the summary of the images of both; they have the same channels and no image in common."""
+    top_k = min(one.top_k, other.top_k)
+    low, high = np.minimum(one.low, other.low), np.maximum(one.high, other.high)
+    return Summary(
+        top_k,
+        _smallest(np.concatenate([one.top_keys, other.top_keys], axis=1), top_k),
+        _smallest(np.concatenate([one.bottom_keys, other.bottom_keys], axis=1), top_k),
+        tuple(sorted([*one.moments, *other.moments], key=lambda moments: moments.first_image)),
+        low,
+        high,
+        histogram.merged(one.bins, other.bins, low, high),
+    )
 
 
-def histogram(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
-    """Return counts (C, 64) of each column of values (n, C) in 64 equal bins from its minimum to its maximum."""
-    n_columns = values.shape[1]
-    low, high = values.min(axis=0), values.max(axis=0)
-    width = np.where(high > low, high - low, 1.0)
-    bins = np.clip(((values - low) / width * N_BINS).astype(np.int64), 0, N_BINS - 1)
-    flat = np.bincount((bins + np.arange(n_columns) * N_BINS).reshape(-1), minlength=n_columns * N_BINS)
-    return flat.reshape(n_columns, N_BINS).astype(np.int32)
+def merged_all(summaries: Iterable[Summary]) -> Summary:
+    """Return the summary of the images of all, of which there is at least one."""
+    return reduce(merged, summaries)
+
+
+def keys_of(image_ids: npt.NDArray[np.int32], activations: Floats, *, highest_first: bool) -> Keys:
+    """Return the keys of exemplars, (C, K), as a summary holds them; ids and activations as its `top` or `bottom` gave them."""
+    ascending = _sortable(activations + np.float32(0)) << np.uint64(32)
+    return (ascending ^ _UPPER if highest_first else ascending) | image_ids.astype(np.uint64)
+
+
+_UPPER = np.uint64(0xFFFFFFFF00000000)
+_LOWER = np.uint64(0xFFFFFFFF)
+_SIGN = np.uint32(0x80000000)
+
+
+def _sortable(values: Floats) -> Keys:
+    """Return 32-bit integers, as uint64, in the order of the finite values: the bits, all flipped where negative, else the sign alone."""
+    bits = np.ascontiguousarray(values).view(np.uint32)
+    return np.where(bits & _SIGN, ~bits, bits | _SIGN).astype(np.uint64)
+
+
+def _ids(keys: Keys) -> npt.NDArray[np.int32]:
+    return (keys & _LOWER).astype(np.int32)
+
+
+def _activations(ascending: Keys) -> Floats:
+    order = (ascending >> np.uint64(32)).astype(np.uint32)
+    return np.where(order & _SIGN, order ^ _SIGN, ~order).astype(np.uint32).view(np.float32)
+
+
+def _smallest(keys: Keys, k: int) -> Keys:
+    """Return the k smallest keys of every row, in order; keys are all different."""
+    if keys.shape[1] > k:
+        keys = np.partition(keys, k - 1, axis=1)[:, :k]
+    return np.sort(keys, axis=1)

@@ -34,7 +34,7 @@ from core.domain import (
 )
 from core.imaging import encode_png
 from core.psychophysics.design import quick_design
-from core.ranking import summarise
+from core.ranking import merged_all, summarise
 from core.render_spec import RenderSpec
 from core.services.indexing import index_folder
 from core.services.studies import choose_study
@@ -45,6 +45,7 @@ from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 
 Matrix = npt.NDArray[np.float32]
+SHARD_IMAGES = 50  # so that a study has several
 
 LABELS = ("axolotl", "bolete", "cardigan", "daisy", "espresso", "fiddler crab", "goldfinch", "hourglass")
 MIXED_BRANCHES = (Branch("1x1", 0, 2), Branch("3x3", 2, 5), Branch("5x5", 5, 7), Branch("pool", 7, 8))
@@ -157,14 +158,19 @@ def publish_study(
     cursor = CatalogueReader(workspace).cursor()
     chosen = catalogue_read.image_set(cursor, image_set)
     study, n_images = f"{card.name}/{image_set}", chosen.n_images
+    content = digest([image.content_hash for image in catalogue_read.images(cursor, image_set)])
     spec = mining_spec(card, image_set, chosen.set_digest, min(top_k, n_images))
     mined = []
     for layer in card.layers:
         matrix = (matrices or {}).get(layer.name, activation_matrix(layer, n_images))
-        parquet = workspace.activations(study) / digest(spec) / f"{layer.name}.parquet"
-        activations.write_layer(parquet, matrix)
-        relative = os.path.relpath(parquet, workspace.root)
-        mined.append(catalogue_write.MinedLayer(layer, n_images, summarise(matrix, top_k=spec.top_k), parquet=relative))
+        shards, parts = [], []
+        for first in range(0, n_images, SHARD_IMAGES):
+            rows = matrix[first : first + SHARD_IMAGES]
+            parquet = workspace.activations(study) / digest(spec) / layer.name / f"{first}.parquet"
+            file_digest = activations.write_shard(parquet, rows, first_image=first)
+            shards.append(activations.Shard(first, len(rows), os.path.relpath(parquet, workspace.root), file_digest))
+            parts.append(summarise(rows, top_k=spec.top_k, first_image=first))
+        mined.append(catalogue_write.MinedLayer(layer, merged_all(parts), tuple(shards), content_digest=content))
 
     def change(cursor: catalogue_write.Cursor) -> None:
         catalogue_write.put_network(cursor, card)

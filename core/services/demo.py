@@ -12,7 +12,7 @@ from core.errors import UsageError
 from core.jobs.job import Progress, silent, working
 from core.services import indexing, studies
 from core.settings import Settings
-from core.store import catalogue_read, catalogue_write, unit_read
+from core.store import catalogue_read, catalogue_write, mined_read, unit_read
 from core.store.observations import observer_names
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
@@ -46,7 +46,7 @@ def is_built(settings: Settings, size: DemoSize = DemoSize()) -> bool:
     folder = workspace.root / "demo-images"
     if study is None or study.image_set.n_images < size.n_images or study.image_set.folder != str(folder) or not folder.is_dir():
         return False
-    is_mined = {layer.name for layer in study.network.layers} <= set(catalogue_read.mined_layers(reader.cursor(), KEY))
+    is_mined = {layer.name for layer in study.network.layers} <= set(mined_read.mined_layers(reader.cursor(), KEY))
     n_rendered = studies.study_counts(reader, study).n_rendered_units
     is_observed = bool(observer_names(workspace, KEY, study.stimuli_digest))
     return is_mined and n_rendered >= size.n_main + size.n_reserved and is_observed

@@ -20,7 +20,7 @@ from core.services.materials import materials, rendered_units
 from core.services.networks import check_workspace, open_network
 from core.services.self_test import N_REFERENCES
 from core.settings import Settings
-from core.store import activations, artifacts, catalogue_read, unit_read
+from core.store import activations, artifacts, mined_read, unit_read
 from core.store.database import connect_memory
 from core.store.observations import Observation, ObserverSpec, put_observations
 from core.store.publication import CatalogueReader
@@ -108,11 +108,8 @@ def _observe(material: UnitMaterial, spec: ObserverSpec, natural: Features, show
 
 def _natural_embeddings(workspace: Workspace, reader: CatalogueReader, study: Study, layer: Layer) -> tuple[Features, Features, Features]:
     """Return z-scored embeddings (n_images, C), row = image id, and the mean and sd (C,) they were scored with."""
-    relative = catalogue_read.activation_file(reader.cursor(), study.key, layer.name)
-    path = workspace.root / str(relative)
-    if relative is None or not path.exists():
-        raise NotReady(f"The activations of {layer.name} are not in the workspace; run `exemplary mine` for {study.network.name} again.")
-    features = activations.read_layer(connect_memory(), path)
+    files = mined_read.activation_files(reader.cursor(), workspace, study.key, layer.name)
+    features = activations.read_layer(connect_memory(), files)
     mean, sd = standardise(features)
     return z_scores(features, mean, sd), mean, sd
 
@@ -146,7 +143,7 @@ def _pixels(workspace: Workspace, address: str) -> npt.NDArray[np.uint8]:
 
 
 def _deepest_mined(reader: CatalogueReader, study: Study) -> Layer:
-    mined = catalogue_read.mined_layers(reader.cursor(), study.key)
+    mined = mined_read.mined_layers(reader.cursor(), study.key)
     return [layer for layer in study.network.layers if layer.name in mined][-1]
 
 

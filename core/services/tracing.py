@@ -14,9 +14,8 @@ from scipy.stats import rankdata
 
 from core import imaging
 from core.domain import PathSimilarity, Render, Study
-from core.errors import StoreError
 from core.jobs.job import Progress
-from core.store import artifacts, catalogue_read, catalogue_write, render_read, unit_read
+from core.store import artifacts, catalogue_write, mined_read, render_read, unit_read
 from core.store.activations import read_images
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
@@ -62,7 +61,7 @@ def _standardised(rows: Rows) -> Rows:
 
 def _missing(reader: CatalogueReader, study: Study) -> list[Render]:
     """Return the synthetic images of mined units whose path does not go through all layers that are mined by now."""
-    mined = catalogue_read.mined_layers(reader.cursor(), study.key)
+    mined = mined_read.mined_layers(reader.cursor(), study.key)
     known = {
         (one.address, one.unit, one.extreme)
         for one in render_read.path_similarities(reader.cursor(), study.key)
@@ -73,7 +72,7 @@ def _missing(reader: CatalogueReader, study: Study) -> list[Render]:
 
 
 def _paths(reader: CatalogueReader, loaded: LoadedNetwork, study: Study, renders: Sequence[Render]) -> list[PathSimilarity]:
-    mined = catalogue_read.mined_layers(reader.cursor(), study.key)
+    mined = mined_read.mined_layers(reader.cursor(), study.key)
     layers = [layer for layer in study.network.all_layers if layer.name in mined]
     pixels = _pixels(reader.workspace, renders, study.network.preprocessing.n_channels)
     synthetic = measure(loaded, pixels, layers=layers, batch=AT_ONCE).astype(np.float64)
@@ -120,7 +119,5 @@ def _random_ids(study: Study) -> list[int]:
 
 def _natural(reader: CatalogueReader, study: Study, layer: str, image_ids: Sequence[int]) -> Rows:
     """Return the stored activations of these images in a layer, (n, C)."""
-    relative = catalogue_read.activation_file(reader.cursor(), study.key, layer)
-    if relative is None or not (reader.workspace.root / relative).exists():
-        raise StoreError(f"The stored activations of {layer} in {study.key} are gone; mine it again (`exemplary mine`).")
-    return read_images(reader.cursor(), reader.workspace.root / relative, image_ids).astype(np.float64)
+    files = mined_read.activation_files(reader.cursor(), reader.workspace, study.key, layer)
+    return read_images(reader.cursor(), files, image_ids).astype(np.float64)

@@ -1,8 +1,14 @@
-"""Every activation of a study: a resumable scratch matrix while mining, then one Parquet file a layer, sorted by channel and image."""
+"""Every activation of a study: a resumable scratch matrix while a shard is mined, then a Parquet file a layer and shard of images.
+
+A shard's rows are (channel, image_id, activation), and the position of the maximum where it was asked for, sorted by channel and image:
+a question about some units reads the row groups of their channels, and no others.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -11,9 +17,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.domain import ActivationType
 from core.store.workspace import publish_file
 
-ROWS_A_GROUP = 262_144
+ROWS_A_GROUP = 131_072
+SHARD_IMAGES = 4096  # in one Parquet file of a layer: few files, and little memory while they are made
+_ENCODINGS = {"channel": "DELTA_BINARY_PACKED", "image_id": "DELTA_BINARY_PACKED", "activation": "PLAIN", "position": "PLAIN"}
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A file of activations of one layer on consecutive images; path is relative to the workspace, digest the SHA-256 of the file."""
+
+    first_image: int
+    n_images: int
+    path: str
+    digest: str
 
 
 class Scratch:
@@ -34,12 +55,12 @@ class Scratch:
         with self._path.open("r+b") as file:
             file.truncate(n_rows * 4 * self._n_columns)
 
-    def append(self, rows: npt.NDArray[np.float32]) -> None:
+    def append(self, rows: Floats) -> None:
         """Append rows (b, n_columns)."""
         with self._path.open("ab") as file:
             file.write(np.ascontiguousarray(rows, dtype=np.float32).tobytes())
 
-    def columns(self, start: int, stop: int) -> npt.NDArray[np.float32]:
+    def columns(self, start: int, stop: int) -> Floats:
         """Return columns start to stop - 1 as (n_rows, stop - start), read from disk."""
         matrix = np.memmap(self._path, dtype=np.float32, mode="r", shape=(self.n_rows(), self._n_columns))
         return np.array(matrix[:, start:stop])
@@ -49,36 +70,81 @@ class Scratch:
         self._path.unlink(missing_ok=True)
 
 
-def write_layer(path: Path, activations: npt.NDArray[np.float32]) -> None:
-    """Write a layer's activations (n_images, n_channels) as Parquet rows (channel, image_id, activation), sorted, whole or not at all."""
-    n_images, n_channels = activations.shape
+def write_shard(
+    path: Path,
+    activations: Floats,
+    *,
+    first_image: int,
+    positions: npt.NDArray[np.uint32] | None = None,
+    activation_type: ActivationType = "float32",
+) -> str:
+    """Write a layer's activations (n_images, n_channels) of images with ids from `first_image` on, whole or not at all.
+
+    positions: (n_images, n_channels), where in the feature map, row by row, the activation stands. Return the SHA-256 of the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    schema = pa.schema([("channel", pa.uint16()), ("image_id", pa.uint32()), ("activation", pa.float32())])
-    image_ids = np.arange(n_images, dtype=np.uint32)
-    channels_a_group = max(1, ROWS_A_GROUP // max(1, n_images))
-    with pq.ParquetWriter(temporary, schema) as writer:
-        for start in range(0, n_channels, channels_a_group):
-            block = activations[:, start : start + channels_a_group]
-            n_block = block.shape[1]
-            channels = np.repeat(np.arange(start, start + n_block, dtype=np.uint16), n_images)
-            columns = [pa.array(channels), pa.array(np.tile(image_ids, n_block)), pa.array(block.T.reshape(-1))]
-            writer.write_table(pa.table(columns, schema=schema))
+    stored = pa.float16() if activation_type == "float16" else pa.float32()
+    fields = [("channel", pa.uint16()), ("image_id", pa.uint32()), ("activation", stored)]
+    schema = pa.schema([*fields, *([] if positions is None else [("position", pa.uint32())])])
+    with pq.ParquetWriter(
+        temporary,
+        schema,
+        compression="none",  # float32 activations hardly compress
+        use_dictionary=False,
+        column_encoding={name: _ENCODINGS[name] for name in schema.names},
+    ) as writer:
+        for table in _tables(schema, activations.astype(stored.to_pandas_dtype(), copy=False), positions, first_image):
+            writer.write_table(table)
+    digest = _sha256(temporary)
     publish_file(temporary, path)
+    return digest
 
 
-def read_layer(cursor: duckdb.DuckDBPyConnection, path: Path) -> npt.NDArray[np.float32]:
-    """Return a layer's activations (n_images, n_channels), float32."""
-    query = "SELECT max(channel) + 1, max(image_id) + 1 FROM read_parquet(?)"
-    n_channels, n_images = cursor.execute(query, [str(path)]).fetchall()[0]
-    ordered = "SELECT activation FROM read_parquet(?) ORDER BY channel, image_id"
-    flat = cursor.execute(ordered, [str(path)]).fetchnumpy()["activation"]
-    return np.ascontiguousarray(np.asarray(flat, dtype=np.float32).reshape(n_channels, n_images).T)
+def _tables(
+    schema: pa.Schema, activations: npt.NDArray[np.floating], positions: npt.NDArray[np.uint32] | None, first_image: int
+) -> list[pa.Table]:
+    """Return the row groups, each of as many whole channels as fit into one."""
+    n_images, n_channels = activations.shape
+    image_ids = np.arange(first_image, first_image + n_images, dtype=np.uint32)
+    channels_a_group = max(1, ROWS_A_GROUP // max(1, n_images))
+    tables = []
+    for start in range(0, n_channels, channels_a_group):
+        block = slice(start, min(start + channels_a_group, n_channels))
+        n_block = block.stop - block.start
+        columns = [np.repeat(np.arange(block.start, block.stop, dtype=np.uint16), n_images), np.tile(image_ids, n_block)]
+        columns += [matrix[:, block].T.reshape(-1) for matrix in (activations, positions) if matrix is not None]
+        tables.append(pa.table([pa.array(column) for column in columns], schema=schema))
+    return tables
 
 
-def read_images(cursor: duckdb.DuckDBPyConnection, path: Path, image_ids: Sequence[int]) -> npt.NDArray[np.float32]:
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_layer(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> Floats:
+    """Return a layer's activations (n_images, n_channels), float32, from all its shards, image after image."""
+    parts = []
+    for path in paths:
+        query = "SELECT max(channel) + 1, count(DISTINCT image_id) FROM read_parquet(?)"
+        n_channels, n_images = cursor.execute(query, [str(path)]).fetchall()[0]
+        ordered = "SELECT activation::FLOAT AS activation FROM read_parquet(?) ORDER BY channel, image_id"
+        flat = cursor.execute(ordered, [str(path)]).fetchnumpy()["activation"]
+        parts.append(np.asarray(flat, dtype=np.float32).reshape(n_channels, n_images).T)
+    return np.ascontiguousarray(np.concatenate(parts))
+
+
+def read_images(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path], image_ids: Sequence[int]) -> Floats:
     """Return a layer's activations of some images, float32 (n, n_channels), in the order of the ids, which are all different."""
-    query = "SELECT image_id, activation FROM read_parquet(?) WHERE list_contains(?, image_id) ORDER BY channel, image_id"
-    flat = cursor.execute(query, [str(path), list(image_ids)]).fetchnumpy()["activation"]
+    query = """SELECT activation::FLOAT AS activation FROM read_parquet(?) WHERE list_contains(?, image_id) ORDER BY channel, image_id"""
+    flat = cursor.execute(query, [[str(path) for path in paths], list(image_ids)]).fetchnumpy()["activation"]
     by_channel = np.asarray(flat, dtype=np.float32).reshape(-1, len(image_ids))  # columns in order of id
     return np.ascontiguousarray(by_channel[:, np.argsort(np.argsort(image_ids))].T)
+
+
+def read_unit(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path], channel: int) -> Floats:
+    """Return one channel's activation of every image, float32 (n_images,), in order of image id."""
+    query = "SELECT activation::FLOAT AS activation FROM read_parquet(?) WHERE channel = ? ORDER BY image_id"
+    found = cursor.execute(query, [[str(path) for path in paths], channel]).fetchnumpy()["activation"]
+    return np.asarray(found, dtype=np.float32)

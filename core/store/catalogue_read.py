@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
-from core.domain import Branch, ImageFile, ImageSet, Layer, MiningSpec, NetworkCard, Preprocessing, SkippedFile, Study
+from core.domain import Branch, ImageFile, ImageSet, Layer, NetworkCard, Preprocessing, SkippedFile, Study
 from core.errors import UnknownName
+from core.store.mined_read import mining_spec
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -74,21 +75,9 @@ def studies(cursor: Cursor) -> tuple[Study, ...]:
            FROM mined_layers GROUP BY study, network, image_set ORDER BY max(mined_at) DESC, study"""
     ).fetchall()
     return tuple(
-        Study(network(cursor, network_name), image_set(cursor, set_name), replace(_mining_spec(spec), top_k=top_k), mined_at)
+        Study(network(cursor, network_name), image_set(cursor, set_name), replace(mining_spec(spec), top_k=top_k), mined_at)
         for _, network_name, set_name, spec, top_k, mined_at in rows
     )
-
-
-def mined_layers(cursor: Cursor, study: str) -> dict[str, MiningSpec]:
-    """Return the mined layers of a study, each with the spec it was mined by."""
-    query = "SELECT layer, spec FROM mined_layers WHERE study = ?"
-    return {layer: _mining_spec(spec) for layer, spec in cursor.execute(query, [study]).fetchall()}
-
-
-def activation_file(cursor: Cursor, study: str, layer: str) -> str | None:
-    """Return the layer's Parquet file of all activations, relative to the workspace."""
-    row = cursor.execute("SELECT parquet FROM mined_layers WHERE study = ? AND layer = ?", [study, layer]).fetchone()
-    return row[0] if row else None
 
 
 def crop_addresses(cursor: Cursor, study: Study) -> dict[int, str]:
@@ -115,14 +104,6 @@ def _card(row: tuple[Any, ...]) -> NetworkCard:
 
 def _layer(item: dict[str, Any]) -> Layer:
     return Layer(item["name"], item["n_channels"], tuple(Branch(**branch) for branch in item["branches"]), item["pre_relu"])
-
-
-def _mining_spec(text: str) -> MiningSpec:
-    content = json.loads(text)
-    content["preprocessing"] = Preprocessing(**content["preprocessing"])
-    content["layers"] = tuple(content["layers"])
-    content["pre_relu"] = tuple(content["pre_relu"])
-    return MiningSpec(**content)
 
 
 def mined_studies_of(cursor: Cursor, image_set_name: str) -> list[str]:

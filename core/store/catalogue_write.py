@@ -20,6 +20,7 @@ from core.domain import (
     NetworkCard,
     PathSimilarity,
     Preprocessing,
+    Reduction,
     Render,
     RenderCourse,
     SkippedFile,
@@ -30,18 +31,22 @@ from core.domain import (
 from core.imaging import crop_address
 from core.ranking import Summary
 from core.render_spec import RenderSpec
+from core.store.activations import Shard
 
 Cursor = duckdb.DuckDBPyConnection
 
 
 @dataclass(frozen=True, slots=True)
 class MinedLayer:
-    """What mining found for one layer: its units' ranks and distributions, and the file of all activations, relative to the workspace."""
+    """What mining found for one layer: its units' ranks and distributions, and the files of all activations.
+
+    content_digest names the bytes of the mined images, in order of id.
+    """
 
     layer: Layer
-    n_images: int
     summary: Summary
-    parquet: str
+    shards: tuple[Shard, ...]
+    content_digest: str
 
 
 def put_image_set(cursor: Cursor, image_set: ImageSet, *, images: Sequence[ImageFile], skipped: Sequence[SkippedFile]) -> None:
@@ -78,24 +83,22 @@ def put_network(cursor: Cursor, card: NetworkCard) -> None:
 
 def drop_study(cursor: Cursor, study: str) -> None:
     """Forget what was mined of a study (its network or images have changed)."""
-    for table in ("mined_layers", "units", "exemplars", "path_similarities"):
+    for table in ("mined_layers", "shards", "units", "exemplars", "path_similarities"):
         cursor.execute(f"DELETE FROM {table} WHERE study = ?", [study])
 
 
 def put_mined_layer(cursor: Cursor, study: str, *, spec: MiningSpec, mined: MinedLayer) -> None:
     """Store a layer's units and exemplars, in place of what the study had of this layer."""
-    layer = mined.layer.name
-    for table in ("mined_layers", "units", "exemplars"):
+    layer, now = mined.layer.name, datetime.now(UTC)
+    for table in ("mined_layers", "shards", "units", "exemplars"):
         cursor.execute(f"DELETE FROM {table} WHERE study = ? AND layer = ?", [study, layer])
     cursor.execute(
-        "INSERT INTO mined_layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [study, spec.network, spec.image_set, layer, digest(spec), canonical_json(spec), mined.parquet, datetime.now(UTC)],
+        f"INSERT INTO mined_layers VALUES ({', '.join('?' * 9)})",
+        [study, spec.network, spec.image_set, layer, digest(spec), canonical_json(spec), mined.summary.n, mined.content_digest, now],
     )
-    _insert(cursor, _unit_table(mined), "INSERT INTO units SELECT $1, $2, * FROM arriving", [study, layer])
-    for extreme, ids, activations in (
-        ("max", mined.summary.top_ids, mined.summary.top_activations),
-        ("min", mined.summary.bottom_ids, mined.summary.bottom_activations),
-    ):
+    cursor.executemany("INSERT INTO shards VALUES (?, ?, ?, ?, ?, ?)", [[study, layer, *astuple(shard)] for shard in mined.shards])
+    _insert(cursor, _unit_table(mined, spec.reduction), "INSERT INTO units SELECT $1, $2, * FROM arriving", [study, layer])
+    for extreme, (ids, activations) in (("max", mined.summary.top()), ("min", mined.summary.bottom())):
         _insert(
             cursor,
             _exemplar_table(extreme, ids, activations),
@@ -106,13 +109,13 @@ def put_mined_layer(cursor: Cursor, study: str, *, spec: MiningSpec, mined: Mine
 
 def put_crops(cursor: Cursor, image_set: str, preprocessing: Preprocessing) -> None:
     """Make every image of the set addressable under this preprocessing (the image route looks addresses up here)."""
-    known = cursor.execute(
-        "SELECT count(*) FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ? AND n_channels = ?",
+    rows = cursor.execute(
+        """SELECT image_id, content_hash FROM images WHERE image_set = $1 AND image_id NOT IN (
+             SELECT image_id FROM crops WHERE image_set = $1 AND (resize_px, crop_px, n_channels) = ($2, $3, $4))""",
         [image_set, *astuple(preprocessing)],
-    ).fetchone()
-    if known and known[0]:
+    ).fetchall()
+    if not rows:
         return
-    rows = cursor.execute("SELECT image_id, content_hash FROM images WHERE image_set = ?", [image_set]).fetchall()
     table = pa.table(
         {"address": [crop_address(content_hash, preprocessing) for _, content_hash in rows], "image_id": [row[0] for row in rows]}
     )
@@ -177,20 +180,43 @@ def put_reserved(cursor: Cursor, network: str, units: Sequence[Unit]) -> None:
         cursor.execute("INSERT INTO reserved_units VALUES (?, ?, ?)", [network, unit.layer, unit.channel])
 
 
-def _unit_table(mined: MinedLayer) -> pa.Table:
-    channels = np.arange(mined.layer.n_channels, dtype=np.int32)
+def _unit_table(mined: MinedLayer, reduction: Reduction) -> pa.Table:
+    layer, summary = mined.layer, mined.summary
+    channels = np.arange(layer.n_channels, dtype=np.int32)
+    mean, sd = summary.mean_and_sd()
+    is_constant = summary.low == summary.high
+    # Behind a ReLU that never opened all activations are 0. Before it, only the maxima tell.
+    is_dead = is_constant & (summary.high == 0) if not layer.pre_relu else (summary.high <= 0) & (reduction == "max")
     return pa.table(
         {
             "channel": channels,
-            "branch": [mined.layer.branch_of(int(channel)) for channel in channels],
-            "n": np.full(len(channels), mined.n_images, dtype=np.int32),
-            "mean": mined.summary.mean,
-            "sd": mined.summary.sd,
-            "low": mined.summary.low,
-            "high": mined.summary.high,
-            "counts": list(mined.summary.counts),
+            "branch": [layer.branch_of(int(channel)) for channel in channels],
+            "n": np.full(len(channels), summary.n, dtype=np.int32),
+            "mean": mean,
+            "sd": sd,
+            "low": summary.low,
+            "high": summary.high,
+            "bin_exponent": summary.bins.exponent,
+            "bin_origin": summary.bins.origin,
+            "counts": [counts[: np.flatnonzero(counts)[-1] + 1] for counts in summary.bins.counts],
+            "moments": pa.array(_moments_by_channel(summary), type=_MOMENTS),
+            "is_constant": is_constant,
+            "is_dead": is_dead,
         }
     )
+
+
+_MOMENTS = pa.list_(pa.struct([("first_image", pa.int32()), ("n", pa.int32()), ("mean", pa.float64()), ("squares", pa.float64())]))
+
+
+def _moments_by_channel(summary: Summary) -> list[list[dict[str, float]]]:
+    return [
+        [
+            {"first_image": one.first_image, "n": one.n, "mean": float(one.mean[channel]), "squares": float(one.squares[channel])}
+            for one in summary.moments
+        ]
+        for channel in range(len(summary.low))
+    ]
 
 
 def _exemplar_table(extreme: str, ids: npt.NDArray[np.int32], activations: npt.NDArray[np.float32]) -> pa.Table:

@@ -17,7 +17,7 @@ from core.errors import NotReady, StoreError
 from core.store.database import connect, transaction
 from core.store.workspace import Workspace, publish_file
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 KEPT_VERSIONS = 2
 
 SCHEMA = """
@@ -31,11 +31,13 @@ CREATE TABLE images (
   image_set VARCHAR, image_id INTEGER, content_hash VARCHAR, path VARCHAR, label VARCHAR, width_px INTEGER, height_px INTEGER);
 CREATE TABLE skipped (image_set VARCHAR, path VARCHAR, reason VARCHAR);
 CREATE TABLE mined_layers (
-  study VARCHAR, network VARCHAR, image_set VARCHAR, layer VARCHAR, spec_digest VARCHAR, spec VARCHAR, parquet VARCHAR,
-  mined_at TIMESTAMPTZ);
+  study VARCHAR, network VARCHAR, image_set VARCHAR, layer VARCHAR, spec_digest VARCHAR, spec VARCHAR, n_images INTEGER,
+  content_digest VARCHAR, mined_at TIMESTAMPTZ);
+CREATE TABLE shards (study VARCHAR, layer VARCHAR, first_image INTEGER, n_images INTEGER, path VARCHAR, digest VARCHAR);
 CREATE TABLE units (
   study VARCHAR, layer VARCHAR, channel INTEGER, branch VARCHAR, n INTEGER, mean DOUBLE, sd DOUBLE, low DOUBLE, high DOUBLE,
-  counts INTEGER[]);
+  bin_exponent INTEGER, bin_origin BIGINT, counts BIGINT[],
+  moments STRUCT(first_image INTEGER, n INTEGER, mean DOUBLE, squares DOUBLE)[], is_constant BOOLEAN, is_dead BOOLEAN);
 CREATE TABLE exemplars (
   study VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, rank INTEGER, image_id INTEGER, activation FLOAT);
 CREATE TABLE crops (address VARCHAR, image_set VARCHAR, image_id INTEGER, resize_px INTEGER, crop_px INTEGER, n_channels INTEGER);

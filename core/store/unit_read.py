@@ -12,10 +12,15 @@ import numpy.typing as npt
 
 from core.domain import ActivationSummary, Exemplar, Extreme, Study, Unit
 from core.errors import UnknownName
+from core.histogram import collapsed, percentile
 from core.imaging import crop_address
+from core.store import mined_read
+from core.store.activations import read_unit
 from core.store.workspace import Workspace
 
 Cursor = duckdb.DuckDBPyConnection
+SHOWN_BINS = 64  # of a histogram as a chart
+PERCENTS = (0.1, 1, 5, 15, 25, 50, 75, 85, 95, 99, 99.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +73,23 @@ def unit_rows(
 
 def activation_summary(cursor: Cursor, study: Study, unit: Unit) -> ActivationSummary:
     """Return the distribution of a unit's activation. Raises UnknownName."""
-    query = "SELECT n, mean, sd, low, high, counts FROM units WHERE study = ? AND layer = ? AND channel = ?"
+    query = """SELECT n, mean, sd, low, high, bin_exponent, bin_origin, counts, is_constant, is_dead FROM units
+               WHERE study = ? AND layer = ? AND channel = ?"""
     row = cursor.execute(query, [study.key, unit.layer, unit.channel]).fetchone()
     if row is None:
         known = cursor.execute("SELECT DISTINCT layer || ':' || channel FROM units WHERE study = ?", [study.key]).fetchall()
         raise UnknownName("mined unit", str(unit), [name for (name,) in known])
-    n, mean, sd, low, high, counts_of_bins = row
-    return ActivationSummary(n, mean, sd, low, high, tuple(counts_of_bins))
+    n, mean, sd, low, high, exponent, origin, fine, is_constant, is_dead = row
+    counts_of_bins = np.array(fine, dtype=np.int64)
+    percentiles = tuple((percent, float(np.clip(percentile(exponent, origin, counts_of_bins, percent), low, high))) for percent in PERCENTS)
+    bins = collapsed(exponent, origin, counts_of_bins, at_most=SHOWN_BINS)
+    return ActivationSummary(n, mean, sd, low, high, *bins, percentiles, is_constant, is_dead)
 
 
 def unit_activations(workspace: Workspace, cursor: Cursor, study: Study, unit: Unit) -> npt.NDArray[np.float32] | None:
     """Return the unit's activation of every image, (n,), in order of image id; None where the file of all activations is not there."""
-    row = cursor.execute("SELECT parquet FROM mined_layers WHERE study = ? AND layer = ?", [study.key, unit.layer]).fetchone()
-    path = workspace.root / row[0] if row else None
-    if path is None or not path.exists():
-        return None
-    query = "SELECT activation FROM read_parquet(?) WHERE channel = ? ORDER BY image_id"
-    return np.asarray(cursor.execute(query, [str(path), unit.channel]).fetchnumpy()["activation"], dtype=np.float32)
+    paths = [workspace.root / shard.path for shard in mined_read.shards(cursor, study.key, unit.layer)]
+    return read_unit(cursor, paths, unit.channel) if paths and all(path.exists() for path in paths) else None
 
 
 def exemplars(cursor: Cursor, study: Study, units: Sequence[Unit], *, limit: int) -> tuple[Exemplar, ...]:

@@ -3,7 +3,7 @@
 workspace/
   responses.duckdb           people's sessions, trials, answers (one owner: the dashboard process)
   catalogue/000042.duckdb    published versions of the catalogue; the highest number is current
-  activations/<study>/...    every activation, one Parquet file a layer
+  activations/<study>/...    every activation, a folder a layer, a Parquet file for each shard of images
   images/ab/abcd....png      content-addressed images, lossless; thumbs/ holds their small WebP copies
   observers/*.parquet        observers' answers
   jobs/<kind>-<digest>/      one folder a job: spec, progress, lock

@@ -130,15 +130,15 @@ def confidence_chart(rows: Sequence[ConfidenceRow], *, height_px: int = 220) -> 
 
 
 def activation_histogram(
-    counts: Sequence[int], low: float, high: float, marks: Sequence[ActivationMarks] = (), *, height_px: int = 260
+    counts: Sequence[int], low: float, width: float, marks: Sequence[ActivationMarks] = (), *, height_px: int = 260
 ) -> alt.LayerChart:
-    """Return the histogram of `counts` in equal bins from low to high, with marks above it that may lie far outside the bins."""
+    """Return the histogram of `counts` in bins of equal width from low on, with marks above it that may lie far outside the bins."""
     drawn = [mark for mark in marks if mark.activations]
-    ends = [low, high, *(value for mark in drawn for value in mark.activations)]
+    ends = [low, low + width * len(counts), *(value for mark in drawn for value in mark.activations)]
     margin = 0.03 * (max(ends) - min(ends) or 1.0)
     x_scale = alt.Scale(domain=[min(ends) - margin, max(ends) + margin], nice=False)
     highest = max([*counts, 1])
-    layers: list[alt.Chart | alt.LayerChart] = [_histogram_bars(counts, low, high, x_scale, highest)]
+    layers: list[alt.Chart | alt.LayerChart] = [_histogram_bars(counts, low, width, x_scale, highest)]
     layers += _mark_layers(drawn, x_scale, middle=(max(ends) + min(ends)) / 2) if drawn else []
     chart: alt.LayerChart = _layered(layers, height_px).resolve_scale(y="independent")
     return chart
@@ -156,8 +156,7 @@ def _time_intervals(rows: Sequence[ReactionTimeRow], y: alt.Y) -> list[alt.Chart
     return [rule.encode(x=_x(_conditions(rows)), xOffset=_offset(), color=_colour())] if values else []
 
 
-def _histogram_bars(counts: Sequence[int], low: float, high: float, x_scale: alt.Scale, highest: int) -> alt.Chart:
-    width = (high - low) / max(1, len(counts))
+def _histogram_bars(counts: Sequence[int], low: float, width: float, x_scale: alt.Scale, highest: int) -> alt.Chart:
     values = [{"from": low + i * width, "to": low + (i + 1) * width, "images": count, "bottom": 0} for i, count in enumerate(counts)]
     axis = alt.Axis(grid=False, tickCount=4, labelExpr=f"datum.value <= {highest} ? datum.label : ''")
     tooltip = [_number("from", "from", ".3~g"), _number("to", "to", ".3~g"), _number("images", "images", ",")]

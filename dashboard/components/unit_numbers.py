@@ -25,7 +25,7 @@ def histogram(view: UnitView, chosen: RenderSet | None) -> None:
         if chosen is not None:
             synthetic = tuple(one.activation for one in chosen.of(extreme)[:N_MARKED])
             marks.append(ActivationMarks("synthetic", text.SYNTHETIC_MARK.format(extreme=extreme), synthetic))
-    chart = activation_histogram(activation.counts, activation.min, activation.max, marks)
+    chart = activation_histogram(activation.counts, activation.bin_low, activation.bin_width, marks)
     st.altair_chart(chart, width="stretch", key=f"histogram/{view.study}/{view.unit}")
     st.caption(text.HISTOGRAM_NOTE.format(n=activation.n))
 

@@ -12,7 +12,7 @@ import pytest
 from core.cli import main
 from core.services.synthesis import synthesize
 from core.settings import Settings
-from core.store.activations import read_layer, write_layer
+from core.store.activations import read_layer, write_shard
 from core.store.database import connect_memory
 from core.store.publication import publish
 from core.store.workspace import Workspace
@@ -106,7 +106,7 @@ def test_undefined_numbers_are_null(small: Settings, capsys: pytest.CaptureFixtu
     synthesize(small, asked("body:1"))
     workspace = Workspace(small.workspace)
     publish(workspace, lambda cursor: cursor.execute("UPDATE path_similarities SET exemplars_alike = random_alike"))
-    for path in workspace.activations("small/shapes").rglob("body.parquet"):
+    for path in workspace.activations("small/shapes").rglob("body/*.parquet"):
         flatten(path)
     assert run(small, "show", "body:1", "--json") == 0
     for one in printed_json(capsys)["renders"]:
@@ -116,4 +116,4 @@ def test_undefined_numbers_are_null(small: Settings, capsys: pytest.CaptureFixtu
 
 def flatten(path: Path) -> None:
     """Make all activations of a layer equal."""
-    write_layer(path, 0 * read_layer(connect_memory(), path))
+    write_shard(path, 0 * read_layer(connect_memory(), [path]), first_image=0)

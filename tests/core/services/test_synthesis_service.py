@@ -20,7 +20,7 @@ from core.services.networks import open_network
 from core.services.render_storing import CheckpointFiles
 from core.services.synthesis import synthesize
 from core.settings import Settings
-from core.store import artifacts, catalogue_read, render_read, unit_read
+from core.store import artifacts, mined_read, render_read, unit_read
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 from core.vision import batch
@@ -152,7 +152,7 @@ def test_a_network_needs_no_images(tmp_path: Path) -> None:
 def test_classes_are_rendered_and_mined_where_asked_for(small: Settings) -> None:
     """The output is a layer that mining leaves out unless it is named; its units are rendered and shown like others."""
     reader = CatalogueReader(Workspace(small.workspace))
-    assert set(catalogue_read.mined_layers(reader.cursor(), "small/shapes")) == {"stem", "body"}
+    assert set(mined_read.mined_layers(reader.cursor(), "small/shapes")) == {"stem", "body"}
     (report,) = synthesize(small, asked("logits:3"))
     assert (report.n_rendered, report.n_beyond) == (4, None)
     mine(small, "small", "shapes", layers=["logits"], top_k=30)

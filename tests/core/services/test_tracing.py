@@ -18,7 +18,7 @@ from core.services.networks import open_network
 from core.services.synthesis import synthesize
 from core.services.units import unit_view
 from core.settings import Settings
-from core.store import activations, artifacts, catalogue_read, catalogue_write, render_read, unit_read
+from core.store import activations, artifacts, catalogue_read, catalogue_write, mined_read, render_read, unit_read
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 from core.vision.mining import measure
@@ -71,9 +71,7 @@ def test_paths_equal_a_slow_obvious_computation(traced: Settings) -> None:
     workspace, study = Workspace(traced.workspace), study_of(traced, "demo/world")
     reader, loaded = CatalogueReader(workspace), open_network(traced, "demo")
     natural = {
-        layer: activations.read_layer(
-            reader.cursor(), workspace.root / str(catalogue_read.activation_file(reader.cursor(), study.key, layer))
-        )
+        layer: activations.read_layer(reader.cursor(), mined_read.activation_files(reader.cursor(), workspace, study.key, layer))
         for layer in LAYERS
     }
     ranked = unit_read.ranked_ids(reader.cursor(), study.key, UNITS)

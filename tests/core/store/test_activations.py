@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from core.store import activations
-from core.store.activations import Scratch, read_images, read_layer, write_layer
+from core.store.activations import Scratch, read_images, read_layer, read_unit, write_shard
 from core.store.database import connect_memory
 
 
@@ -55,34 +57,60 @@ def test_truncate_drops_whole_batches(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 3), (100, 33)])
-@pytest.mark.parametrize("group", [1, 64, 262_144])
+@pytest.mark.parametrize("group", [1, 64, 131_072])
 def test_a_layer_comes_back_bit_for_bit(tmp_path: Path, shape: tuple[int, int], group: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However Parquet is grouped, a layer's activations come back as they were."""
+    """However Parquet is grouped, a layer's activations come back as they were, and the digest is the file's."""
     monkeypatch.setattr(activations, "ROWS_A_GROUP", group)
-    matrix = rows_of(*shape)
-    write_layer(tmp_path / "study" / "layer.parquet", matrix)
-    found = read_layer(connect_memory(), tmp_path / "study" / "layer.parquet")
+    matrix, path = rows_of(*shape), tmp_path / "study" / "layer.parquet"
+    digest = write_shard(path, matrix, first_image=0)
+    found = read_layer(connect_memory(), [path])
     assert found.dtype == np.float32 and np.array_equal(found, matrix)
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_shards_make_up_a_layer(tmp_path: Path) -> None:
+    """Several files, each of consecutive images, are read as one matrix, by units and by images."""
+    matrix = rows_of(50, 9)
+    paths = [tmp_path / f"{first}.parquet" for first in (0, 20, 40)]
+    for path in paths:
+        first = int(path.stem)
+        write_shard(path, matrix[first : first + 20], first_image=first)
+    assert np.array_equal(read_layer(connect_memory(), paths), matrix)
+    assert np.array_equal(read_unit(connect_memory(), paths, 4), matrix[:, 4])
+    for image_ids in ([3], [30, 2, 39, 0, 17], list(range(50))[::-1]):
+        np.testing.assert_array_equal(read_images(connect_memory(), paths, image_ids), matrix[image_ids])
+
+
+def test_half_precision_and_positions(tmp_path: Path) -> None:
+    """Stored as float16, activations are the rounded ones at half the size; positions stand beside them."""
+    matrix, path = rows_of(300, 8), tmp_path / "half.parquet"
+    positions = np.arange(matrix.size, dtype=np.uint32).reshape(matrix.shape)
+    write_shard(path, matrix, first_image=7, positions=positions, activation_type="float16")
+    assert np.array_equal(read_layer(connect_memory(), [path]), matrix.astype(np.float16).astype(np.float32))
+    cursor = connect_memory()
+    rows = cursor.execute("SELECT image_id, position FROM read_parquet(?) WHERE channel = 3 ORDER BY ALL", [str(path)]).fetchall()
+    assert rows == [(7 + image, int(positions[image, 3])) for image in range(300)]
+
+
+def test_a_question_about_a_unit_reads_its_row_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are sorted by channel: the statistics of all row groups but one exclude a channel."""
+    monkeypatch.setattr(activations, "ROWS_A_GROUP", 200)
+    path = tmp_path / "layer.parquet"
+    write_shard(path, rows_of(100, 10), first_image=0)
+    metadata = pq.ParquetFile(path).metadata
+    spans = [metadata.row_group(number).column(0).statistics for number in range(metadata.num_row_groups)]
+    assert len(spans) == 5 and sum(span.min <= 7 <= span.max for span in spans) == 1
 
 
 def test_a_failed_write_leaves_no_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer's file is whole or as it was before."""
     path = tmp_path / "layer.parquet"
-    write_layer(path, rows_of(4))
+    write_shard(path, rows_of(4), first_image=0)
 
     def no_disk(*_: object) -> None:
         raise OSError("no space left")
 
     monkeypatch.setattr(activations, "publish_file", no_disk)
     with pytest.raises(OSError, match="no space"):
-        write_layer(path, rows_of(4, seed=9))
-    assert np.array_equal(read_layer(connect_memory(), path), rows_of(4))
-
-
-def test_some_images_come_in_the_order_asked(tmp_path: Path) -> None:
-    """Of any images in any order, the rows are those of the whole matrix."""
-    matrix = np.random.default_rng(4).standard_normal((40, 7)).astype(np.float32)
-    write_layer(tmp_path / "layer.parquet", matrix)
-    for image_ids in ([3], [30, 2, 39, 0, 17], list(range(40))[::-1]):
-        found = read_images(connect_memory(), tmp_path / "layer.parquet", image_ids)
-        np.testing.assert_array_equal(found, matrix[image_ids])
+        write_shard(path, rows_of(4, seed=9), first_image=0)
+    assert np.array_equal(read_layer(connect_memory(), [path]), rows_of(4))

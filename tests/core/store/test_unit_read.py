@@ -8,15 +8,15 @@ import pytest
 from core.domain import EXTREMES, Extreme, Unit
 from core.errors import UnknownName
 from core.imaging import crop_address
-from core.store import activations, catalogue_read, render_read, unit_read
+from core.store import activations, catalogue_read, mined_read, render_read, unit_read
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
 from tests.studies import DEAD_UNIT, LABELS, LAYERS, MAIN_UNITS, RESERVED_UNITS, Matrix, Workplace, activation_matrix, put_synthetic
 
 
 def matrix_of(place: Workplace, layer: str) -> Matrix:
-    relative = catalogue_read.activation_file(CatalogueReader(place.workspace).cursor(), place.study.key, layer)
-    return activations.read_layer(connect_memory(), place.workspace.root / str(relative))
+    files = mined_read.activation_files(CatalogueReader(place.workspace).cursor(), place.workspace, place.study.key, layer)
+    return activations.read_layer(connect_memory(), files)
 
 
 def slow_ranking(column: Matrix, extreme: Extreme) -> list[int]:
@@ -70,9 +70,12 @@ def test_summaries_are_those_of_all_activations(built_study: Workplace) -> None:
             assert (found.n, found.min, found.max) == (120, column.min(), column.max())
             assert found.mean == pytest.approx(column.mean(), abs=1e-12)
             assert found.sd == pytest.approx(column.std(), abs=1e-12)
-            assert len(found.counts) == 64 and sum(found.counts) == 120
-            if found.max > found.min:
-                assert list(found.counts) == np.histogram(column, bins=64, range=(found.min, found.max))[0].tolist()
+            edges = found.bin_low + found.bin_width * np.arange(len(found.counts) + 1)
+            assert len(found.counts) <= 64 and found.counts == tuple(np.histogram(column, bins=edges)[0].tolist())
+            for percent, activation in found.percentiles:
+                exact = np.percentile(column, percent, method="inverted_cdf")
+                assert activation == pytest.approx(exact, abs=max(1e-6, (column.max() - column.min()) / 500))
+            assert found.is_constant == (column.min() == column.max())
 
 
 def test_an_unknown_unit_names_near_ones(built_study: Workplace) -> None:

@@ -120,7 +120,7 @@ def charts_page() -> None:
         ActivationMarks("synthetic", "synthetic max", (58.0, 61.0, 66.0, 70.0)),
         ActivationMarks("synthetic", "synthetic min", (-21.0, -20.0, -18.5)),
     ]
-    right.altair_chart(activation_histogram(counts, -6.0, 14.0, marks))
+    right.altair_chart(activation_histogram(counts, -6.0, 20 / 64, marks))
 
 
 st.set_page_config(layout="wide", page_title="Gallery")

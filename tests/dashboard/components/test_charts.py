@@ -120,15 +120,15 @@ def test_confidence_shares_add_up() -> None:
 def test_the_histogram_reaches_to_the_synthetic_images() -> None:
     """Synthetic activations far outside the natural range are inside the axis."""
     marks = [ActivationMarks("synthetic", "synthetic max", (50.0, 70.0)), ActivationMarks("synthetic", "synthetic min", (-20.0,))]
-    chart = activation_histogram([1, 5, 2], -1.0, 4.0, marks)
+    chart = activation_histogram([1, 5, 2], -1.0, 5 / 3, marks)
     domains = [x["scale"]["domain"] for x in encodings(chart.to_dict(), "x")]
     assert all(domain == domains[0] for domain in domains)
     assert domains[0][0] < -20 < 70 < domains[0][1]
     assert "synthetic max" in texts(chart)
 
 
-@pytest.mark.parametrize(("counts", "low", "high"), [((), 0.0, 0.0), ((3,), 2.0, 2.0), ((0, 0), -1.0, 1.0)])
-def test_degenerate_distributions_are_drawn(counts: tuple[int, ...], low: float, high: float) -> None:
+@pytest.mark.parametrize(("counts", "low", "width"), [((), 0.0, 0.0), ((3,), 2.0, 2.0**-22), ((0, 0), -1.0, 1.0)])
+def test_degenerate_distributions_are_drawn(counts: tuple[int, ...], low: float, width: float) -> None:
     """A dead unit (all activations equal) has a histogram, with and without marks."""
-    assert "<svg" in texts(activation_histogram(counts, low, high))
-    assert "<svg" in texts(activation_histogram(counts, low, high, [ActivationMarks("natural", "natural max", (low,))]))
+    assert "<svg" in texts(activation_histogram(counts, low, width))
+    assert "<svg" in texts(activation_histogram(counts, low, width, [ActivationMarks("natural", "natural max", (low,))]))

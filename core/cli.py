@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_output, cli_synthesis, errors
+from core import cli_mining, cli_output, cli_synthesis, errors
 from core.cli_progress import Bars
 from core.domain import Study
 from core.services import exporting, render_queue, results, studies, units
@@ -76,15 +76,7 @@ def _mine(settings: Settings, parsed: argparse.Namespace) -> None:
     from core.services.mining import mine
 
     with Bars() as bars:
-        report = mine(
-            settings,
-            parsed.network,
-            parsed.images,
-            layers=parsed.layers,
-            top_k=parsed.top,
-            network_name=parsed.network_name,
-            progress=bars,
-        )
+        report = mine(settings, cli_mining.request_of(parsed), progress=bars)
     cli_output.show_mining(report, as_json=parsed.json)
 
 
@@ -239,9 +231,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
 def _add_mine(commands: Any) -> None:
     parser = _command(commands, "mine", _mine, "mine every unit's exemplars, all layers in one pass", computes=True)
     _add_network(parser)
-    parser.add_argument("--images", required=True, metavar="NAME", help="image set to mine")
-    parser.add_argument("--layers", nargs="+", metavar="LAYER", help="layers to mine (default: all)")
-    parser.add_argument("--top", type=int, default=200, help="exemplars to keep at each extreme (default: 200)")
+    cli_mining.add_arguments(parser)
 
 
 def _add_synthesize(commands: Any) -> None:

@@ -44,8 +44,20 @@ def show_mining(report: MineReport, *, as_json: bool) -> None:
     """Print what was mined."""
     if as_json:
         return _dump(asdict(report))
-    done = " (all mined already)" if len(report.already_mined) == len(report.layers) else ""
+    done = " (all mined already)" if not report.n_mined and len(report.already_mined) >= len(report.layers) else ""
     print(f"{report.study}: {report.n_units:,} units of {len(report.layers)} layers on {report.n_images:,} images{done}")
+    if report.brought_along:
+        print(f"Mined before images were added, and now brought along: {', '.join(report.brought_along)}")
+    if report.n_resumed and report.n_mined:
+        print(f"{report.n_mined:,} images were mined now, {report.n_resumed:,} had been mined before")
+    if report.images_per_s:
+        print(f"{report.images_per_s:,.1f} images/s; workers computed {report.computing_share:.0%} of their time, and decoded in the rest")
+    if report.half_agreement:
+        found = report.half_agreement
+        print(
+            f"Half precision against full on {found.n_images:,} images, rank correlation of a unit's activations: "
+            f"median {found.median:.4f}, lowest {found.lowest:.4f} ({found.lowest_unit})"
+        )
     return None
 
 

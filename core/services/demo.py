@@ -11,6 +11,7 @@ from core.domain import Study, Unit
 from core.errors import UsageError
 from core.jobs.job import Progress, silent, working
 from core.services import indexing, studies
+from core.services.mining_plan import MiningRequest
 from core.settings import Settings
 from core.store import catalogue_read, catalogue_write, mined_read, unit_read
 from core.store.observations import observer_names
@@ -99,7 +100,7 @@ def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress:
     from core.services.render_requests import SynthesisRequest
     from core.services.synthesis import synthesize
 
-    mine(settings, NETWORK, IMAGE_SET, progress=progress)
+    mine(settings, MiningRequest(NETWORK, IMAGE_SET), progress=progress)
     reader = CatalogueReader(workspace)
     study = studies.choose_study(reader, key=KEY)
     live = unit_read.live_units(reader.cursor(), study.key)

@@ -2,138 +2,74 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from core.domain import ImageFile, ImageSet, Layer, MiningSpec, NetworkCard, digest
-from core.errors import StaleWork, UsageError
-from core.jobs.job import Job, Progress, silent, working
-from core.ranking import summarise
+from core.domain import ImageSet, Layer, MiningSpec, digest, study_key
+from core.errors import StaleWork
+from core.jobs.job import Progress, silent, working
+from core.ranking import Summary, merged, merged_all, summarise
+from core.services.mining_pass import Mining, MiningPass
+from core.services.mining_plan import MiningPlan, MiningRequest, content_digest, plan_mining
+from core.services.mining_precision import Agreement, half_agreement
 from core.services.networks import check_workspace, open_network, register
 from core.settings import Settings
-from core.store import activations, catalogue_read, catalogue_write
+from core.store import activations, catalogue_read, catalogue_write, mined_read
+from core.store.activations import Shard
+from core.store.catalogue_write import MinedLayer
+from core.store.mining_state import MiningState
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 from core.vision.layers import resolve_layers
-from core.vision.mining import iter_activations
+from core.vision.mining import MINING_BATCH, Busy
 from core.vision.networks import LoadedNetwork
-
-BATCH = 32
-TOP_K = 200
 
 
 @dataclass(frozen=True, slots=True)
 class MineReport:
-    """What mining did; `n_resumed` images were there already from an interrupted run."""
+    """What mining did.
+
+    n_mined: images that went through the network, n_resumed: those that were there already, from an interrupted run or before images
+    were added; images_per_s and the shares of the workers' time are those of this run, None where nothing was left to do.
+    """
 
     study: str
     layers: tuple[str, ...]
     n_units: int
     n_images: int
+    n_mined: int
     n_resumed: int
     already_mined: tuple[str, ...]
+    brought_along: tuple[str, ...] = ()
+    images_per_s: float | None = None
+    decoding_share: float | None = None
+    computing_share: float | None = None
+    half_agreement: Agreement | None = None
 
 
-def mine(
-    settings: Settings,
-    network: str,
-    image_set: str,
-    *,
-    layers: Sequence[str] | None = None,
-    top_k: int = TOP_K,
-    network_name: str | None = None,
-    progress: Progress = silent,
-) -> MineReport:
-    """Mine all asked layers in one pass over the images. Layers that are mined already are left as they are; interrupted, it resumes."""
-    if top_k < 1:
-        raise UsageError(f"--top {top_k} asks for no exemplars; give at least 1 (the paper keeps 200).")
+def mine(settings: Settings, request: MiningRequest, *, progress: Progress = silent) -> MineReport:
+    """Mine all asked layers in one pass over the images.
+
+    Layers that are mined already are left as they are, and of a set that has grown only the new images are mined; interrupted, it resumes.
+    """
+    request.check()
     workspace = Workspace(settings.workspace)
     cursor = CatalogueReader(workspace).cursor()
-    chosen_set, images = catalogue_read.image_set(cursor, image_set), catalogue_read.images(cursor, image_set)
-    loaded = open_network(settings, network, network_name=network_name)
-    asked = resolve_layers(loaded.card, layers)
+    chosen, images = catalogue_read.image_set(cursor, request.image_set), catalogue_read.images(cursor, request.image_set)
+    loaded = open_network(settings, request.network, network_name=request.network_name)
+    asked = resolve_layers(loaded.card, request.layers)
     check_workspace(workspace, loaded.card)
-    study = f"{loaded.card.name}/{chosen_set.name}"
-    spec = _spec(loaded, chosen_set, asked, min(top_k, len(images)))
-    mined = _already_mined(workspace, study, spec)
-    missing = tuple(layer for layer in asked if layer.name not in mined)
-    report = (study, tuple(layer.name for layer in asked), sum(layer.n_channels for layer in asked), len(images))
-    if not missing:
-        return MineReport(*report, n_resumed=0, already_mined=tuple(mined))
-    spec = _spec(loaded, chosen_set, missing, spec.top_k)
-    with working(workspace, f"mine-{digest(spec)}", spec=spec, progress=progress) as job:
-        n_resumed = _run(job, workspace, loaded, study=study, spec=spec, image_set=chosen_set, images=images, layers=missing)
-    return MineReport(*report, n_resumed=n_resumed, already_mined=tuple(mined))
+    spec = _spec(loaded, chosen, asked, request)
+    run = Mining(settings, workspace, loaded, chosen, images, spec, study_key(loaded.card.name, chosen.name, spec.reduction), Busy())
+    agreement = half_agreement(run) if request.half else None
+    plan = plan_mining(spec, images, asked=asked, all_layers=loaded.card.all_layers, mined=mined_read.mined_states(cursor, run.study))
+    n_resumed = [_mined(run, layers, n_known, progress) for n_known, layers in plan.passes.items()]
+    if plan.ranked_again:
+        _publish(run, plan.ranked_again, MiningState(0, {}, {}), _ranked_again(run, plan.ranked_again, progress))
+    return _report(run, asked, plan, n_resumed, agreement)
 
 
-def _run(
-    job: Job,
-    workspace: Workspace,
-    loaded: LoadedNetwork,
-    *,
-    study: str,
-    spec: MiningSpec,
-    image_set: ImageSet,
-    images: tuple[ImageFile, ...],
-    layers: tuple[Layer, ...],
-) -> int:
-    scratch = activations.Scratch(job.folder / "activations.f32", sum(layer.n_channels for layer in layers))
-    start = min(scratch.n_rows(), len(images)) if scratch.n_rows() >= len(images) else scratch.n_rows() // spec.batch * spec.batch
-    scratch.truncate(start)
-    paths = [Path(image_set.folder) / image.path for image in images]
-    done = start
-    if start < len(images):
-        hashes = [image.content_hash for image in images]
-        for rows in iter_activations(loaded, paths, layers=layers, batch=spec.batch, start=start, content_hashes=hashes):
-            _check_finite(rows, paths[done : done + len(rows)])
-            scratch.append(rows)
-            done += len(rows)
-            job.report(done, len(images), "mining images")
-    _publish(job, workspace, scratch, loaded.card, study=study, spec=spec, layers=layers)
-    scratch.delete()
-    return start
-
-
-def _publish(
-    job: Job,
-    workspace: Workspace,
-    scratch: activations.Scratch,
-    card: NetworkCard,
-    *,
-    study: str,
-    spec: MiningSpec,
-    layers: tuple[Layer, ...],
-) -> None:
-    found: list[catalogue_write.MinedLayer] = []
-    column = 0
-    for number, layer in enumerate(layers, start=1):
-        matrix = scratch.columns(column, column + layer.n_channels)  # (n_images, n_channels)
-        column += layer.n_channels
-        parquet = workspace.activations(study) / digest(spec) / f"{layer.name.replace('/', '~')}.parquet"
-        activations.write_layer(parquet, matrix)
-        found.append(
-            catalogue_write.MinedLayer(
-                layer, len(matrix), summarise(matrix, top_k=spec.top_k), parquet=os.path.relpath(parquet, workspace.root)
-            )
-        )
-        job.report(number, len(layers), "ranking layers")
-
-    def change(cursor: catalogue_write.Cursor) -> None:
-        if catalogue_read.image_set(cursor, spec.image_set).set_digest != spec.set_digest:
-            raise StaleWork(f"The image set {spec.image_set!r} was indexed anew while it was mined; mine again.")
-        register(cursor, card)
-        for mined in found:
-            catalogue_write.put_mined_layer(cursor, study, spec=spec, mined=mined)
-        catalogue_write.put_crops(cursor, spec.image_set, spec.preprocessing)
-
-    publish(workspace, change)
-
-
-def _spec(loaded: LoadedNetwork, image_set: ImageSet, layers: tuple[Layer, ...], top_k: int) -> MiningSpec:
+def _spec(loaded: LoadedNetwork, image_set: ImageSet, layers: Sequence[Layer], request: MiningRequest) -> MiningSpec:
     card = loaded.card
     return MiningSpec(
         network=card.name,
@@ -143,27 +79,121 @@ def _spec(loaded: LoadedNetwork, image_set: ImageSet, layers: tuple[Layer, ...],
         preprocessing=card.preprocessing,
         layers=tuple(layer.name for layer in layers),
         pre_relu=tuple(layer.pre_relu for layer in layers),
-        top_k=top_k,
-        batch=BATCH,
+        top_k=request.top_k,
+        batch=MINING_BATCH[loaded.device.type],
+        reduction=request.reduction,
+        precision="half" if request.half else "full",
+        activation_type=request.activation_type,
     )
 
 
-def _already_mined(workspace: Workspace, study: str, spec: MiningSpec) -> list[str]:
-    """Return the layers that the catalogue has by an equal spec (but for which layers shared the pass)."""
-    asked = _comparable(spec)
-    mined = catalogue_read.mined_layers(CatalogueReader(workspace).cursor(), study)
-    return [
-        layer
-        for layer, stored in mined.items()
-        if layer in spec.layers and _comparable(stored) == asked and stored.top_k >= spec.top_k  # more exemplars than asked are kept
+# --- passes -------------------------------------------------------------------------------------------------------------------
+
+
+def _mined(run: Mining, layers: tuple[Layer, ...], n_known: int, progress: Progress) -> int:
+    """Mine layers on the images from `n_known` on, and publish them; return how many of these images an earlier run had mined."""
+    spec = _of_layers(run.spec, layers)
+    name = f"mine-{digest([digest(spec), n_known, content_digest(run.images)])}"
+    with working(run.workspace, name, spec=spec, progress=progress) as job:
+        kept = {layer.name: _kept(run, layer, n_known) for layer in layers}
+        mining = MiningPass(run, layers, n_known, job, top_k=kept)
+        n_resumed = mining.n_done
+        mining.run()
+        _publish(run, layers, mining.state, {layer: _with_known(run, layer, n_known, mining.state) for layer in layers})
+        mining.clear()
+    return n_known + n_resumed
+
+
+def _of_layers(spec: MiningSpec, layers: Sequence[Layer]) -> MiningSpec:
+    return replace(spec, layers=tuple(layer.name for layer in layers), pre_relu=tuple(layer.pre_relu for layer in layers))
+
+
+def _kept(run: Mining, layer: Layer, n_known: int) -> int:
+    """Return how many exemplars an extreme are kept: as many as asked, or as were kept of a layer that gets more images."""
+    if not n_known:
+        return run.spec.top_k
+    return max(run.spec.top_k, _states(run)[layer.name].spec.top_k)
+
+
+def _with_known(run: Mining, layer: Layer, n_known: int, state: MiningState) -> Summary:
+    found = state.summaries[layer.name]
+    return merged(mined_read.summary(_cursor(run), run.study, layer.name), found) if n_known else found
+
+
+# --- without a pass -----------------------------------------------------------------------------------------------------------
+
+
+def _ranked_again(run: Mining, layers: Sequence[Layer], progress: Progress) -> dict[Layer, Summary]:
+    """Return the summaries of layers with as many exemplars as are asked for, from their stored activations."""
+    found: dict[Layer, Summary] = {}
+    for number, layer in enumerate(layers, start=1):
+        paths = mined_read.activation_files(_cursor(run), run.workspace, run.study, layer.name)
+        shards = mined_read.shards(_cursor(run), run.study, layer.name)
+        found[layer] = merged_all(
+            summarise(activations.read_layer(_cursor(run), [path]), top_k=run.spec.top_k, first_image=shard.first_image)
+            for path, shard in zip(paths, shards, strict=True)
+        )
+        progress(number, len(layers), "ranking layers")
+    return found
+
+
+# --- publication --------------------------------------------------------------------------------------------------------------
+
+
+def _publish(run: Mining, layers: Sequence[Layer], state: MiningState, summaries: Mapping[Layer, Summary]) -> None:
+    known = {layer: mined_read.shards(_cursor(run), run.study, layer.name) for layer in layers}
+    mined = [
+        MinedLayer(
+            layer,
+            summary,
+            shards=_all_shards(known[layer], state.shards.get(layer.name, ()), n_images=len(run.images)),
+            content_digest=content_digest(run.images),
+        )
+        for layer, summary in summaries.items()
     ]
 
+    def change(cursor: catalogue_write.Cursor) -> None:
+        spec = run.spec
+        if catalogue_read.image_set(cursor, spec.image_set).set_digest != spec.set_digest:
+            raise StaleWork(f"The image set {spec.image_set!r} was indexed anew while it was mined; mine again.")
+        register(cursor, run.loaded.card)
+        for one in mined:
+            of_layer = replace(_of_layers(spec, layers), top_k=one.summary.top_k)
+            catalogue_write.put_mined_layer(cursor, run.study, spec=of_layer, mined=one)
+        catalogue_write.put_crops(cursor, spec.image_set, spec.preprocessing)
 
-def _comparable(spec: MiningSpec) -> tuple[object, ...]:
-    return spec.network, spec.network_digest, spec.set_digest, spec.preprocessing, spec.batch, spec.reduction
+    publish(run.workspace, change)
 
 
-def _check_finite(rows: np.ndarray[tuple[int, int], np.dtype[np.float32]], paths: Sequence[Path]) -> None:
-    bad = ~np.isfinite(rows).all(axis=1)
-    if bad.any():
-        raise StaleWork(f"The network gives activations that are not finite for {paths[int(bad.argmax())]}; check its weights and input.")
+def _all_shards(known: Sequence[Shard], written: Sequence[Shard], *, n_images: int) -> tuple[Shard, ...]:
+    """Return the shards that hold all images: those that were there up to the first written one, and the written ones."""
+    first = written[0].first_image if written else n_images
+    return (*(shard for shard in known if shard.first_image < first), *written)
+
+
+def _cursor(run: Mining) -> catalogue_read.Cursor:
+    return CatalogueReader(run.workspace).cursor()
+
+
+def _states(run: Mining) -> Mapping[str, mined_read.Mined]:
+    return mined_read.mined_states(_cursor(run), run.study)
+
+
+def _report(run: Mining, asked: Sequence[Layer], plan: MiningPlan, n_resumed: Sequence[int], agreement: Agreement | None) -> MineReport:
+    busy = run.busy
+    at_work = busy.decoding_s + busy.computing_s
+    n_images = len(run.images)
+    return MineReport(
+        run.study,
+        tuple(layer.name for layer in asked),
+        sum(layer.n_channels for layer in asked),
+        n_images,
+        n_mined=busy.n_images,
+        n_resumed=max(n_resumed, default=0),
+        already_mined=plan.done,
+        brought_along=plan.brought_along,
+        images_per_s=busy.n_images / busy.wall_s if busy.n_images else None,
+        decoding_share=busy.decoding_s / at_work if at_work else None,
+        computing_share=busy.computing_s / at_work if at_work else None,
+        half_agreement=agreement,
+    )

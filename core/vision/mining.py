@@ -1,123 +1,254 @@
 """Measuring activations: images through the network in batches of one fixed shape, every asked layer in one pass.
 
-The shape of a batch decides how a CPU or GPU adds up, so it never changes: the last batch is padded and the padding dropped.
+The shape of a batch decides how a CPU or GPU adds up, so it never changes: the last batch is padded and the padding dropped. On a CPU
+there is a worker a core, each single-threaded with modules of its own over shared weights, which decodes a batch and measures it: which
+worker takes a batch, and how many there are, changes no bit. A GPU has two workers, so that one copies while the other computes.
 """
 
 from __future__ import annotations
 
-import hashlib
+import copy
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
-from pathlib import Path
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from queue import SimpleQueue
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
-from core import imaging
-from core.domain import Layer, Preprocessing
-from core.errors import ImageError, StaleWork, UsageError
-from core.vision.hooks import spatial_mean, tapped
+from core.domain import Layer, Reduction
+from core.errors import UsageError
+from core.vision.decoding import Crops, Pixels, decoded_ahead
+from core.vision.hooks import Forward, spatial_mean, tapped
 from core.vision.networks import LoadedNetwork
+from core.vision.reductions import REDUCTIONS
 
-Pixels = NDArray[np.uint8]
 Activations = NDArray[np.float32]
-BATCHES_AHEAD = 2
+
+MINING_BATCH = {"cpu": 8, "mps": 32, "cuda": 256}  # on a CPU larger batches leave its caches (32: 1.3 times as slow as 8)
+WORKERS_A_GPU = 2
+BATCHES_AHEAD = 8  # a worker: so many may wait while a shard is written
+
+
+@dataclass(slots=True)
+class Busy:
+    """Seconds that workers spent, added up: reading and decoding (where they do it themselves), waiting for decoded images, computing;
+    and what passed on the clock."""
+
+    decoding_s: float = 0.0
+    waiting_s: float = 0.0
+    computing_s: float = 0.0
+    wall_s: float = 0.0
+    n_images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How images are measured: which layers, how a map becomes an activation, how many images a batch has, how many workers share them.
+
+    half: compute in bfloat16. decoders: processes that decode ahead; 0: workers decode for themselves.
+    """
+
+    layers: tuple[Layer, ...]
+    batch: int
+    reduction: Reduction = "mean"
+    half: bool = False
+    n_workers: int = 1
+    decoders: int = 0
+
+    def check(self) -> None:
+        """Raise UsageError where nothing could be measured."""
+        if not self.layers:
+            raise UsageError("At least one layer must be asked for.")
+        if self.batch < 1:
+            raise UsageError(f"The batch size must be at least 1, but is {self.batch}.")
 
 
 def iter_activations(
-    network: LoadedNetwork,
-    paths: Sequence[Path],
-    *,
-    layers: Sequence[Layer],
-    batch: int,
-    start: int = 0,
-    workers: int = 2,
-    content_hashes: Sequence[str] | None = None,
+    network: LoadedNetwork, crops: Crops, asked: Pass, *, start: int = 0, busy: Busy | None = None
 ) -> Iterator[Activations]:
-    """Give float32 (b, sum of n_channels) spatial means of the layers' feature maps, batch after batch, from image `start` on.
+    """Give the activations of the layers, batch after batch, from image `start` on: float32 (b, sum of n_channels).
 
-    Rows follow `paths`, columns the layers in order; b is `batch`, or what is left in the last one. Images are decoded and cropped
-    `workers` at a time while the network computes. For one batch size and thread count the bits do not depend on `start`, if
-    that is a multiple of `batch`. Raises UsageError for arguments that do not fit; ImageError, naming the path, at the batch of an
-    image that cannot be decoded, StaleWork at that of one whose bytes have not the SHA-256 in `content_hashes` (where given).
+    Rows follow the images, columns the layers in order; b is the batch size, or what is left in the last one. For the reduction "max"
+    they are (b, sum of n_channels, 2): maximum and position. For one batch size the bits depend neither on `start`, if that is a multiple
+    of it, nor on the workers. Raises UsageError for arguments that do not fit; ImageError and StaleWork as `Crops` does, at their batch.
     """
-    _check(layers, batch)
-    if start < 0 or start % batch:
-        raise UsageError(f"The start must be a multiple of the batch size {batch}, but is {start}.")
-    hashes: Sequence[str | None] = content_hashes if content_hashes is not None else [None] * len(paths)
-    files = list(zip(paths, hashes, strict=True))[start:]
-    crops = _decoded(files, network.card.preprocessing, ahead=BATCHES_AHEAD * batch, workers=workers)
-    return _measured(network, crops, layers=layers, batch=batch)
+    asked.check()
+    if start < 0 or start % asked.batch:
+        raise UsageError(f"The start must be a multiple of the batch size {asked.batch}, but is {start}.")
+    return _in_order(network, crops, asked, start, busy or Busy())
 
 
 def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], batch: int) -> Activations:
     """Return float32 (n, sum of n_channels) spatial means for uint8 (n, H, W, C) images that are already cropped.
 
-    It is the measurement of `iter_activations`. Raises UsageError where the images have another shape or type.
+    Raises UsageError where the images have another shape or type.
     """
-    _check(layers, batch)
+    Pass(tuple(layers), batch).check()
     n_channels = network.card.preprocessing.n_channels
     if images.ndim != 4 or images.shape[-1] != n_channels or images.dtype != np.uint8:
         raise UsageError(f"Images to measure are uint8 (n, height, width, {n_channels}), but came {images.dtype} {images.shape}.")
-    found = list(_measured(network, iter(images), layers=layers, batch=batch))
-    return np.concatenate(found) if found else np.empty((0, _width(layers)), np.float32)
+    with tapped(network.module, network.taps, layers=layers, reduction=spatial_mean) as forward, full_precision():
+        found = [
+            _measured(network, forward, torch.from_numpy(images[first : first + batch]), batch) for first in range(0, len(images), batch)
+        ]
+    return np.concatenate(found) if found else np.empty((0, sum(layer.n_channels for layer in layers)), np.float32)
 
 
-def _check(layers: Sequence[Layer], batch: int) -> None:
-    if not layers:
-        raise UsageError("At least one layer must be asked for.")
-    if batch < 1:
-        raise UsageError(f"The batch size must be at least 1, but is {batch}.")
-
-
-def _width(layers: Sequence[Layer]) -> int:
-    return sum(layer.n_channels for layer in layers)
-
-
-def _measured(network: LoadedNetwork, crops: Iterator[Pixels], *, layers: Sequence[Layer], batch: int) -> Iterator[Activations]:
-    with tapped(network.module, network.taps, layers=layers, reduction=spatial_mean) as forward:
-        while chunk := list(islice(crops, batch)):
-            with torch.inference_mode():
-                columns = torch.cat(forward(_as_input(chunk, batch, network)), dim=1)
-            yield columns[: len(chunk)].float().cpu().numpy()
-
-
-def _as_input(chunk: Sequence[Pixels], batch: int, network: LoadedNetwork) -> Tensor:
-    """Return the crops as float (batch, C, H, W) in [0, 1], padded with black: channels last, as the pixels lie in memory."""
-    padded = np.zeros((batch, *chunk[0].shape), np.uint8)
-    padded[: len(chunk)] = np.stack(chunk)
-    pixels = torch.from_numpy(padded).to(network.device).permute(0, 3, 1, 2)
-    return pixels.to(network.dtype).div(255)
-
-
-def _decoded(files: Sequence[tuple[Path, str | None]], preprocessing: Preprocessing, *, ahead: int, workers: int) -> Iterator[Pixels]:
-    """Give the crops in order, at most `ahead` of them decoded before they are taken."""
-    pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="decode")
-    waiting: deque[Future[Pixels]] = deque()
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Let CUDA compute in float32 itself while the context lasts: its convolutions would take TensorFloat-32, of 10 bits."""
+    former = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = False
     try:
-        remaining = iter(files)
-        for path, content_hash in islice(remaining, ahead):
-            waiting.append(pool.submit(_crop, path, content_hash, preprocessing))
-        while waiting:
-            crop = waiting.popleft().result()
-            for path, content_hash in islice(remaining, 1):
-                waiting.append(pool.submit(_crop, path, content_hash, preprocessing))
-            yield crop
+        yield
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        torch.backends.cudnn.allow_tf32 = former
 
 
-def _crop(path: Path, content_hash: str | None, preprocessing: Preprocessing) -> Pixels:
-    image: Image.Image
-    try:
-        content, image = imaging.read(Path(path))
-    except ImageError as error:
-        raise ImageError(f"{path} {error}") from error
-    if content_hash is not None and hashlib.sha256(content).hexdigest() != content_hash:
-        raise StaleWork(f"{path} is not what it was when it was indexed; index the folder again, then mine.")
-    return imaging.crop_pixels(image, preprocessing)
+# --- workers ------------------------------------------------------------------------------------------------------------------
+
+
+def _in_order(network: LoadedNetwork, crops: Crops, asked: Pass, start: int, busy: Busy) -> Iterator[Activations]:
+    """Submit batch after batch, a few ahead of what is taken, and give their activations in order."""
+    began = time.perf_counter()
+    with ExitStack() as stack:
+        stack.enter_context(full_precision())
+        crew = stack.enter_context(_crew(network, asked, busy))
+        waiting: deque[Future[Activations]] = deque()
+        try:
+            for take in _batches(network, crops, asked, start, busy):
+                waiting.append(crew.submit(take))
+                if len(waiting) > BATCHES_AHEAD * crew.n_workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            busy.wall_s += time.perf_counter() - began
+            for future in waiting:
+                future.cancel()
+
+
+def _batches(network: LoadedNetwork, crops: Crops, asked: Pass, start: int, busy: Busy) -> Iterator[Callable[[], Tensor]]:
+    """Give for every batch what returns its crops, uint8 (b, H, W, C): decoding them, or already decoded."""
+    if asked.decoders:
+        pinned = network.device.type == "cuda"
+        began = time.perf_counter()
+        for decoded in decoded_ahead(crops, batch=asked.batch, start=start, n_processes=asked.decoders, pinned=pinned):
+            busy.waiting_s += time.perf_counter() - began
+            yield partial(_given, decoded)
+            began = time.perf_counter()
+        return
+    for first in range(start, len(crops), asked.batch):
+        yield partial(_decoded, crops, first, first + asked.batch)
+
+
+def _given(decoded: Tensor) -> Tensor:
+    return decoded
+
+
+def _decoded(crops: Crops, start: int, stop: int) -> Tensor:
+    return torch.from_numpy(crops.batch(start, stop))
+
+
+class _Crew:
+    """Workers and the networks that they borrow."""
+
+    def __init__(self, executor: ThreadPoolExecutor, n_workers: int, batch: int, busy: Busy) -> None:
+        self.executor, self.n_workers, self.batch, self.busy = executor, n_workers, batch, busy
+        self.free: SimpleQueue[tuple[LoadedNetwork, Forward]] = SimpleQueue()
+
+    def submit(self, take: Callable[[], Tensor]) -> Future[Activations]:
+        return self.executor.submit(self._work, take)
+
+    def _work(self, take: Callable[[], Tensor]) -> Activations:
+        began = time.perf_counter()
+        pixels = take()
+        decoded = time.perf_counter()
+        network, forward = self.free.get()
+        try:
+            found = _measured(network, forward, pixels, self.batch)
+        finally:
+            self.free.put((network, forward))
+        self.busy.decoding_s += decoded - began
+        self.busy.computing_s += time.perf_counter() - decoded
+        self.busy.n_images += len(found)
+        return found
+
+
+@contextmanager
+def _crew(network: LoadedNetwork, asked: Pass, busy: Busy) -> Iterator[_Crew]:
+    on_cpu = network.device.type == "cpu"
+    n_workers = asked.n_workers if on_cpu else WORKERS_A_GPU * max(1, torch.cuda.device_count())
+    n_threads = torch.get_num_threads()
+    with ExitStack() as stack:
+        if on_cpu:
+            torch.set_num_threads(1)
+            stack.callback(torch.set_num_threads, n_threads)
+        executor = stack.enter_context(ThreadPoolExecutor(n_workers, thread_name_prefix="mine"))
+        crew = _Crew(executor, n_workers, asked.batch, busy)
+        for number in range(n_workers):
+            own = _sharing_weights(network, number)
+            forward = stack.enter_context(tapped(own.module, own.taps, layers=asked.layers, reduction=REDUCTIONS[asked.reduction]))
+            crew.free.put((own, _on_stream(own, _in_half(own, forward) if asked.half else forward)))
+        stack.callback(executor.shutdown, cancel_futures=True)  # before the hooks go
+        yield crew
+
+
+def _sharing_weights(network: LoadedNetwork, number: int) -> LoadedNetwork:
+    """Return a network of a worker's own, hooks and all, over the same weights; on another GPU over copies of them."""
+    if network.device.type == "cuda" and torch.cuda.device_count() > 1:
+        own = copy.deepcopy(network)
+        own.device = torch.device("cuda", number % torch.cuda.device_count())
+        own.module.to(own.device)
+        return own
+    weights = {id(tensor): tensor for tensor in chain(network.module.parameters(), network.module.buffers())}
+    return copy.deepcopy(network, weights)
+
+
+def _in_half(network: LoadedNetwork, forward: Forward) -> Forward:
+    def in_half(images: Tensor) -> tuple[Tensor, ...]:
+        with torch.autocast(network.device.type, dtype=torch.bfloat16):
+            return forward(images)
+
+    return in_half
+
+
+def _on_stream(network: LoadedNetwork, forward: Forward) -> Forward:
+    """Return the pass on a CUDA stream of its own, so that a GPU's workers do not wait for each other; elsewhere as it is."""
+    if network.device.type != "cuda":
+        return forward
+    stream = torch.cuda.Stream(network.device)  # type: ignore[no-untyped-call]
+
+    def streamed(images: Tensor) -> tuple[Tensor, ...]:
+        stream.wait_stream(torch.cuda.current_stream(network.device))
+        with torch.cuda.stream(stream):
+            found = forward(images)
+        images.record_stream(stream)
+        stream.synchronize()
+        return found
+
+    return streamed
+
+
+def _measured(network: LoadedNetwork, forward: Forward, pixels: Tensor, batch: int) -> Activations:
+    """Return the reduced maps of crops uint8 (b, H, W, C), b <= batch, as they come out of a whole batch."""
+    with torch.inference_mode(), torch.cuda.device(network.device) if network.device.type == "cuda" else nullcontext():
+        columns = torch.cat([one.float() for one in forward(_as_input(pixels, batch, network))], dim=1)
+        return columns[: len(pixels)].cpu().numpy()
+
+
+def _as_input(pixels: Tensor, batch: int, network: LoadedNetwork) -> Tensor:
+    """Return the crops as float (batch, C, H, W) in [0, 1], padded with black: channels last, as the pixels lie in memory."""
+    sent = pixels.to(network.device, non_blocking=True)
+    padded = torch.zeros((batch, *sent.shape[1:]), dtype=torch.uint8, device=sent.device) if len(sent) < batch else sent
+    if padded is not sent:
+        padded[: len(sent)] = sent
+    return padded.permute(0, 3, 1, 2).to(network.dtype).div(255)

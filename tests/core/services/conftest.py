@@ -11,6 +11,7 @@ from core.demo.world import generate
 from core.domain import NetworkCard
 from core.services.indexing import index_folder
 from core.services.mining import mine
+from core.services.mining_plan import MiningRequest
 from core.settings import Settings
 from tests.core.services.computed import LAYERS, N_IMAGES, study_of, write_small
 from tests.studies import write_photos
@@ -29,7 +30,7 @@ def computed(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return settings of a workspace with two mined layers of the embedded network; tests must not change it."""
     made = Settings(tmp_path_factory.mktemp("computed"), device="cpu", threads=2)
     index_folder(made, world, name="world")
-    mine(made, "demo", "world", layers=LAYERS)
+    mine(made, MiningRequest("demo", "world", layers=LAYERS))
     return made
 
 
@@ -46,7 +47,7 @@ def small_built(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     write_photos(root / "photos", n=60)
     made = Settings(root / "workspace", device="cpu", threads=2)
     index_folder(made, root / "photos", name="shapes")
-    mine(made, write_small(root / "networks"), "shapes", top_k=30)
+    mine(made, MiningRequest(write_small(root / "networks"), "shapes", top_k=30))
     return made
 
 

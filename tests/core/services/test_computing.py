@@ -14,9 +14,10 @@ from core.demo.network import build
 from core.demo.world import generate
 from core.domain import NetworkCard, Study, Unit
 from core.errors import Interrupted, StaleWork
-from core.services import demo, mining, studies, units
+from core.services import demo, studies, units
 from core.services.indexing import index_folder
 from core.services.mining import mine
+from core.services.mining_plan import MiningRequest
 from core.services.observing import simulate
 from core.services.render_requests import SynthesisRequest
 from core.services.synthesis import synthesize
@@ -88,9 +89,9 @@ def test_exemplars_equal_a_slow_obvious_computation(settings: Settings, folder: 
 
 def test_mining_again_does_nothing_and_more_layers_are_added(settings: Settings) -> None:
     """What is mined is left as it is; a further layer is mined alone, and the study has both."""
-    again = mine(settings, "demo", "world", layers=LAYERS)
+    again = mine(settings, MiningRequest("demo", "world", layers=LAYERS))
     assert again.already_mined == LAYERS
-    added = mine(settings, "demo", "world", layers=("mixed4c", *LAYERS), top_k=20)
+    added = mine(settings, MiningRequest("demo", "world", layers=("mixed4c", *LAYERS), top_k=20))
     assert set(added.already_mined) == set(LAYERS)
     assert study_of(settings).mining.top_k == 20
 
@@ -101,13 +102,13 @@ def test_an_interrupted_mining_resumes_to_the_same_result(settings: Settings, fo
     index_folder(stopped, folder, name="world")
 
     def stop(done: int, total: int, label: str) -> None:
-        if label == "mining images" and done >= 3 * mining.BATCH:
+        if label == "mining images" and done >= 24:
             raise Interrupted("enough")
 
     with pytest.raises(Interrupted):
-        mine(stopped, "demo", "world", layers=LAYERS, progress=stop)
-    resumed = mine(stopped, "demo", "world", layers=LAYERS)
-    assert resumed.n_resumed == 3 * mining.BATCH
+        mine(stopped, MiningRequest("demo", "world", layers=LAYERS), progress=stop)
+    resumed = mine(stopped, MiningRequest("demo", "world", layers=LAYERS))
+    assert resumed.n_resumed == 24
     views = [
         units.unit_view(CatalogueReader(Workspace(made.workspace)), study_of(made), Unit("mixed5b", 9)) for made in (settings, stopped)
     ]
@@ -151,10 +152,10 @@ def own_network(folder: Path, module: str) -> str:
 
 def test_a_network_read_elsewhere_is_another_network(settings: Settings, tmp_path: Path) -> None:
     """Equal weights with another layer definition are refused under the same name, and taken under another."""
-    mine(settings, own_network(tmp_path, "0"), "world")
+    mine(settings, MiningRequest(own_network(tmp_path, "0"), "world"))
     with pytest.raises(StaleWork, match="--network-name"):
-        mine(settings, own_network(tmp_path, "2"), "world")
-    assert mine(settings, own_network(tmp_path, "2"), "world", network_name="own2").study == "own2/world"
+        mine(settings, MiningRequest(own_network(tmp_path, "2"), "world"))
+    assert mine(settings, MiningRequest(own_network(tmp_path, "2"), "world", network_name="own2")).study == "own2/world"
 
 
 def test_an_image_that_changed_since_indexing_stops_mining(tmp_path: Path) -> None:
@@ -166,7 +167,7 @@ def test_an_image_that_changed_since_indexing_stops_mining(tmp_path: Path) -> No
     path = next(photos.rglob("*.png"))
     Image.new("RGB", (160, 160)).save(path)
     with pytest.raises(StaleWork, match=path.name):
-        mine(settings, "demo", "photos", layers=["mixed3a"])
+        mine(settings, MiningRequest("demo", "photos", layers=("mixed3a",)))
 
 
 def test_the_embedded_study_spreads_its_units(demo_card: NetworkCard, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from core.cli import main
 from core.domain import Unit
 from core.services.indexing import index_folder
 from core.services.mining import mine
+from core.services.mining_plan import MiningRequest
 from core.services.networks import open_network
 from core.services.pictures import picture
 from core.services.synthesis import synthesize
@@ -35,7 +36,7 @@ def gray(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     settings = Settings(root / "workspace", device="cpu", threads=2)
     index_folder(settings, root / "photos", name="shapes")
     toml = SMALL_TOML if request.param == "found" else "input_channels = 1\n" + SMALL_TOML
-    mine(settings, write_small(root, "gray", toml=toml), "shapes", top_k=20)
+    mine(settings, MiningRequest(write_small(root, "gray", toml=toml), "shapes", top_k=20))
     synthesize(settings, asked("body:1", network="gray"))
     return settings
 

@@ -16,6 +16,7 @@ from core.render_spec import Target
 from core.services import studies
 from core.services.indexing import index_folder
 from core.services.mining import mine
+from core.services.mining_plan import MiningRequest
 from core.services.networks import open_network
 from core.services.render_storing import CheckpointFiles
 from core.services.synthesis import synthesize
@@ -155,7 +156,7 @@ def test_classes_are_rendered_and_mined_where_asked_for(small: Settings) -> None
     assert set(mined_read.mined_layers(reader.cursor(), "small/shapes")) == {"stem", "body"}
     (report,) = synthesize(small, asked("logits:3"))
     assert (report.n_rendered, report.n_beyond) == (4, None)
-    mine(small, "small", "shapes", layers=["logits"], top_k=30)
+    mine(small, MiningRequest("small", "shapes", layers=("logits",), top_k=30))
     (again,) = synthesize(small, asked("logits:3"))
     assert again.n_rendered == 0 and again.n_beyond is not None
 
@@ -236,7 +237,7 @@ def cramped(tmp_path: Path) -> Settings:
     write_photos(tmp_path / "photos", n=24)
     settings = Settings(tmp_path / "workspace", device="cpu", threads=2)
     index_folder(settings, tmp_path / "photos", name="shapes")
-    mine(settings, write_small(tmp_path, "cramped"), "shapes", layers=["body"], top_k=10)
+    mine(settings, MiningRequest(write_small(tmp_path, "cramped"), "shapes", layers=("body",), top_k=10))
     return settings
 
 

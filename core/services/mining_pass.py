@@ -1,0 +1,145 @@
+"""One pass of images through a network, shard by shard: what is on disk at any moment is enough to go on from. Imports torch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.domain import ImageFile, ImageSet, Layer, MiningSpec, digest
+from core.errors import NetworkError
+from core.jobs.job import Job
+from core.ranking import merged, summarise
+from core.services.mining_plan import content_digest
+from core.settings import Settings
+from core.store import activations, mining_state
+from core.store.activations import SHARD_IMAGES, Scratch, Shard
+from core.store.mining_state import MiningState
+from core.store.workspace import Workspace
+from core.vision.decoding import Crops
+from core.vision.mining import Activations, Busy, Pass, iter_activations
+from core.vision.networks import LoadedNetwork
+from core.vision.reductions import N_VALUES
+
+
+@dataclass(frozen=True, slots=True)
+class Mining:
+    """One run: where it works, with what, on which images."""
+
+    settings: Settings
+    workspace: Workspace
+    loaded: LoadedNetwork
+    image_set: ImageSet
+    images: tuple[ImageFile, ...]
+    spec: MiningSpec
+    study: str
+    busy: Busy
+
+
+class MiningPass:
+    """Images on their way through the network, shard by shard; what is on disk at any moment is enough to go on from."""
+
+    def __init__(self, run: Mining, layers: tuple[Layer, ...], n_known: int, job: Job, *, top_k: Mapping[str, int]) -> None:
+        self.mining, self.layers, self.n_known, self.job = run, layers, n_known, job
+        self.images = run.images[n_known:]
+        self.n_values = N_VALUES[run.spec.reduction]
+        self.top_k = top_k  # by layer
+        self.state = mining_state.load(self._state_file)
+        self.scratch = self._new_scratch()
+
+    @property
+    def n_done(self) -> int:
+        """The number of images that are on disk, in whole batches of their shard."""
+        return self.state.n_images + self.scratch.n_rows()
+
+    def run(self) -> None:
+        """Mine what is left. Raises Interrupted when the job is asked to stop."""
+        self._drop_unfinished_batch()
+        self._end_shard()
+        if self.n_done == len(self.images):
+            return
+        crops = Crops(self.mining.image_set.folder, self.images, self.mining.spec.preprocessing)
+        asked = pass_of(self.mining, self.layers)
+        for rows in iter_activations(self.mining.loaded, crops, asked, start=self.n_done, busy=self.mining.busy):
+            _check_finite(rows, self.images[self.n_done :], self.mining.image_set.folder)
+            self.scratch.append(rows.reshape(len(rows), -1))
+            self._end_shard()
+            self.job.report(self.n_done, len(self.images), "mining images")
+
+    def clear(self) -> None:
+        """Remove what was kept to go on from."""
+        self.scratch.delete()
+        self._state_file.unlink(missing_ok=True)
+
+    @property
+    def _state_file(self) -> Path:
+        return self.job.folder / "state.npz"
+
+    def _new_scratch(self) -> Scratch:
+        n_columns = sum(layer.n_channels for layer in self.layers) * self.n_values
+        return Scratch(self.job.folder / f"activations-{self.state.n_images}.f32", n_columns)
+
+    def _drop_unfinished_batch(self) -> None:
+        n_rows, batch = self.scratch.n_rows(), self.mining.spec.batch
+        self.scratch.truncate(n_rows if self._is_shard_whole() else n_rows // batch * batch)
+
+    def _is_shard_whole(self) -> bool:
+        return self.scratch.n_rows() >= min(SHARD_IMAGES, len(self.images) - self.state.n_images) > 0
+
+    def _end_shard(self) -> None:
+        """Where the shard is whole, write its files, and then, at once, note that it is done."""
+        if not self._is_shard_whole():
+            return
+        first, n_images = self.n_known + self.state.n_images, self.scratch.n_rows()
+        shards, summaries = dict(self.state.shards), dict(self.state.summaries)
+        column = 0
+        for layer in self.layers:
+            width = layer.n_channels * self.n_values
+            values = self.scratch.columns(column, column + width).reshape(n_images, layer.n_channels, self.n_values)
+            column += width
+            found = summarise(values[:, :, 0], top_k=self.top_k[layer.name], first_image=first)
+            summaries[layer.name] = merged(summaries[layer.name], found) if layer.name in summaries else found
+            shards[layer.name] = (*shards.get(layer.name, ()), self._written(layer, values, first))
+        former = self.scratch
+        self.state = MiningState(self.state.n_images + n_images, shards, summaries)
+        mining_state.save(self._state_file, self.state)
+        self.scratch = self._new_scratch()
+        former.delete()
+
+    def _written(self, layer: Layer, values: Activations, first: int) -> Shard:
+        """Write a layer's activations of a shard, (n_images, C, n_values); its name says which images by which spec are in it."""
+        run, n_images = self.mining, len(values)
+        of_any_layers = replace(run.spec, layers=(), pre_relu=(), set_digest="", top_k=0)
+        content = digest([digest(of_any_layers), content_digest(run.images[first : first + n_images])])
+        folder = run.workspace.activations(run.study) / layer.name.replace("/", "~")
+        path = folder / f"{first:08d}-{first + n_images:08d}-{content}.parquet"
+        file_digest = activations.write_shard(
+            path,
+            values[:, :, 0],
+            first_image=first,
+            positions=values[:, :, 1].astype(np.uint32) if self.n_values > 1 else None,
+            activation_type=run.spec.activation_type,
+        )
+        return Shard(first, n_images, os.path.relpath(path, run.workspace.root), file_digest)
+
+
+def pass_of(run: Mining, layers: tuple[Layer, ...]) -> Pass:
+    decoders = run.settings.threads if run.loaded.device.type != "cpu" else 0
+    return Pass(
+        layers,
+        run.spec.batch,
+        reduction=run.spec.reduction,
+        half=run.spec.precision == "half",
+        n_workers=run.settings.threads,
+        decoders=decoders,
+    )
+
+
+def _check_finite(rows: Activations, images: Sequence[ImageFile], folder: str) -> None:
+    bad = ~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1)
+    if bad.any():
+        path = images[int(bad.argmax())].path
+        raise NetworkError(f"The network gives activations that are not finite for {folder}/{path}; check its weights and input.")

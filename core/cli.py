@@ -141,6 +141,15 @@ def _pictures(settings: Settings, parsed: argparse.Namespace) -> None:
     cli_output.show_export(report, as_json=parsed.json)
 
 
+def _maps(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.map_export import export_maps
+
+    study = _study(CatalogueReader(Workspace(settings.workspace)), parsed)
+    with Bars() as bars:
+        report = export_maps(settings, study, parse_unit(study.network, parsed.unit), parsed.out, n_images=parsed.images, progress=bars)
+    cli_output.show_maps(report, as_json=parsed.json)
+
+
 def _simulate(settings: Settings, parsed: argparse.Namespace) -> None:
     from core.services.observing import simulate
 
@@ -251,9 +260,14 @@ def _add_reading(commands: Any) -> None:
     pictures.add_argument("--sheet", action="store_true", help="also a contact sheet of each unit, natural beside synthetic")
     pictures.add_argument("--gif", action="store_true", help="also the course of each optimisation as an animation")
     pictures.add_argument("--spec-digest", metavar="DIGEST", help="of which render spec (default: the one with most images)")
+    maps_help = "write where a unit responds in its images to a folder: overlays and crops as PNG, maps as npz, what they are as JSON"
+    maps = _command(commands, "maps", _maps, maps_help, computes=True)
+    maps.add_argument("unit", metavar="UNIT", help="layer:channel, such as mixed4b:465")
+    maps.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write")
+    maps.add_argument("--images", type=int, default=9, metavar="N", help="images of each extreme, natural and synthetic (default: 9)")
     simulate = _command(commands, "simulate", _simulate, "let a machine observer answer (labelled a biased witness)", computes=True)
     compared = _command(commands, "results", _results, "compare the conditions, people and observers apart")
-    for parser in (show, pictures, simulate, compared):
+    for parser in (show, pictures, maps, simulate, compared):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
 

@@ -16,6 +16,7 @@ from core.services.units import UnitView
 
 if TYPE_CHECKING:
     from core.services.indexing import IndexReport
+    from core.services.map_export import MapReport
     from core.services.mining import MineReport
     from core.services.observing import SimulateReport
     from core.services.synthesis import SynthesisReport
@@ -91,6 +92,14 @@ def show_export(report: ExportReport, *, as_json: bool) -> None:
     print(f"{len(report.files):,} files of {len(report.units):,} units in {report.folder}")
     if report.without_course:
         print(f"no course was kept of {', '.join(map(str, report.without_course))}: rendered by an older version")
+    return None
+
+
+def show_maps(report: MapReport, *, as_json: bool) -> None:
+    """Print which files were written."""
+    if as_json:
+        return _dump(report.as_dict())
+    print(f"{len(report.files):,} files of {report.unit} on {report.n_images} images in {report.folder}")
     return None
 
 

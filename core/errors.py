@@ -9,6 +9,7 @@ ExemplaryError
 ├── StoreError            a store that cannot be read, written or understood
 │   └── StoreBusy         another process holds it (names the process where known)
 ├── StaleWork             stored work was made from something that has changed since
+├── WorkerLost            a process that computes for others ended, or did not answer in time
 ├── Interrupted           the person stopped the work; what was finished is kept
 └── BadAnswer             an answer sent by a browser that cannot be stored (status for HTTP)
 """
@@ -59,6 +60,10 @@ class StoreBusy(StoreError):
 
 class StaleWork(ExemplaryError):
     """Stored work was made from something that has changed since."""
+
+
+class WorkerLost(ExemplaryError):
+    """A process that computes for others ended, or did not answer in time; it is started anew when it is asked next."""
 
 
 class Interrupted(ExemplaryError):

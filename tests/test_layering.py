@@ -32,6 +32,8 @@ class Rule:
 
 PURE = (
     "core.selection",
+    "core.percentile_bands",
+    "core.class_balance",
     "core.ranking",
     "core.inference",
     "core.palette",
@@ -42,6 +44,8 @@ PURE = (
     "core.proportions",
     "core.psychophysics",
     "core.sheets",
+    "core.activation_map",
+    "core.overlays",
     "core.domain",
 )
 TORCH_SERVICES = (
@@ -52,6 +56,8 @@ TORCH_SERVICES = (
     "core.services.render_storing",
     "core.services.tracing",
     "core.services.observing",
+    "core.services.map_making",
+    "core.services.map_export",
 )
 MAY_TORCH = ("core.vision", "core.demo.network", "core.demo.train", *TORCH_SERVICES)
 

@@ -7,6 +7,7 @@ workspace/
   images/ab/abcd....png      content-addressed images, lossless; thumbs/ holds their small WebP copies
   observers/*.parquet        observers' answers
   jobs/<kind>-<digest>/      one folder a job: spec, progress, lock
+  maps/ab/abcd....npz        activation maps of shown images: a bounded cache, all of which can be computed again
   checkpoints/<spec>/*.pt    unfinished batches of renders, as they were when last kept
   spectra/*.npy              mean magnitude spectra of image sets
   app.json                   the running dashboard's port and token, readable by its owner only
@@ -56,6 +57,10 @@ class Workspace:
     @property
     def checkpoints(self) -> Path:
         return self.root / "checkpoints"
+
+    @property
+    def maps(self) -> Path:
+        return self.root / "maps"
 
     @property
     def spectra(self) -> Path:

@@ -21,17 +21,36 @@ SHARE_WARNING = 0.02  # above it natural references are much weaker than the pap
 
 
 def stratified_sets(
-    max_ids: Sequence[int], min_ids: Sequence[int], *, n_sets: int, n_references: int, rng: np.random.Generator
+    max_ids: Sequence[int],
+    min_ids: Sequence[int],
+    *,
+    n_sets: int,
+    n_references: int,
+    rng: np.random.Generator,
+    top_bin_in_order: bool = False,
 ) -> tuple[StimulusSet, ...]:
     """Return n_sets disjoint sets. `max_ids`, `min_ids`: image ids in rank order, rank 0 the most extreme of its end.
 
-    The two extremes are shuffled by generators of their own, spawned from `rng`.
+    The two extremes are shuffled by generators of their own, spawned from `rng`. With `top_bin_in_order` the queries are not shuffled:
+    that of set s has rank s; the references are the same as without.
     """
     used_max, used_min = _used(max_ids, min_ids, n_sets=n_sets, n_references=n_references)
     max_rng, min_rng = rng.spawn(2)
     max_bins = _shuffled_bins(used_max, n_sets, max_rng)
     min_bins = _shuffled_bins(used_min, n_sets, min_rng)
+    if top_bin_in_order:
+        max_bins[0], min_bins[0] = used_max[:n_sets], used_min[:n_sets]
     return tuple(_set(s, max_bins[:, s].tolist(), min_bins[:, s].tolist()) for s in range(n_sets))
+
+
+def one_reference_sets(
+    max_ids: Sequence[int], min_ids: Sequence[int], *, n_sets: int = 20, rng: np.random.Generator, top_bin_in_order: bool = False
+) -> tuple[StimulusSet, ...]:
+    """Return the sets of designs with one reference: two bins of n_sets ranks, the query of the first and the reference of the second.
+
+    They are sets of their own, of the most extreme 2 * n_sets images, never sets of more references cut short.
+    """
+    return stratified_sets(max_ids, min_ids, n_sets=n_sets, n_references=1, rng=rng, top_bin_in_order=top_bin_in_order)
 
 
 def extreme_set(max_ids: Sequence[int], min_ids: Sequence[int], *, n_references: int) -> StimulusSet:

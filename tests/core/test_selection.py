@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from core.domain import StimulusSet, Unit
 from core.errors import NotReady, UsageError
-from core.selection import SHARE_WARNING, choose_n_sets, extreme_set, reference_share, set_rng, stratified_sets
+from core.selection import (
+    SHARE_WARNING,
+    choose_n_sets,
+    extreme_set,
+    one_reference_sets,
+    reference_share,
+    set_rng,
+    stratified_sets,
+)
 
 UNIT = Unit("mixed4b", 465)
 sizes = st.tuples(st.integers(1, 12), st.integers(1, 9))
@@ -159,6 +167,27 @@ def test_chosen_number_of_sets_fits(n_images: int, n_references: int, top_k: int
     more = n_sets + 1
     fits = more <= 20 and more * (n_references + 1) <= min(top_k, n_images // 2)
     assert not fits or reference_share(n_images, n_sets=more, n_references=n_references) > SHARE_WARNING
+
+
+def test_top_bin_may_keep_its_order() -> None:
+    """The query of set s then has rank s, and the references are those of the same seed without the option."""
+    max_ids, min_ids = ranked(6, 3)
+    shuffled = stratified_sets(max_ids, min_ids, n_sets=6, n_references=3, rng=set_rng(0, UNIT))
+    ordered = stratified_sets(max_ids, min_ids, n_sets=6, n_references=3, rng=set_rng(0, UNIT), top_bin_in_order=True)
+    assert [(one.max_query, one.min_query) for one in ordered] == [(rank, 10_000 + rank) for rank in range(6)]
+    assert [one.max_references for one in ordered] == [one.max_references for one in shuffled]
+    assert [one.min_references for one in ordered] == [one.min_references for one in shuffled]
+
+
+@given(st.integers(1, 20), st.integers(0, 100))
+def test_one_reference_sets_use_two_bins(n_sets: int, seed: int) -> None:
+    """The queries are the most extreme n_sets images, the references the next n_sets, each image once."""
+    max_ids, min_ids = ranked(n_sets, 1)
+    sets = one_reference_sets(max_ids, min_ids, n_sets=n_sets, rng=set_rng(seed, UNIT))
+    assert sorted(one.max_query for one in sets) == list(range(n_sets))
+    assert sorted(one.max_references[0] for one in sets) == list(range(n_sets, 2 * n_sets))
+    assert sorted(one.min_references[0] for one in sets) == list(range(10_000 + n_sets, 10_000 + 2 * n_sets))
+    assert {len(one.max_references) for one in sets} == {1}
 
 
 def test_number_of_sets_of_too_few_images_is_refused() -> None:

@@ -1,4 +1,5 @@
-"""Finding a network's layers: parallel branches where modules are named so, else blocks and stages, and whether maps are pre-ReLU.
+"""Finding a network's layers: parallel branches where modules are named so, transformer blocks, else convolutional blocks and stages,
+and whether maps are pre-ReLU.
 
 Nothing is taken on trust from names alone: that branches make up their parent's output, and that a ReLU comes after, is checked on
 the values of one probe pass.
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from core.domain import Branch, Layer
 from core.errors import NetworkError
+from core.vision.arrangement import arrangement_of, n_channels_of, prefix_in
 from core.vision.hooks import Tap
 from core.vision.probe import Probe, Record
 
@@ -45,24 +47,32 @@ def discover(probe: Probe) -> tuple[Found, ...]:
     parents = [record for record in probe.records.values() if record.calls == 1 and len(_branches_of(probe, record)) > 1]
     if any(_split(record, _branches_of(probe, record)) or _all_named(probe, record) for record in parents):
         return tuple(_branched(probe, record) for record in parents)
+    tokens = _token_blocks(probe)
+    if tokens:
+        return tuple(_found(probe, record.path, [record], names=("all",), pre_relu=False) for record in tokens)
     found = tuple(_whole(probe, record) for record in _blocks(probe) if record.output is not None)
     if not found:
-        raise NetworkError("No layer with feature maps (batch, channels, height, width) was found; declare some in a TOML file.")
+        raise NetworkError(
+            "No layer with feature maps (batch, channels, height, width) or tokens (batch, tokens, channels) was found; declare some in a "
+            "TOML file."
+        )
     return found
 
 
 def declared(probe: Probe, declarations: Sequence[Declaration]) -> tuple[Found, ...]:
     """Return the declared layers. Raises NetworkError where a module is missing or gives no feature maps."""
     return tuple(
-        _found(item.name, [_declared_record(probe, item, path) for path in item.modules], names=item.branches, pre_relu=item.pre_relu)
+        _found(
+            probe, item.name, [_declared_record(probe, item, path) for path in item.modules], names=item.branches, pre_relu=item.pre_relu
+        )
         for item in declarations
     )
 
 
 def _declared_record(probe: Probe, item: Declaration, path: str) -> Record:
     record = probe.records.get(path)
-    if record is None or record.output is None:
-        reason = "has no such module" if record is None else "gets no (batch, channels, height, width) output from it"
+    if record is None or len(record.shape or ()) not in (3, 4):
+        reason = "has no such module" if record is None else "gets no (batch, channels, height, width) or token output from it"
         raise NetworkError(f"Layer {item.name!r} is declared to use the module {path!r}, but the network {reason}.")
     return record
 
@@ -88,13 +98,13 @@ def _branched(probe: Probe, parent: Record) -> Found:
     branches = _branches_of(probe, parent)
     split = _split(parent, branches)
     if split is None:
-        return _concatenated(branches, parent, pre_relu=False) if _all_named(probe, parent) else _whole(probe, parent)
+        return _concatenated(probe, branches, parent, pre_relu=False) if _all_named(probe, parent) else _whole(probe, parent)
     ordered, relu_after = split
     if relu_after:
-        return _concatenated(ordered, parent, pre_relu=True)
+        return _concatenated(probe, ordered, parent, pre_relu=True)
     inner = [probe.before_relu(branch) for branch in ordered]
     taps = [tap for tap in inner if tap is not None]
-    return _concatenated(ordered, parent, pre_relu=len(taps) == len(ordered), taps=taps if len(taps) == len(ordered) else None)
+    return _concatenated(probe, ordered, parent, pre_relu=len(taps) == len(ordered), taps=taps if len(taps) == len(ordered) else None)
 
 
 def _split(parent: Record, branches: Sequence[Record]) -> tuple[list[Record], bool] | None:
@@ -126,25 +136,64 @@ def _fits(rest: Tensor, output: Tensor | None, *, relu_after: bool) -> bool:
     return bool(torch.equal(output.relu() if relu_after else output, rest[:, : output.shape[1]]))
 
 
-def _concatenated(branches: Sequence[Record], parent: Record, *, pre_relu: bool, taps: Sequence[Tap] | None = None) -> Found:
-    names = tuple(_branch_name(branch) or "" for branch in branches)
-    return _found(parent.path or "network", branches, names=names, pre_relu=pre_relu, taps=taps)
+def _concatenated(probe: Probe, branches: Sequence[Record], parent: Record, *, pre_relu: bool, taps: Sequence[Tap] | None = None) -> Found:
+    names = tuple(_branch_name(branch) or branch.path.rpartition(".")[2] for branch in branches)
+    return _found(probe, parent.path or "network", branches, names=names, pre_relu=pre_relu, taps=taps)
 
 
 def _whole(probe: Probe, record: Record) -> Found:
     if record.output is not None and probe.is_given_to_relu(record.output):
-        return _found(record.path, [record], names=("all",), pre_relu=True)
+        return _found(probe, record.path, [record], names=("all",), pre_relu=True)
     before = probe.before_relu(record)
-    return _found(record.path, [record], names=("all",), pre_relu=before is not None, taps=None if before is None else [before])
+    return _found(probe, record.path, [record], names=("all",), pre_relu=before is not None, taps=None if before is None else [before])
 
 
-def _found(name: str, records: Sequence[Record], *, names: Sequence[str], pre_relu: bool, taps: Sequence[Tap] | None = None) -> Found:
+def _found(
+    probe: Probe, name: str, records: Sequence[Record], *, names: Sequence[str], pre_relu: bool, taps: Sequence[Tap] | None = None
+) -> Found:
+    seen = tuple(taps or (_output_tap(probe, record) for record in records))
     branches: list[Branch] = []
     for branch, record in zip(names, records, strict=True):
         start = branches[-1].stop if branches else 0
-        branches.append(Branch(branch, start, start + (0 if record.output is None else record.output.shape[1])))
-    layer = Layer(name, branches[-1].stop, tuple(branches), pre_relu)
-    return Found(layer, tuple(taps or (Tap(record.module, "output", record.calls - 1) for record in records)))
+        shape = record.shape or ()
+        branches.append(Branch(branch, start, start + n_channels_of(arrangement_of(record.module, shape), shape)))
+    return Found(Layer(name, branches[-1].stop, tuple(branches), pre_relu), seen)
+
+
+def _output_tap(probe: Probe, record: Record) -> Tap:
+    shape = record.shape or ()
+    arrangement = arrangement_of(record.module, shape)
+    n_prefix = prefix_in(shape[1], probe.n_prefix) if arrangement == "tokens" else 0
+    return Tap(record.module, "output", record.calls - 1, arrangement, n_prefix)
+
+
+def _token_blocks(probe: Probe) -> list[Record]:
+    """Return the outermost blocks that tokens go through, where they hold more weights than the convolutions beside them; else nothing."""
+    blocks: list[Record] = []
+    for record in probe.records.values():
+        if not any(record.path.startswith(f"{block.path}.") for block in blocks) and _is_token_block(probe, record):
+            blocks.append(record)
+    beside = _weights(probe.records[""].module) - sum(_weights(block.module) for block in blocks)
+    held = sum(weight.numel() for block in blocks for weight in block.module.parameters())
+    return blocks if len(blocks) > 1 and held > beside else []
+
+
+def _is_token_block(probe: Probe, record: Record) -> bool:
+    """Tell whether a module, called once, gives tokens of the shape it was given and holds a norm and two parts with linear maps.
+
+    A transformer's two parts are its attention and its perceptron, a mixer's its two perceptrons.
+    """
+    if record.calls != 1 or record.shape is None or record.shape != record.given_shape or record.shape[0] != probe.n_images:
+        return False
+    if arrangement_of(record.module, record.shape) == "maps":
+        return False
+    children = [child for child in record.module.children() if not isinstance(record.module, nn.Sequential)]
+    has_norm = any("norm" in type(child).__name__.lower() for child in children)
+    return has_norm and sum(_has_linear(child) for child in children) > 1
+
+
+def _has_linear(module: nn.Module) -> bool:
+    return any(isinstance(inner, nn.Linear | nn.MultiheadAttention) for inner in module.modules())
 
 
 def _blocks(probe: Probe) -> list[Record]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from core.domain import Layer
 from core.errors import NetworkError
+from core.vision.arrangement import Arrangement, as_maps
 from core.vision.response_norm import FastResponseNorm
 
 Reduction = Callable[[Tensor], Tensor]
@@ -24,11 +25,17 @@ Forward = Callable[[Tensor], tuple[Tensor, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """Where the feature maps of one branch are seen: what `module` is given or gives in its call number `call` of a forward pass."""
+    """Where the feature maps of one branch are seen: what `module` is given or gives in its call number `call` of a forward pass.
+
+    A reduction always receives maps (B, C, h, w): `arrangement` says how what is seen there is laid out, `n_prefix` how many tokens at
+    its beginning are no patches. The mean of a transformer block's maps is the mean over its patch tokens.
+    """
 
     module: nn.Module
     point: Literal["input", "output"] = "output"
     call: int = 0
+    arrangement: Arrangement = "maps"
+    n_prefix: int = 0
 
 
 def spatial_mean(maps: Tensor) -> Tensor:
@@ -104,11 +111,12 @@ class _Catcher:
     def _after(self, number: int) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
         return lambda _module, _inputs, output: self._take(number, output)
 
-    def _take(self, number: int, maps: Tensor) -> None:
+    def _take(self, number: int, values: Tensor) -> None:
         call = self.calls.get(number, 0)
         self.calls[number] = call + 1
-        if call != self.taps[number].call:
+        tap = self.taps[number]
+        if call != tap.call:
             return
-        self.seen[number] = self.reduction(maps if maps.dim() == 4 else maps[:, :, None, None])  # logits: maps of one position
+        self.seen[number] = self.reduction(as_maps(values, tap.arrangement, n_prefix=tap.n_prefix))
         if len(self.seen) == len(self.taps):
             raise _AllSeen

@@ -93,9 +93,14 @@ def weights_digest(module: nn.Module) -> str:
 def _network_digest(weights: str, inner: nn.Module, found: Sequence[Found], preprocessing: Preprocessing) -> str:
     """Return 16 digits that change with the weights, with any layer, with where it is read, and with the preprocessing."""
     paths = {module: path for path, module in inner.named_modules()}
-    reads = [[(paths.get(tap.module, ""), tap.point, tap.call) for tap in item.taps] for item in found]
+    reads = [[(paths.get(tap.module, ""), tap.point, tap.call, *_layout(tap)) for tap in item.taps] for item in found]
     content = [weights, [asdict(item.layer) for item in found], reads, asdict(preprocessing)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def _layout(tap: Tap) -> tuple[str | int, ...]:
+    """Return how a tap's values are laid out; nothing for plain maps, so that digests are what they were before there was a layout."""
+    return () if tap.arrangement == "maps" else (tap.arrangement, tap.n_prefix)
 
 
 def _examined(built: Built, source: str) -> tuple[nn.Module, tuple[Found, ...], int]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+from core.vision.arrangement import prefix_tokens
 from core.vision.hooks import Tap
 
 RELU_FUNCTIONS = frozenset({F.relu, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_})
@@ -19,12 +20,17 @@ RELU_FUNCTIONS = frozenset({F.relu, torch.relu, torch.relu_, Tensor.relu, Tensor
 
 @dataclass(slots=True)
 class Record:
-    """The calls of one module with float maps (B, C, h, w): copies of the input of each call and of the last output."""
+    """The calls of one module with float maps (B, C, h, w): copies of the input of each call and of the last output.
+
+    The shapes of its last call are kept for tensors of any dimension: what it was given first, and what it gave.
+    """
 
     path: str
     module: nn.Module
     inputs: list[Tensor | None] = field(default_factory=list)
     output: Tensor | None = None
+    given_shape: tuple[int, ...] | None = None
+    shape: tuple[int, ...] | None = None
 
     @property
     def calls(self) -> int:
@@ -36,6 +42,8 @@ class Probe:
 
     def __init__(self, network: nn.Module, images: Tensor) -> None:
         self.records = {path: Record(path, module) for path, module in network.named_modules()}
+        self.n_images = images.shape[0]
+        self.n_prefix = prefix_tokens(network)
         self._relu_inputs: list[Tensor] = []
         with ExitStack() as stack, torch.no_grad():
             for record in self.records.values():
@@ -87,14 +95,23 @@ def _maps(value: Any) -> Tensor | None:
 
 
 def _keep_input(record: Record) -> Callable[[nn.Module, tuple[Any, ...]], None]:
-    return lambda _module, inputs: record.inputs.append(_maps(inputs[0]) if inputs else None)
+    def keep(_module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        record.inputs.append(_maps(inputs[0]) if inputs else None)
+        record.given_shape = _shape(inputs[0]) if inputs else None
+
+    return keep
 
 
 def _keep_output(record: Record) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
     def keep(_module: nn.Module, _inputs: tuple[Any, ...], output: Any) -> None:
         record.output = _maps(output)
+        record.shape = _shape(output)
 
     return keep
+
+
+def _shape(value: Any) -> tuple[int, ...] | None:
+    return tuple(value.shape) if isinstance(value, Tensor) and value.is_floating_point() else None
 
 
 class _ReluWatch(TorchFunctionMode):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torchvision import models
 
 from core.errors import NetworkError
 from core.vision.discovery import discover
@@ -83,3 +84,51 @@ def test_a_network_without_feature_maps_is_refused() -> None:
     """A network of vectors has no layer to show."""
     with pytest.raises(NetworkError, match="No layer with feature maps"):
         found(nn.Sequential(nn.Flatten(), nn.Linear(768, 4)))
+
+
+def layouts(network: nn.Module, side: int) -> list[tuple[str, int, str, int]]:
+    items = discover(Probe(network.eval(), torch.rand(1, 3, side, side)))
+    return [(item.layer.name, item.layer.n_channels, item.taps[0].arrangement, item.taps[0].n_prefix) for item in items]
+
+
+def test_the_layers_of_a_vision_transformer_are_its_blocks() -> None:
+    """Every encoder block is a layer of tokens, the class token known as a prefix."""
+    network = models.VisionTransformer(image_size=32, patch_size=8, num_layers=2, num_heads=2, hidden_dim=12, mlp_dim=24)
+    assert layouts(network, 32) == [(f"encoder.layers.encoder_layer_{number}", 12, "tokens", 1) for number in range(2)]
+
+
+@pytest.mark.parametrize("block", [models.swin_transformer.SwinTransformerBlock, models.swin_transformer.SwinTransformerBlockV2])
+def test_the_layers_of_a_swin_transformer_are_its_blocks(block: type[nn.Module]) -> None:
+    """Every block of every stage is a layer with its channels last, patch merging and embedding are none."""
+    merging = "PatchMergingV2" if block.__name__.endswith("V2") else "PatchMerging"
+    network = models.SwinTransformer(
+        patch_size=[4, 4],
+        embed_dim=12,
+        depths=[1, 2],
+        num_heads=[2, 4],
+        window_size=[4, 4],
+        block=block,
+        downsample_layer=getattr(models.swin_transformer, merging),
+    )
+    assert layouts(network, 32) == [
+        ("features.1.0", 12, "channels_last", 0),
+        ("features.3.0", 24, "channels_last", 0),
+        ("features.3.1", 24, "channels_last", 0),
+    ]
+
+
+def test_torchs_own_encoder_layers_are_blocks() -> None:
+    """A user's network of nn.TransformerEncoderLayer, without a class token, has each as a layer; its convolution is none."""
+
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.patches = nn.Conv2d(3, 8, 4, stride=4)
+            encoder = nn.TransformerEncoderLayer(8, 2, 32, batch_first=True)
+            self.encoder = nn.TransformerEncoder(encoder, 3, enable_nested_tensor=False)
+            self.head = nn.Linear(8, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.encoder(self.patches(x).flatten(2).mT).mean(dim=1))
+
+    assert layouts(Own(), 16) == [(f"encoder.layers.{number}", 8, "tokens", 0) for number in range(3)]

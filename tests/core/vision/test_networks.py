@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import hashlib
+import json
 import urllib.error
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,9 @@ from torchvision import models
 
 from core.domain import Preprocessing
 from core.errors import NetworkError, UnknownName, UsageError
+from core.vision.discovery import Found
 from core.vision.hooks import cloned, spatial_mean, tapped
-from core.vision.networks import LoadedNetwork, device_of, load_network, weights_digest
+from core.vision.networks import LoadedNetwork, _network_digest, device_of, load_network, weights_digest
 
 CPU = torch.device("cpu")
 TINY = Path(__file__).with_name("tiny_network.py")
@@ -149,6 +153,24 @@ def test_the_digest_follows_the_weights(load_tiny: Callable[[], LoadedNetwork]) 
     assert weights_digest(first.module) == weights_digest(second.module)
     second.module.stem.bias.data[0] += 1e-3
     assert weights_digest(second.module) != weights_digest(first.module)
+
+
+def test_the_digest_of_plain_maps_is_what_it_was_before_there_was_a_layout(load_tiny: Callable[[], LoadedNetwork]) -> None:
+    """The layout of a tap counts only where it is none of plain maps; interpolation only where it is not bilinear."""
+    network = load_tiny()
+    found = [Found(layer, network.taps[layer.name]) for layer in network.card.layers]
+    paths = {module: path for path, module in network.module.named_modules()}
+    reads = [[(paths[tap.module], tap.point, tap.call) for tap in item.taps] for item in found]
+    content = ["weights", [asdict(item.layer) for item in found], reads, {"resize_px": 36, "crop_px": 32, "n_channels": 3}]
+    former = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+    assert _network_digest("weights", network.module, found, network.card.preprocessing) == former
+    tokens = [Found(item.layer, tuple(replace(tap, arrangement="channels_last") for tap in item.taps)) for item in found]
+    assert _network_digest("weights", network.module, tokens, network.card.preprocessing) != former
+
+
+def test_the_embedded_network_keeps_its_digest(embedded: LoadedNetwork) -> None:
+    """What was mined from the embedded network stays valid: its digest is pinned."""
+    assert embedded.card.network_digest == "0f077bdf3c350455"
 
 
 def test_the_embedded_network_has_nine_layers(embedded: LoadedNetwork) -> None:

@@ -1,15 +1,12 @@
-"""Where the bytes of an image are found: in a file of a folder. No torch here: pages use it too."""
+"""Where the bytes of an image are found: in a file of a folder, or inside an archive or table there, on this machine or another.
+
+No torch here: pages use it too.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+from core.image_files.listing import Listing, listed
+from core.image_files.members import Columns, Member
+from core.image_files.reading import read_bytes
 
-from core.errors import ImageError
-
-
-def read_bytes(folder: str | Path, path: str) -> bytes:
-    """Return the bytes of the image that an image set names by `path` within its folder. Raises ImageError with the reason."""
-    try:
-        return (Path(folder) / path).read_bytes()
-    except OSError as error:
-        raise ImageError(f"cannot be read: {error.strerror or error}") from error
+__all__ = ["Columns", "Listing", "Member", "listed", "read_bytes"]

@@ -1,18 +1,19 @@
-"""Index a folder of images: what can be decoded becomes an image set, what cannot is listed with its reason."""
+"""Index images: what can be decoded becomes an image set, what cannot is listed with its reason; a set that grows keeps its numbers."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import imaging
 from core.domain import ImageFile, ImageSet, SkippedFile, digest
-from core.errors import ImageError, NotReady, StaleWork, UsageError
+from core.errors import NotReady, StaleWork, UsageError
+from core.image_files import Columns, Listing, listed
+from core.image_files.label_words import read_label_words
+from core.image_files.looking import Looked, looked_at
+from core.image_files.members import UNNAMED
+from core.image_files.numbering import Numbering, numbered
+from core.image_files.torchvision_names import is_data_set
 from core.jobs.job import Progress, silent
 from core.settings import Settings
 from core.store import catalogue_read, catalogue_write
@@ -21,145 +22,149 @@ from core.store.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
+class IndexRequest:
+    """What to index under which name.
+
+    sources: a folder, archives, Parquet files, patterns of these, here or at addresses; or one torchvision:NAME. labels: a text file
+    that translates labels; columns: of Parquet files; split, root: of a torchvision data set.
+    """
+
+    sources: tuple[str, ...]
+    name: str
+    labels: Path | None = None
+    replace: bool = False
+    columns: Columns = UNNAMED
+    split: str | None = None
+    root: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IndexReport:
-    """What indexing found. `is_changed` is False where the folder was indexed under this name before and is the same still."""
+    """What indexing found, and how it differs from what was indexed under this name before.
+
+    is_changed: False where it was indexed before and is the same still. n_before: images that the set had, None where it is new.
+    n_moved: the same content under another path.
+    """
 
     image_set: ImageSet
     skipped: tuple[SkippedFile, ...]
     n_labels: int
     is_changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    relative: str
-    label: str
-    content_hash: str = ""
-    width_px: int = 0
-    height_px: int = 0
-    reason: str = ""
+    n_before: int | None
+    n_added: int
+    n_moved: int
 
 
 def index_folder(
     settings: Settings, folder: Path, *, name: str, labels: Path | None = None, replace: bool = False, progress: Progress = silent
 ) -> IndexReport:
-    """Index every image below `folder` as the image set `name`; a label is the parent folder's name, translated by `labels`.
+    """Index every image below `folder`, as `index_images` does. Raises UsageError, StaleWork."""
+    if not folder.expanduser().is_dir():
+        raise UsageError(f"{folder} is not a folder; give the folder that holds the images.")
+    return index_images(settings, IndexRequest((str(folder),), name, labels=labels, replace=replace), progress=progress)
+
+
+def index_images(settings: Settings, request: IndexRequest, *, progress: Progress = silent) -> IndexReport:
+    """Index every image of the sources as an image set; a label is the parent folder's name where the source tells no other.
 
     Duplicates of an indexed file are skipped: one image may stand in a trial once. Raises UsageError, StaleWork.
     """
-    folder = Path(os.path.abspath(folder.expanduser()))  # noqa: PTH100  a link in the path stays as the user wrote it
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder; give the folder that holds the images.")
-    if not name or "/" in name or name.startswith("."):
-        raise UsageError(f"{name!r} cannot name an image set; use letters, digits, - and _.")
-    words = _read_labels(labels) if labels else {}
-    decoded = _decode_all(folder, words, settings, progress)
-    images, skipped = _separate(decoded)
-    if not images:
-        raise UsageError(f"No image below {folder} can be decoded ({len(skipped)} files looked at); give a folder of images.")
-    image_set = ImageSet(name, str(folder), digest([[i.path, i.content_hash, i.label] for i in images]), len(images), len(skipped))
-    is_changed = _put(Workspace(settings.workspace), image_set, images, skipped, replace=replace)
-    return IndexReport(image_set, skipped, len({image.label for image in images}), is_changed)
+    if not request.name or "/" in request.name or request.name.startswith("."):
+        raise UsageError(f"{request.name!r} cannot name an image set; use letters, digits, - and _.")
+    words = read_label_words(request.labels) if request.labels else {}
+    listing = _listing(settings, request, progress)
+    found: list[Looked] = []
+    for one in looked_at(listing, words=words, n_threads=settings.threads):
+        found.append(one)
+        progress(len(found), len(listing.members), "indexing images")
+    _check_any(found, request)
+    return _put(Workspace(settings.workspace), request, listing.folder, found)
 
 
-def _put(
-    workspace: Workspace, image_set: ImageSet, images: tuple[ImageFile, ...], skipped: tuple[SkippedFile, ...], *, replace: bool
-) -> bool:
-    """Publish the set unless it is there already; return whether anything changed. A folder that only moved keeps what was mined.
+def _listing(settings: Settings, request: IndexRequest, progress: Progress) -> Listing:
+    if any(map(is_data_set, request.sources)):
+        from core.services.torchvision_sets import torchvision_listing
 
-    Raises StaleWork where mined work would be lost unasked.
-    """
-    if _former(workspace, image_set.name) == image_set:
-        return False
+        return torchvision_listing(settings, request.sources, split=request.split, root=request.root, progress=progress)
+    if request.split is not None or request.root is not None:
+        raise UsageError("--split and --root are for torchvision's data sets; give torchvision:NAME, or leave them out.")
+    return listed(
+        request.sources,
+        columns=request.columns,
+        without=settings.workspace,
+        progress=lambda done, total: progress(done, total, "reading archives"),
+    )
+
+
+def _check_any(found: Sequence[Looked], request: IndexRequest) -> None:
+    if all(one.reason for one in found):
+        first = f"; {found[0].path} {found[0].reason}" if found else ""
+        raise UsageError(f"No image of {' '.join(request.sources)} can be used ({len(found)} files looked at{first}).")
+
+
+def _put(workspace: Workspace, request: IndexRequest, folder: str, found: Sequence[Looked]) -> IndexReport:
+    """Publish the set unless it is there already. Raises StaleWork where mined work would be lost unasked."""
+    try:
+        report, is_same, _ = _compared(CatalogueReader(workspace).cursor(), request, folder, found)
+        if is_same:
+            return report
+    except NotReady:
+        pass  # nothing was published yet
+    reports: list[IndexReport] = []
 
     def change(cursor: catalogue_write.Cursor) -> None:
-        former = {known.name: known for known in catalogue_read.image_sets(cursor)}.get(image_set.name)
-        if former is not None and former.set_digest == image_set.set_digest:
-            catalogue_write.move_image_set(cursor, image_set.name, image_set.folder)
-            return
-        mined = catalogue_read.mined_studies_of(cursor, image_set.name)
-        if former is not None and mined and not replace:
-            raise StaleWork(
-                f"The image set {image_set.name!r} has changed ({former.n_images:,} images when {', '.join(mined)} was mined, "
-                f"{image_set.n_images:,} now); index it under another --name, or give --replace to drop what was mined from it."
-            )
-        catalogue_write.put_image_set(cursor, image_set, images=images, skipped=skipped)
+        report, _, numbering = _compared(cursor, request, folder, found)
+        mined = [] if numbering.keeps_ids else catalogue_read.mined_studies_of(cursor, request.name)
+        if mined and not request.replace:
+            raise StaleWork(_stale(report, numbering, mined))
+        catalogue_write.put_image_set(
+            cursor, report.image_set, images=numbering.images, skipped=numbering.skipped, keeps_ids=numbering.keeps_ids
+        )
         for study in mined:
             catalogue_write.drop_study(cursor, study)
+        reports.append(report)
 
     publish(workspace, change)
-    return True
+    return reports[0]
 
 
-def _former(workspace: Workspace, name: str) -> ImageSet | None:
-    try:
-        cursor = CatalogueReader(workspace).cursor()
-    except NotReady:
-        return None
-    return {known.name: known for known in catalogue_read.image_sets(cursor)}.get(name)
+def _compared(
+    cursor: catalogue_read.Cursor, request: IndexRequest, folder: str, found: Sequence[Looked]
+) -> tuple[IndexReport, bool, Numbering]:
+    """Return the report, whether the catalogue has just this already, and the numbering against what the catalogue has."""
+    former_set = {known.name: known for known in catalogue_read.image_sets(cursor)}.get(request.name)
+    former = catalogue_read.images(cursor, request.name)
+    numbering = numbered(found, former)
+    images, skipped = numbering.images, numbering.skipped
+    image_set = ImageSet(request.name, folder, set_digest(images), len(images), len(skipped))
+    former_skipped = catalogue_read.skipped(cursor, request.name)
+    is_same = image_set == former_set and sorted(skipped, key=_by_path) == sorted(former_skipped, key=_by_path)
+    report = IndexReport(
+        image_set,
+        skipped,
+        n_labels=len({image.label for image in images}),
+        is_changed=not is_same,
+        n_before=len(former) if former_set else None,
+        n_added=numbering.n_added,
+        n_moved=numbering.n_moved,
+    )
+    return report, is_same, numbering
 
 
-def _decode_all(folder: Path, words: dict[str, str], settings: Settings, progress: Progress) -> list[_Decoded]:
-    files = sorted(_files(folder, settings.workspace), key=lambda path: path.relative_to(folder).as_posix())
-    decoded: list[_Decoded] = []
-    with ThreadPoolExecutor(max_workers=max(2, settings.threads)) as pool:
-        for one in pool.map(lambda path: _decode(path, folder, words), files):
-            decoded.append(one)
-            progress(len(decoded), len(files), "indexing images")
-    return decoded
+def set_digest(images: Sequence[ImageFile]) -> str:
+    """Return what names images with their paths and labels, in order of id."""
+    return digest([[image.path, image.content_hash, image.label] for image in images])
 
 
-def _decode(path: Path, folder: Path, words: dict[str, str]) -> _Decoded:
-    name = path.relative_to(folder).as_posix()
-    relative, label = name.encode(errors="backslashreplace").decode(), words.get(path.parent.name, path.parent.name)
-    if relative != name:
-        return _Decoded(relative, "", reason="its name is not valid UTF-8")
-    if path.exists() and not path.is_file():
-        return _Decoded(relative, label, reason="not a regular file")
-    if path.suffix.lower() not in imaging.SUFFIXES:
-        return _Decoded(relative, label, reason=f"not an image by its ending ({path.suffix or 'none'})")
-    try:
-        content, image = imaging.read(path)
-    except ImageError as error:
-        return _Decoded(relative, label, reason=str(error))
-    return _Decoded(relative, label, hashlib.sha256(content).hexdigest(), image.width, image.height)
+def _by_path(file: SkippedFile) -> tuple[str, str]:
+    return file.path, file.reason
 
 
-def _separate(decoded: Iterable[_Decoded]) -> tuple[tuple[ImageFile, ...], tuple[SkippedFile, ...]]:
-    images: list[ImageFile] = []
-    skipped: list[SkippedFile] = []
-    first: dict[str, str] = {}
-    for one in decoded:
-        if one.reason:
-            skipped.append(SkippedFile(one.relative, one.reason))
-        elif one.content_hash in first:
-            skipped.append(SkippedFile(one.relative, f"same content as {first[one.content_hash]}"))
-        else:
-            first[one.content_hash] = one.relative
-            images.append(ImageFile(len(images), one.content_hash, one.relative, one.label, one.width_px, one.height_px))
-    return tuple(images), tuple(skipped)
-
-
-def _files(folder: Path, workspace: Path) -> Iterator[Path]:
-    """Give all files below the folder but hidden ones and the workspace's own."""
-    seen: set[str] = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(root)
-        if real in seen or (root != str(folder) and Path(real) == workspace):  # a link that leads back up, or our own images
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(root) / name for name in names if not name.startswith("."))
-
-
-def _read_labels(path: Path) -> dict[str, str]:
-    """Return folder name -> words from lines such as `n01440764 tench, Tinca tinca`: the first term, or all where it names two folders."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The labels file {path} cannot be read ({error}); give a text file of lines `FOLDER WORDS`.") from error
-    pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
-    words = {pair[0]: pair[1].strip() for pair in pairs if len(pair) == 2}
-    first_terms = Counter(text.split(",")[0] for text in words.values())
-    return {folder: text if first_terms[text.split(",")[0]] > 1 else text.split(",")[0] for folder, text in words.items()}
+def _stale(report: IndexReport, numbering: Numbering, mined: Sequence[str]) -> str:
+    counts = ((numbering.n_removed, "removed"), (numbering.n_changed, "changed"), (numbering.n_added, "added"))
+    differs = ", ".join(f"{n:,} {what}" for n, what in counts if n)
+    return (
+        f"The image set {report.image_set.name!r} has changed since {', '.join(mined)} was mined "
+        f"({report.n_before:,} images then; {differs}); "
+        "put the images back, index under another --name, or give --replace to drop what was mined from it."
+    )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from PIL import Image
 
 from core import imaging
 from core.errors import ImageError, StaleWork
+from core.image_files import read_bytes
 from core.store import artifacts, catalogue_read
 from core.store.artifacts import ADDRESS
 from core.store.catalogue_read import CropSource
@@ -58,9 +58,10 @@ def materialise(workspace: Workspace, reader: CatalogueReader, addresses: Iterab
 
 
 def _crop(source: CropSource) -> Image.Image:
-    path = Path(source.folder) / source.path
+    path = f"{source.folder}/{source.path}"
     try:
-        content, image = imaging.read(path)
+        content = read_bytes(source.folder, source.path)
+        image = imaging.decode(content)
     except ImageError as error:
         raise StaleWork(f"The image {path} {error}; put the folder back or index it again.") from error
     if hashlib.sha256(content).hexdigest() != source.content_hash:

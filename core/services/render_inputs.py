@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from core import imaging
 from core.domain import Extreme, ImageSet, Preprocessing, Study, Unit
 from core.errors import ImageError, NotReady, StaleWork
+from core.image_files import read_bytes
 from core.render_spec import ExemplarStart, Maco, RenderSpec, Target
 from core.store import catalogue_read, render_read, unit_read
 from core.store.publication import CatalogueReader
@@ -53,7 +53,7 @@ class RenderInputs:
         wanted = {(target.unit, target.extreme) for target in targets}
         found = unit_read.exemplars(self._reader.cursor(), study, units, limit=n_needed)
         return {
-            (one.unit, one.extreme, one.rank): _pixels(Path(one.path), study.network.preprocessing)
+            (one.unit, one.extreme, one.rank): _pixels("", one.path, study.network.preprocessing)
             for one in found
             if (one.unit, one.extreme) in wanted
         }
@@ -78,16 +78,16 @@ def _magnitude(reader: CatalogueReader, image_set: ImageSet, spec: RenderSpec) -
     images = catalogue_read.images(reader.cursor(), image_set.name)
     chosen = images[:: max(1, len(images) // SPECTRUM_IMAGES)]
     preprocessing = Preprocessing(spec.image_px, spec.image_px, spec.n_channels)
-    found = mean_magnitude((_pixels(Path(image_set.folder) / one.path, preprocessing) for one in chosen), side=spec.side_px)
+    found = mean_magnitude((_pixels(image_set.folder, one.path, preprocessing) for one in chosen), side=spec.side_px)
     buffer = io.BytesIO()
     np.save(buffer, found)
     write_whole(path, buffer.getvalue())
     return found
 
 
-def _pixels(path: Path, preprocessing: Preprocessing) -> npt.NDArray[np.uint8]:
+def _pixels(folder: str, path: str, preprocessing: Preprocessing) -> npt.NDArray[np.uint8]:
     try:
-        _, image = imaging.read(path)
+        image = imaging.decode(read_bytes(folder, path))
     except ImageError as error:
-        raise StaleWork(f"The image {path} {error}; put the folder back or index it again.") from error
+        raise StaleWork(f"The image {f'{folder}/' if folder else ''}{path} {error}; put the folder back or index it again.") from error
     return imaging.crop_pixels(image, preprocessing)

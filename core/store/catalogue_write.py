@@ -49,10 +49,12 @@ class MinedLayer:
     content_digest: str
 
 
-def put_image_set(cursor: Cursor, image_set: ImageSet, *, images: Sequence[ImageFile], skipped: Sequence[SkippedFile]) -> None:
-    """Store an indexed folder under its name, in place of what had the name before."""
+def put_image_set(
+    cursor: Cursor, image_set: ImageSet, *, images: Sequence[ImageFile], skipped: Sequence[SkippedFile], keeps_ids: bool = False
+) -> None:
+    """Store an image set under its name, in place of what had the name before. `keeps_ids`: images of before have the ids they had."""
     name = image_set.name
-    for table in ("image_sets", "images", "skipped", "crops"):
+    for table in ("image_sets", "images", "skipped", *(() if keeps_ids else ("crops",))):
         cursor.execute(f"DELETE FROM {table} WHERE image_set = ?", [name])
     cursor.execute(
         "INSERT INTO image_sets VALUES (?, ?, ?, ?, ?, ?)",
@@ -64,11 +66,6 @@ def put_image_set(cursor: Cursor, image_set: ImageSet, *, images: Sequence[Image
     if skipped:
         table = pa.table({"path": [file.path for file in skipped], "reason": [file.reason for file in skipped]})
         _insert(cursor, table, "INSERT INTO skipped SELECT $1, * FROM arriving", [name])
-
-
-def move_image_set(cursor: Cursor, name: str, folder: str) -> None:
-    """Note where an unchanged image set's folder lies now."""
-    cursor.execute("UPDATE image_sets SET folder = ? WHERE image_set = ?", [folder, name])
 
 
 def put_network(cursor: Cursor, card: NetworkCard) -> None:

@@ -10,6 +10,8 @@ workspace/
   maps/ab/abcd....npz        activation maps of shown images: a bounded cache, all of which can be computed again
   checkpoints/<spec>/*.pt    unfinished batches of renders, as they were when last kept
   spectra/*.npy              mean magnitude spectra of image sets
+  downloads/                 what torchvision downloads
+  image-tables/<name>/       images of data sets that are no files, written as Parquet
   app.json                   the running dashboard's port and token, readable by its owner only
 """
 
@@ -65,6 +67,14 @@ class Workspace:
     @property
     def spectra(self) -> Path:
         return self.root / "spectra"
+
+    @property
+    def downloads(self) -> Path:
+        return self.root / "downloads"
+
+    @property
+    def image_tables(self) -> Path:
+        return self.root / "image-tables"
 
     @property
     def app_file(self) -> Path:

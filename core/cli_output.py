@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from core.domain import EXTREMES, Render, Study
+from core.domain import EXTREMES, Render, SkippedFile, Study
 from core.inference import Results
 from core.selection import SHARE_WARNING
 from core.services.exporting import ExportReport
@@ -15,6 +15,7 @@ from core.services.results import Comparison
 from core.services.units import UnitView
 
 if TYPE_CHECKING:
+    from core.services.image_sets import ImageSetView
     from core.services.indexing import IndexReport
     from core.services.map_export import MapReport
     from core.services.mining import MineReport
@@ -22,23 +23,54 @@ if TYPE_CHECKING:
     from core.services.synthesis import SynthesisReport
 
 SHOWN_SKIPPED = 20
+SHOWN_LABELS = 20
 SHOWN_EXEMPLARS = 5
 
 
 def show_index(report: IndexReport, *, as_json: bool) -> None:
     """Print what was indexed and what was skipped, with reasons."""
     if as_json:
-        return _dump({**asdict(report.image_set), "n_labels": report.n_labels, "skipped": [asdict(file) for file in report.skipped]})
-    state = "" if report.is_changed else " (unchanged)"
+        facts = {key: value for key, value in asdict(report).items() if key not in {"image_set", "skipped"}}
+        return _dump({**asdict(report.image_set), **facts, "skipped": [asdict(file) for file in report.skipped]})
     image_set = report.image_set
-    print(f"{image_set.name}: {image_set.n_images:,} images of {report.n_labels:,} labels in {image_set.folder}{state}")
-    if report.skipped:
-        print(f"{len(report.skipped):,} files were skipped:")
-        for file in report.skipped[:SHOWN_SKIPPED]:
-            print(f"  {file.path}: {file.reason}")
-        if len(report.skipped) > SHOWN_SKIPPED:
-            print(f"  ... and {len(report.skipped) - SHOWN_SKIPPED:,} more (--json lists all)")
+    print(f"{image_set.name}: {image_set.n_images:,} images of {report.n_labels:,} labels in {image_set.folder}{_index_state(report)}")
+    _show_skipped(report.skipped, f"`exemplary images {image_set.name} --skipped` lists all", limit=SHOWN_SKIPPED)
     return None
+
+
+def _index_state(report: IndexReport) -> str:
+    if not report.is_changed:
+        return " (unchanged)"
+    if report.n_before is None:
+        return ""
+    moved = f", {report.n_moved:,} under another path" if report.n_moved else ""
+    return f" ({report.n_added:,} added to {report.n_before:,}{moved})"
+
+
+def show_images(view: ImageSetView, *, skipped: bool, as_json: bool) -> None:
+    """Print what an image set holds: the most frequent labels and the reasons for skipping, or every file that was skipped."""
+    if as_json:
+        listed = {"skipped": [asdict(file) for file in view.skipped]}
+        return _dump({**asdict(view.image_set), **({} if skipped else {"labels": dict(view.labels)}), **listed})
+    image_set = view.image_set
+    print(f"{image_set.name}: {image_set.n_images:,} images of {len(view.labels):,} labels in {image_set.folder}")
+    if not skipped:
+        for label, n in view.labels[:SHOWN_LABELS]:
+            print(f"  {n:>8,}  {label}")
+        if len(view.labels) > SHOWN_LABELS:
+            print(f"  ... and {len(view.labels) - SHOWN_LABELS:,} more labels")
+    _show_skipped(view.skipped, "--skipped lists all", limit=None if skipped else SHOWN_SKIPPED)
+    return None
+
+
+def _show_skipped(skipped: Sequence[SkippedFile], hint: str, *, limit: int | None) -> None:
+    if not skipped:
+        return
+    print(f"{len(skipped):,} files were skipped:")
+    for file in skipped[:limit]:
+        print(f"  {file.path}: {file.reason}")
+    if limit is not None and len(skipped) > limit:
+        print(f"  ... and {len(skipped) - limit:,} more ({hint})")
 
 
 def show_mining(report: MineReport, *, as_json: bool) -> None:

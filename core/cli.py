@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_mining, cli_output, cli_synthesis, errors
+from core import cli_mining, cli_output, cli_query, cli_synthesis, errors
 from core.cli_progress import Bars
 from core.domain import Study
 from core.services import exporting, render_queue, results, studies, units
@@ -197,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_mine(commands)
     _add_synthesize(commands)
     _add_reading(commands)
+    _add_workspace(commands)
     _add_app(commands)
     return parser
 
@@ -270,6 +271,11 @@ def _add_reading(commands: Any) -> None:
     for parser in (show, pictures, maps, simulate, compared):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
+
+
+def _add_workspace(commands: Any) -> None:
+    asked = "answer any question in SQL over the workspace, read-only; --views lists what there is"
+    cli_query.add_arguments(_command(commands, "query", cli_query.run, asked, prints=False))
 
 
 def _add_app(commands: Any) -> None:

@@ -15,6 +15,7 @@ from core.domain import Layer, Unit
 from core.errors import NetworkError, UsageError
 from core.render_spec import Direction, RenderSpec, Target
 from core.vision.batch import Batch, Natural, Optimised
+from core.vision.graphs import Notice, replayed
 from core.vision.hooks import Forward, cloned, tapped
 from core.vision.mining import measure
 from core.vision.networks import LoadedNetwork
@@ -60,19 +61,20 @@ def render(
     state: Mapping[str, Any] | None = None,
     keep: Keep | None = None,
     on_step: OnStep | None = None,
+    notice: Notice | None = None,
 ) -> list[RenderedGroup]:
     """Return the rendered groups of targets of one layer, optimised in one batch, in order.
 
     A group's images do not depend on the groups beside it, but for rounding. `state` is what an ended call gave `keep` for the same
-    arguments: the work goes on from there to the same bits. Raises UsageError where the targets are not of one layer or the spec does
-    not fit the network, and UnknownName for a layer that is not there.
+    arguments: the work goes on from there to the same bits. `notice` is told where the device cannot do what would be fastest. Raises
+    UsageError where the targets are not of one layer or the spec does not fit the network, and UnknownName for a layer that is not there.
     """
     if not targets:
         return []
     layers = _layers_of(network, spec, targets)
     _check(network, spec)
     work = _Work(network, spec, targets, natural or Natural(), keep or _no_report, on_step or _no_report)
-    with _forward(network, layers) as forward:
+    with _forward(network, layers, notice or _no_report) as forward:
         optimised = work.tuned(forward, state) if spec.objective.diversity.tuned_to else work.run(forward, None, state)
     for target, one in zip(targets, optimised, strict=True):
         _check_finite(target, one)
@@ -153,11 +155,11 @@ def _tell(searches: Sequence[Search], held: Sequence[bool]) -> None:
 
 
 @contextmanager
-def _forward(network: LoadedNetwork, layers: Sequence[Layer]) -> Iterator[Forward]:
-    """Give the pass to the layers' maps, in the half precision that the network is to be rendered with, if any."""
+def _forward(network: LoadedNetwork, layers: Sequence[Layer], notice: Notice) -> Iterator[Forward]:
+    """Give the pass to the layers' maps, in the half precision that the network is to be rendered with, if any; on a GPU as graphs."""
     with tapped(network.module, network.taps, layers=layers, reduction=cloned) as forward:
         if network.half is None:
-            yield forward
+            yield replayed(forward, network.device, is_half=False, notice=notice)
             return
         device, half = network.device.type, network.half
 
@@ -165,7 +167,7 @@ def _forward(network: LoadedNetwork, layers: Sequence[Layer]) -> Iterator[Forwar
             with torch.autocast(device, dtype=half):
                 return forward(images.contiguous(memory_format=torch.channels_last))
 
-        yield in_half
+        yield replayed(in_half, network.device, is_half=True, notice=notice)
 
 
 def _measured(network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Target], optimised: Sequence[Optimised]) -> list[RenderedGroup]:

@@ -69,7 +69,7 @@ def render_all(
     n_workers = n_workers if network.device.type == "cpu" else max(1, torch.cuda.device_count())
     at_once = partial(images_at_once, network, spec, n_workers=n_workers)
     batches = batches_of(spec, targets, checkpoints.kept(), n_workers=n_workers, at_once=at_once)
-    pool = Pool(spec, batches, natural_of, checkpoints)
+    pool = Pool(spec, batches, natural_of, checkpoints, notice)
     n_threads = torch.get_num_threads()
     if network.device.type == "cpu":
         torch.set_num_threads(max(1, n_threads // min(n_workers, len(batches))))
@@ -179,11 +179,18 @@ def is_out_of_memory(error: BaseException) -> bool:
 class Pool:
     """What the workers share: networks to borrow, how far each layer is, and the word to stop."""
 
-    def __init__(self, spec: RenderSpec, batches: list[tuple[Target, ...]], natural_of: NaturalOf, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self,
+        spec: RenderSpec,
+        batches: list[tuple[Target, ...]],
+        natural_of: NaturalOf,
+        checkpoints: Checkpoints,
+        notice: Notice = lambda _: None,
+    ) -> None:
         self.networks: SimpleQueue[LoadedNetwork] = SimpleQueue()
         self.stopped = threading.Event()
         self.spec = spec
-        self._natural_of, self._checkpoints = natural_of, checkpoints
+        self._natural_of, self._checkpoints, self._notice = natural_of, checkpoints, notice
         self._guard = threading.Lock()
         self._totals: dict[str, int] = {}  # layer -> images
         for batch in batches:
@@ -216,6 +223,7 @@ class Pool:
                 state=state,
                 keep=lambda kept: self._checkpoints.keep(targets, kept),
                 on_step=lambda n_images: self._on_step(targets, n_images),
+                notice=self._notice,
             )
         finally:
             self.networks.put(network)

@@ -22,10 +22,12 @@ Feedback = Literal["trial", "block", "none"]
 RespondentKind = Literal["people", "observers"]
 Reduction = Literal["mean", "max", "centre"]
 ActivationType = Literal["float32", "float16"]
+Interpolation = Literal["bilinear", "bicubic"]
 
 EXTREMES: tuple[Extreme, ...] = get_args(Extreme)
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+LATER_FIELD = ("interpolation", "bilinear")  # of Preprocessing: digests from before it stay what they are
 LOGITS = "logits"  # the layer of a network's output: not mined or browsed unless it is asked for
 
 
@@ -36,8 +38,13 @@ def digest(record: Any) -> str:
 
 def canonical_json(record: Any) -> str:
     """Return the record as JSON with sorted keys and no spaces: equal records give equal text."""
-    content = asdict(record) if is_dataclass(record) and not isinstance(record, type) else record
+    content = as_content(record) if is_dataclass(record) and not isinstance(record, type) else record
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def as_content(record: Any) -> dict[str, Any]:
+    """Return a record as what is stored and digested: a field that was added later is left out where it says what held before."""
+    return asdict(record, dict_factory=lambda fields: {name: value for name, value in fields if (name, value) != LATER_FIELD})
 
 
 # --- networks -----------------------------------------------------------------------------------------------------------------
@@ -68,7 +75,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """What is done to a decoded image before the network sees it: short side to `resize_px` (bilinear, antialiased), centre crop.
+    """What is done to a decoded image before the network sees it: short side to `resize_px` (antialiased), centre crop.
 
     `n_channels` is 3 (RGB) or 1 (grayscale, by ITU-R 601 luma as Pillow does): what the network takes, and what people are shown.
     """
@@ -76,6 +83,7 @@ class Preprocessing:
     resize_px: int
     crop_px: int
     n_channels: int = 3
+    interpolation: Interpolation = "bilinear"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from core.domain import Preprocessing
 from core.errors import ImageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".jfif"})
+RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 MAX_PIXELS = 100_000_000
 MAX_ASPECT = 50
 MATTE = (128, 128, 128)
@@ -50,11 +51,11 @@ def read(path: Path) -> tuple[bytes, Image.Image]:
 
 
 def crop(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
-    """Return the crop_px square crop: short side to resize_px (bilinear, antialiased), then the centre (METHOD section 2).
+    """Return the crop_px square crop: short side to resize_px (antialiased), then the centre (METHOD section 2).
 
     The resized long side is truncated to an integer and the crop offset rounded half to even, as torchvision does.
     """
-    resized = image.resize(_resized_size(image.size, preprocessing.resize_px), Image.Resampling.BILINEAR)
+    resized = image.resize(_resized_size(image.size, preprocessing.resize_px), RESAMPLING[preprocessing.interpolation])
     left, top = (round((side - preprocessing.crop_px) / 2) for side in resized.size)
     cropped = resized.crop((left, top, left + preprocessing.crop_px, top + preprocessing.crop_px))
     return cropped if preprocessing.n_channels == 3 else cropped.convert("L")
@@ -95,7 +96,8 @@ def encode_thumbnail(image: Image.Image, side_px: int) -> bytes:
 def crop_address(content_hash: str, preprocessing: Preprocessing) -> str:
     """Return the 32-digit address of a file's crop: a function of the file's bytes and the preprocessing, nothing else."""
     grey = "" if preprocessing.n_channels == 3 else f":{preprocessing.n_channels}"
-    text = f"{content_hash}:{preprocessing.resize_px}:{preprocessing.crop_px}{grey}"
+    interpolation = "" if preprocessing.interpolation == "bilinear" else f":{preprocessing.interpolation}"
+    text = f"{content_hash}:{preprocessing.resize_px}:{preprocessing.crop_px}{grey}{interpolation}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

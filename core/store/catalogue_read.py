@@ -27,7 +27,7 @@ class CropSource:
 
 def networks(cursor: Cursor) -> tuple[NetworkCard, ...]:
     """Return the cards of all networks in the catalogue, by name."""
-    columns = "network, source, network_digest, resize_px, crop_px, n_channels, layers, n_classes"
+    columns = "network, source, network_digest, resize_px, crop_px, n_channels, interpolation, layers, n_classes"
     rows = cursor.execute(f"SELECT {columns} FROM networks ORDER BY network").fetchall()
     return tuple(_card(row) for row in rows)
 
@@ -82,7 +82,8 @@ def studies(cursor: Cursor) -> tuple[Study, ...]:
 
 def crop_addresses(cursor: Cursor, study: Study) -> dict[int, str]:
     """Return the address of every image of the study, by image id."""
-    query = "SELECT image_id, address FROM crops WHERE image_set = ? AND resize_px = ? AND crop_px = ? AND n_channels = ?"
+    query = """SELECT image_id, address FROM crops
+               WHERE image_set = ? AND (resize_px, crop_px, n_channels, interpolation) = (?, ?, ?, ?)"""
     preprocessing = study.mining.preprocessing
     rows = cursor.execute(query, [study.image_set.name, *astuple(preprocessing)]).fetchall()
     return dict(rows)
@@ -90,15 +91,15 @@ def crop_addresses(cursor: Cursor, study: Study) -> dict[int, str]:
 
 def crop_source(cursor: Cursor, address: str) -> CropSource | None:
     """Return where the natural image of this address comes from, or None."""
-    query = """SELECT i.path, s.folder, i.content_hash, c.resize_px, c.crop_px, c.n_channels FROM crops c
+    query = """SELECT i.path, s.folder, i.content_hash, c.resize_px, c.crop_px, c.n_channels, c.interpolation FROM crops c
                JOIN images i USING (image_set, image_id) JOIN image_sets s USING (image_set) WHERE c.address = ? LIMIT 1"""
     row = cursor.execute(query, [address]).fetchone()
-    return CropSource(row[0], row[1], row[2], Preprocessing(row[3], row[4], row[5])) if row else None
+    return CropSource(*row[:3], Preprocessing(*row[3:])) if row else None
 
 
 def _card(row: tuple[Any, ...]) -> NetworkCard:
-    name, source, network_digest, resize_px, crop_px, n_channels, layers, n_classes = row
-    preprocessing = Preprocessing(resize_px, crop_px, n_channels)
+    name, source, network_digest, resize_px, crop_px, n_channels, interpolation, layers, n_classes = row
+    preprocessing = Preprocessing(resize_px, crop_px, n_channels, interpolation)
     return NetworkCard(name, source, network_digest, preprocessing, tuple(_layer(item) for item in json.loads(layers)), n_classes)
 
 

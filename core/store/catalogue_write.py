@@ -73,7 +73,7 @@ def put_network(cursor: Cursor, card: NetworkCard) -> None:
     layers = json.dumps([asdict(layer) for layer in card.layers])
     cursor.execute("DELETE FROM networks WHERE network = ?", [card.name])
     cursor.execute(
-        "INSERT INTO networks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO networks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [card.name, card.source, card.network_digest, *astuple(card.preprocessing), layers, card.n_classes],
     )
 
@@ -108,7 +108,8 @@ def put_crops(cursor: Cursor, image_set: str, preprocessing: Preprocessing) -> N
     """Make every image of the set addressable under this preprocessing (the image route looks addresses up here)."""
     rows = cursor.execute(
         """SELECT image_id, content_hash FROM images WHERE image_set = $1 AND image_id NOT IN (
-             SELECT image_id FROM crops WHERE image_set = $1 AND (resize_px, crop_px, n_channels) = ($2, $3, $4))""",
+             SELECT image_id FROM crops
+             WHERE image_set = $1 AND (resize_px, crop_px, n_channels, interpolation) = ($2, $3, $4, $5))""",
         [image_set, *astuple(preprocessing)],
     ).fetchall()
     if not rows:
@@ -119,7 +120,7 @@ def put_crops(cursor: Cursor, image_set: str, preprocessing: Preprocessing) -> N
     _insert(
         cursor,
         table,
-        "INSERT INTO crops SELECT address, $1, image_id, $2, $3, $4 FROM arriving",
+        "INSERT INTO crops SELECT address, $1, image_id, $2, $3, $4, $5 FROM arriving",
         [image_set, *astuple(preprocessing)],
     )
 

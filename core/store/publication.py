@@ -24,7 +24,7 @@ SCHEMA = """
 CREATE TABLE meta (schema_version INTEGER);
 CREATE TABLE networks (
   network VARCHAR PRIMARY KEY, source VARCHAR, network_digest VARCHAR, resize_px INTEGER, crop_px INTEGER,
-  n_channels INTEGER, layers VARCHAR, n_classes INTEGER);
+  n_channels INTEGER, interpolation VARCHAR, layers VARCHAR, n_classes INTEGER);
 CREATE TABLE image_sets (
   image_set VARCHAR PRIMARY KEY, folder VARCHAR, set_digest VARCHAR, n_images INTEGER, n_skipped INTEGER, indexed_at TIMESTAMPTZ);
 CREATE TABLE images (
@@ -40,7 +40,9 @@ CREATE TABLE units (
   moments STRUCT(first_image INTEGER, n INTEGER, mean DOUBLE, squares DOUBLE)[], is_constant BOOLEAN, is_dead BOOLEAN);
 CREATE TABLE exemplars (
   study VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, rank INTEGER, image_id INTEGER, activation FLOAT);
-CREATE TABLE crops (address VARCHAR, image_set VARCHAR, image_id INTEGER, resize_px INTEGER, crop_px INTEGER, n_channels INTEGER);
+CREATE TABLE crops (
+  address VARCHAR, image_set VARCHAR, image_id INTEGER, resize_px INTEGER, crop_px INTEGER, n_channels INTEGER,
+  interpolation VARCHAR);
 CREATE TABLE render_specs (spec_digest VARCHAR PRIMARY KEY, preset VARCHAR, spec VARCHAR);
 CREATE TABLE renders (
   network VARCHAR, network_digest VARCHAR, layer VARCHAR, channel INTEGER, extreme VARCHAR, idx INTEGER, spec_digest VARCHAR,
@@ -80,6 +82,11 @@ def newest_version(workspace: Workspace) -> Path | None:
     return max(workspace.catalogue.glob("[0-9]*.duckdb"), default=None, key=lambda path: int(path.stem))
 
 
+def published_versions(workspace: Workspace) -> tuple[Path, ...]:
+    """Return the files of all kept versions, the oldest first."""
+    return tuple(sorted(workspace.catalogue.glob("[0-9]*.duckdb"), key=lambda path: int(path.stem)))
+
+
 class CatalogueReader:
     """Cursors on the current catalogue, for many threads; follows publications by opening the newest version when it changes."""
 
@@ -108,7 +115,7 @@ class CatalogueReader:
                 if newest == self._version and self._connection is not None:
                     break
                 try:
-                    self._connection, self._version = _open_published(newest), newest
+                    self._connection, self._version = open_published(newest), newest
                 except StoreError:  # removed between listing and opening: two publications came in between
                     if last_try or newest.exists():
                         raise
@@ -130,7 +137,8 @@ class CatalogueReader:
             self._connection = self._version = None
 
 
-def _open_published(path: Path) -> duckdb.DuckDBPyConnection:
+def open_published(path: Path) -> duckdb.DuckDBPyConnection:
+    """Return a read-only connection to a published version. Raises StoreError where it has another layout or cannot be read."""
     connection = connect(path, read_only=True)
     _check_schema(connection, path)
     return connection
@@ -173,6 +181,5 @@ def _remove_leftovers(workspace: Workspace) -> None:
 
 
 def _remove_old(workspace: Workspace) -> None:
-    versions = sorted(workspace.catalogue.glob("[0-9]*.duckdb"), key=lambda path: int(path.stem))
-    for path in versions[:-KEPT_VERSIONS]:
+    for path in published_versions(workspace)[:-KEPT_VERSIONS]:
         path.unlink()

@@ -56,7 +56,7 @@ def unit_rows(
         best_exemplar AS (
           SELECT layer, channel, c.address FROM exemplars e JOIN chosen USING (study, layer, channel)
           JOIN crops c ON c.image_id = e.image_id AND c.image_set = $image_set
-            AND (c.resize_px, c.crop_px, c.n_channels) = ($resize, $crop, $n_channels)
+            AND (c.resize_px, c.crop_px, c.n_channels, c.interpolation) = ($resize, $crop, $n_channels, $interpolation)
           WHERE e.extreme = 'max' AND e.rank = 0),
         best_render AS (
           SELECT layer, channel, arg_max(address, (rendered_at, -idx)) AS address FROM renders
@@ -176,6 +176,7 @@ def _study_parameters(study: Study) -> dict[str, Any]:
         "resize": study.mining.preprocessing.resize_px,
         "crop": study.mining.preprocessing.crop_px,
         "n_channels": study.mining.preprocessing.n_channels,
+        "interpolation": study.mining.preprocessing.interpolation,
         "network": study.network.name,
         "weights": study.network.network_digest,
     }

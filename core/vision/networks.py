@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor, nn
 
-from core.domain import LOGITS, Layer, NetworkCard, Preprocessing
+from core.domain import LOGITS, Layer, NetworkCard, Preprocessing, as_content
 from core.errors import NetworkError, UnknownName, UsageError
 from core.settings import Device
 from core.vision.discovery import Found, declared, discover
@@ -94,7 +94,7 @@ def _network_digest(weights: str, inner: nn.Module, found: Sequence[Found], prep
     """Return 16 digits that change with the weights, with any layer, with where it is read, and with the preprocessing."""
     paths = {module: path for path, module in inner.named_modules()}
     reads = [[(paths.get(tap.module, ""), tap.point, tap.call, *_layout(tap)) for tap in item.taps] for item in found]
-    content = [weights, [asdict(item.layer) for item in found], reads, asdict(preprocessing)]
+    content = [weights, [asdict(item.layer) for item in found], reads, as_content(preprocessing)]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 

@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from core.domain import Unit, canonical_json, digest
+from core.domain import MiningSpec, Preprocessing, Unit, canonical_json, digest
 from core.render_spec import RenderSpec
 from tests.studies import LAYERS, Workplace, network_card
 
@@ -59,3 +59,12 @@ def test_a_card_knows_its_layers() -> None:
 def test_a_study_is_named_by_network_and_images(built_study: Workplace) -> None:
     """The key that addresses and commands use."""
     assert built_study.study.key == "tiny/shapes"
+
+
+def test_a_field_that_came_later_leaves_older_digests_as_they_are() -> None:
+    """Bilinear preprocessing is digested as before there was another, also inside of other records; bicubic is not."""
+    spec = MiningSpec("net", "weights", "set", "digest", Preprocessing(256, 224), ("a",), (True,), top_k=5, batch=8)
+    assert json.loads(canonical_json(spec))["preprocessing"] == {"resize_px": 256, "crop_px": 224, "n_channels": 3}
+    other = replace(spec, preprocessing=replace(spec.preprocessing, interpolation="bicubic"))
+    assert json.loads(canonical_json(other))["preprocessing"]["interpolation"] == "bicubic"
+    assert digest(spec) != digest(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 from pathlib import Path
@@ -220,3 +221,14 @@ def test_addresses_depend_on_content_and_preprocessing_only() -> None:
     assert len(addresses) == 6
     assert imaging.crop_address("a", Preprocessing(32, 32)) in addresses
     assert all(len(address) == 32 and int(address, 16) >= 0 for address in {*addresses, imaging.content_address(b"x")})
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+def test_a_crop_is_resized_as_its_preprocessing_says(interpolation: str) -> None:
+    """The two interpolations give Pillow's own pixels, and crops at different addresses."""
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8))
+    preprocessing = Preprocessing(24, 24, interpolation=interpolation)  # type: ignore[arg-type]
+    wanted = image.resize((24, 24), getattr(Image.Resampling, interpolation.upper()))
+    assert np.array_equal(np.asarray(imaging.crop(image, preprocessing)), np.asarray(wanted))
+    former = hashlib.sha256(b"hash:24:24").hexdigest()[:32]
+    assert (imaging.crop_address("hash", preprocessing) == former) == (interpolation == "bilinear")

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_mining, cli_output, cli_query, cli_synthesis, errors
+from core import cli_images, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
 from core.cli_progress import Bars
 from core.domain import Study
 from core.services import exporting, render_queue, results, studies, units
+from core.services.image_sets import view_image_set
+from core.services.indexing import index_images
 from core.services.render_requests import SynthesisRequest
 from core.services.unit_names import parse_unit, parse_units
 from core.settings import Settings, read_settings
@@ -23,11 +25,11 @@ from core.store.workspace import Workspace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 0, 1 for a sentence on stderr, 130 for an interrupt."""
+    """Run one command and return its exit status: 0, 1 for a sentence on stderr or a workspace that is not well, 130 for an interrupt."""
     parsed = _parser().parse_args(arguments)
     settings = _settings(parsed)
     try:
-        parsed.run(settings, parsed)
+        return int(parsed.run(settings, parsed) or 0)
     except (KeyboardInterrupt, errors.Interrupted) as stop:
         print(f"\nStopped. {str(stop) or 'What was finished is kept; the same command goes on from there.'}", file=sys.stderr)
         return 130
@@ -65,16 +67,20 @@ def _demo(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _index(settings: Settings, parsed: argparse.Namespace) -> None:
-    from core.services.indexing import index_folder
-
     with Bars() as bars:
-        report = index_folder(settings, parsed.folder, name=parsed.name, labels=parsed.labels, replace=parsed.replace, progress=bars)
+        report = index_images(settings, cli_images.request_of(parsed), progress=bars)
     cli_output.show_index(report, as_json=parsed.json)
+
+
+def _images(settings: Settings, parsed: argparse.Namespace) -> None:
+    view = view_image_set(CatalogueReader(Workspace(settings.workspace)), parsed.name)
+    cli_output.show_images(view, skipped=parsed.skipped, as_json=parsed.json)
 
 
 def _mine(settings: Settings, parsed: argparse.Namespace) -> None:
     from core.services.mining import mine
 
+    cli_synthesis.check_machine(settings)
     with Bars() as bars:
         report = mine(settings, cli_mining.request_of(parsed), progress=bars)
     cli_output.show_mining(report, as_json=parsed.json)
@@ -198,6 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_synthesize(commands)
     _add_reading(commands)
     _add_workspace(commands)
+    cli_workspace.add_check(_command(commands, "check", cli_workspace.run_check, "verify the workspace: files, counts, leftovers"))
     _add_app(commands)
     return parser
 
@@ -221,11 +228,8 @@ def _add_demo(commands: Any) -> None:
 
 
 def _add_index(commands: Any) -> None:
-    parser = _command(commands, "index", _index, "index a folder of images; a label is the parent folder's name")
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
-    parser.add_argument("--name", required=True, help="name of the image set")
-    parser.add_argument("--labels", type=Path, help="text file of lines `FOLDER WORDS` that translates folder names")
-    parser.add_argument("--replace", action="store_true", help="drop what was mined from a folder that has changed since")
+    cli_images.add_index(_command(commands, "index", _index, "index images of a folder, archives, tables or a data set, with their labels"))
+    cli_images.add_images(_command(commands, "images", _images, "show what an image set holds, and what was skipped and why"))
 
 
 def _add_network(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from core.domain import ImageSet, Layer, MiningSpec, digest, study_key
 from core.errors import StaleWork
@@ -23,6 +23,7 @@ from core.store.workspace import Workspace
 from core.vision.layers import resolve_layers
 from core.vision.mining import MINING_BATCH, Busy
 from core.vision.networks import LoadedNetwork
+from core.vision.ray_crew import check_reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def mine(settings: Settings, request: MiningRequest, *, progress: Progress = sil
     Layers that are mined already are left as they are, and of a set that has grown only the new images are mined; interrupted, it resumes.
     """
     request.check()
+    if settings.engine == "ray":
+        check_reachable(settings.ray_address)
     workspace = Workspace(settings.workspace)
     cursor = CatalogueReader(workspace).cursor()
     chosen, images = catalogue_read.image_set(cursor, request.image_set), catalogue_read.images(cursor, request.image_set)
@@ -62,7 +65,8 @@ def mine(settings: Settings, request: MiningRequest, *, progress: Progress = sil
     spec = _spec(loaded, chosen, asked, request)
     run = Mining(settings, workspace, loaded, chosen, images, spec, study_key(loaded.card.name, chosen.name, spec.reduction), Busy())
     agreement = half_agreement(run) if request.half else None
-    plan = plan_mining(spec, images, asked=asked, all_layers=loaded.card.all_layers, mined=mined_read.mined_states(cursor, run.study))
+    mined = mined_read.whole_states(cursor, workspace, run.study)
+    plan = plan_mining(spec, images, asked=asked, all_layers=loaded.card.all_layers, mined=mined)
     n_resumed = [_mined(run, layers, n_known, progress) for n_known, layers in plan.passes.items()]
     if plan.ranked_again:
         _publish(run, plan.ranked_again, MiningState(0, {}, {}), _ranked_again(run, plan.ranked_again, progress))
@@ -94,7 +98,7 @@ def _mined(run: Mining, layers: tuple[Layer, ...], n_known: int, progress: Progr
     """Mine layers on the images from `n_known` on, and publish them; return how many of these images an earlier run had mined."""
     spec = _of_layers(run.spec, layers)
     name = f"mine-{digest([digest(spec), n_known, content_digest(run.images)])}"
-    with working(run.workspace, name, spec=spec, progress=progress) as job:
+    with working(run.workspace, name, spec=asdict(spec), progress=progress) as job:
         kept = {layer.name: _kept(run, layer, n_known) for layer in layers}
         mining = MiningPass(run, layers, n_known, job, top_k=kept)
         n_resumed = mining.n_done

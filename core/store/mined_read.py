@@ -41,6 +41,14 @@ def mined_states(cursor: Cursor, study: str) -> dict[str, Mined]:
     return {layer: Mined(mining_spec(spec), n, content) for layer, spec, n, content in cursor.execute(query, [study]).fetchall()}
 
 
+def whole_states(cursor: Cursor, workspace: Workspace, study: str) -> dict[str, Mined]:
+    """Return the mined layers of a study whose activation files are all there: a layer that lost one is mined anew."""
+    found = mined_states(cursor, study)
+    return {
+        layer: one for layer, one in found.items() if all((workspace.root / shard.path).exists() for shard in shards(cursor, study, layer))
+    }
+
+
 def mining_spec(text: str) -> MiningSpec:
     """Return the spec that stored JSON describes."""
     content: dict[str, Any] = json.loads(text)

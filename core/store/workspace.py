@@ -77,6 +77,12 @@ class Workspace:
         return self.root / "image-tables"
 
     @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """Return the folders whose files are all made by Exemplary; the folder of images that a workspace may hold is not among them."""
+        named = (self.catalogue, self.images, self.thumbs, self.observers, self.jobs, self.checkpoints, self.maps, self.spectra)
+        return (self.root / "activations", *named)
+
+    @property
     def app_file(self) -> Path:
         return self.root / "app.json"
 

@@ -100,6 +100,14 @@ HISTOGRAM: Final = "Activation over all images"
 HISTOGRAM_NOTE: Final = "Grey: all {n:,} images. Marks: the nine most extreme natural exemplars and the synthetic images at each end."
 TOP_CLASSES: Final = "Top classes"
 TOP_CLASSES_NOTE: Final = "Among the {n} most activating images"
+SPREAD: Final = (
+    "Its {n_sets} stimulus sets' {extreme} images are of {n} classes, at least {fewest} in a set; {share:.0%} are of the most frequent, "
+    "{label}."
+)
+DOMINATED: Final = (
+    "Of its {n_sets} stimulus sets' {extreme} images **{share:.0%} are of one class, {label}** ({n} classes in all): the class alone may "
+    "tell the answer."
+)
 
 # --- self-test --------------------------------------------------------------------------------------------------------------
 TEST_TITLE: Final = "Self-test"

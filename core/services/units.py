@@ -12,6 +12,7 @@ from typing import Any
 from core.domain import ActivationSummary, Exemplar, Extreme, Layer, PathSimilarity, Render, RenderCourse, Study, Unit
 from core.errors import UnknownName
 from core.render_spec import RenderSpec
+from core.services.unit_balance import balance_json, unit_balance
 from core.standing import Standing, standing
 from core.store import render_read, unit_read
 from core.store.publication import CatalogueReader
@@ -184,6 +185,7 @@ def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path
         ],
         "activation": {"n": activation.n, "mean": activation.mean, "sd": activation.sd, "min": activation.min, "max": activation.max},
         "top_classes": [{"label": label, "n": n} for label, n in view.top_classes],
+        "class_balance": balance_json(unit_balance(study, view.unit, (*view.max_exemplars, *view.min_exemplars))),
     }
 
 

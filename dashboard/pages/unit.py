@@ -10,8 +10,10 @@ import streamlit as st
 from core.domain import EXTREMES, Study
 from core.render_spec import RenderSpec
 from core.services import exporting
+from core.services.unit_balance import unit_balance
 from core.services.units import RenderSet, UnitView
 from dashboard import render_text, resources, state, text
+from dashboard.components.class_spread import class_spread
 from dashboard.components.course import course_section
 from dashboard.components.downloads import Download, downloads_popover
 from dashboard.components.extreme_images import extreme_images
@@ -38,6 +40,7 @@ def render_unit(study: Study, view: UnitView) -> None:
         if chosen is not None:
             _path(study, view, chosen)
         top_classes(view)
+        class_spread(unit_balance(study, view.unit, (*view.max_exemplars, *view.min_exemplars)))
 
 
 def _header(study: Study, view: UnitView) -> None:

@@ -15,7 +15,7 @@ from core.store.workspace import Workspace
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what the command takes besides the workspace."""
-    parser.add_argument("sql", nargs="?", metavar="SQL", help='one question, such as "SELECT layer, count(*) FROM units GROUP BY layer"')
+    parser.add_argument("sql", nargs="?", metavar="SQL", help='one question, such as "FROM units WHERE is_dead"')
     parser.add_argument("--views", action="store_true", help="list what can be asked: views and their columns")
     shown = "how to write the answer (default: a table on a terminal, else csv; of a file, by its ending)"
     parser.add_argument("--format", choices=querying.FORMATS, help=shown)

@@ -12,6 +12,7 @@ import streamlit as st
 from core.domain import Answer, Study, Unit
 from core.render_spec import RenderSpec
 from core.services import self_test, studies, units
+from core.services.maps import MapDesk
 from core.services.results import Comparison, compare
 from core.services.self_test import Offer
 from core.services.studies import StudyCounts
@@ -42,6 +43,11 @@ def reader() -> CatalogueReader:
 def responses() -> ResponseStore:
     """Return the process's open responses.duckdb. Raises StoreBusy where another process holds it."""
     return _responses(workspace())
+
+
+def map_desk() -> MapDesk:
+    """Return where the process's activation maps are asked for; a process of its own starts with the first that is not kept."""
+    return _map_desk(workspace())
 
 
 def export_token() -> str:
@@ -131,6 +137,11 @@ def _responses(where: Workspace) -> ResponseStore:
 
 
 @st.cache_resource(show_spinner=False)
+def _map_desk(where: Workspace) -> MapDesk:
+    return MapDesk(where)
+
+
+@st.cache_resource(show_spinner=False)
 def _token() -> str:
     return secrets.token_urlsafe(24)
 
@@ -191,6 +202,7 @@ def _comparison(where: Workspace, version: int, key: str, n_responses: int, obse
 def close() -> None:
     """Release what this process holds, at its end."""
     where = workspace()
+    _map_desk(where).close()
     if where.app_file.exists() and json.loads(where.app_file.read_text()).get("pid") == os.getpid():
         _responses(where).close()
         where.app_file.unlink()

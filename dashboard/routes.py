@@ -21,13 +21,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core.errors import BadAnswer, ExemplaryError, StaleWork, StoreError
-from core.services import answers, pictures
+from core.services import answers, maps, pictures
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from dashboard import resources
 
 ROOT: Final = "/api/exemplary"
 IMAGE_URL: Final = f"{ROOT}/image"
 THUMB_URL: Final = f"{ROOT}/thumb"
+MAP_URL: Final = f"{ROOT}/map"
 ANSWER_URL: Final = f"{ROOT}/answers"
 MAX_ANSWER_BYTES: Final = 4096
 FOREVER: Final = "private, max-age=31536000, immutable"  # an address names its bytes
@@ -42,6 +43,20 @@ def image(request: Request) -> Response:
 def thumb(request: Request) -> Response:
     """Answer with the small WebP of an address."""
     return _picture(request, pictures.thumbnail, "image/webp")
+
+
+def map_drawing(request: Request) -> Response:
+    """Answer with an image as a unit's map is laid over it, or with the part that its response depends on, as WebP."""
+    key, place, kind = (request.path_params[name] for name in ("key", "place", "kind"))
+    if kind not in maps.DRAWINGS:
+        return JSONResponse({"error": f"A drawing is one of {', '.join(maps.DRAWINGS)}, not {kind!r:.60}."}, status_code=404)
+    try:
+        drawn = maps.drawing(resources.workspace(), resources.reader(), key, place, kind)
+    except StaleWork as error:
+        return _sentence(error, 410)
+    if drawn is None:
+        return JSONResponse({"error": f"There is no activation map {key!r:.60}, {place}."}, status_code=404)
+    return Response(maps.encoded(drawn), media_type="image/webp", headers=IMAGE_HEADERS)
 
 
 async def post_answer(request: Request) -> Response:
@@ -77,6 +92,7 @@ def health(request: Request) -> Response:
 ROUTES: Final = (
     Route(f"{IMAGE_URL}/{{address}}", image),
     Route(f"{THUMB_URL}/{{address}}", thumb),
+    Route(f"{MAP_URL}/{{key}}/{{place:int}}/{{kind}}", map_drawing),
     Route(ANSWER_URL, post_answer, methods=["POST"]),
     Route(EXPORT_ROUTE, export),
     Route(f"{ROOT}/health", health),

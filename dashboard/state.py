@@ -14,6 +14,7 @@ BRANCH: Final = "branch"
 SEARCH: Final = "search"
 RENDERED: Final = "rendered"
 WALL_PAGE: Final = "page"
+SHOW: Final = "show"  # of a unit's images: as they are, where the unit responds, the part that matters
 SESSION: Final = "session"  # query parameter and session state: the self-test that is under way
 PARTICIPANT: Final = "participant"
 LAST_COMPARISON: Final = "last-comparison"  # what the results page drew last: it stays on screen while the answers cannot be read

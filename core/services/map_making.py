@@ -27,7 +27,7 @@ class MapMaker:
         self._workspace = Workspace(settings.workspace)
         self._reader = CatalogueReader(self._workspace)
         self._network: LoadedNetwork | None = None
-        self._fields: dict[tuple[str, str], Box] = {}
+        self._fields: dict[tuple[str, int], Box] = {}
 
     def make(self, request: MapRequest) -> UnitMaps:
         """Return the maps of a request, from the workspace or computed and then kept there.
@@ -60,7 +60,8 @@ class MapMaker:
         return network
 
     def _field(self, network: LoadedNetwork, unit: Unit) -> Box:
-        branch = unit.layer, network.layer(unit.layer).branch_of(unit.channel)
+        start = max(branch.start for branch in network.layer(unit.layer).branches if branch.start <= unit.channel)
+        branch = unit.layer, start
         if branch not in self._fields:
             self._fields[branch] = theoretical_field(network, unit)
         return self._fields[branch]

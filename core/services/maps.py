@@ -99,8 +99,10 @@ class MapDesk:
         with self._guard:
             error = self._errors.get(request.key)
             if error is None and request.key not in self._asked:
-                self._asked[request.key] = self._queue.submit(self._answer, request)
-        return MapState(error=error)
+                maps = map_files.get_maps(self._workspace, request.key)  # they may have come since
+                if maps is None:
+                    self._asked[request.key] = self._queue.submit(self._answer, request)
+        return MapState(maps, error)
 
     def try_again(self, requests: Sequence[MapRequest]) -> None:
         """Forget that these failed: the next look asks for them anew."""

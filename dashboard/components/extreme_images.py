@@ -7,17 +7,19 @@ from typing import Final
 
 import streamlit as st
 
+from core.activation_map import MapRequest
 from core.domain import Exemplar, Extreme, Render, Study
+from core.services.maps import request_maps
 from core.services.units import RenderSet, UnitView
 from core.standing import Standing
 from dashboard import render_text, text
 from dashboard.components.image_grid import ImageCell, exemplar_grid
+from dashboard.components.response_view import N_SHOWN, Look, legend_of, looked_at
 
-N_SHOWN: Final = 9
 GRID_PX: Final = 160
 
 
-def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: RenderSet | None, *, image_url: str) -> None:
+def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: RenderSet | None, *, look: Look, image_url: str) -> None:
     """Draw the extreme's images. Above both grids is one row of words, so that the grids stand on one line however long these are."""
     st.subheader(text.EXTREME_TITLES[extreme])
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
@@ -27,15 +29,20 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
     natural, synthetic = st.columns(2, gap="medium")
     key = f"{study.key}/{view.unit}/{extreme}"
     with natural:
-        cells = [_natural_cell(one) for one in view.exemplars(extreme)[:N_SHOWN]]
-        _grid(study, cells, image_url=image_url, key=f"natural/{key}", where_empty=text.NO_NATURAL)
+        exemplars = view.exemplars(extreme)[:N_SHOWN]
+        cells = [_natural_cell(one) for one in exemplars]
+        request = request_maps(study, view.unit, extreme, exemplars)
+        _grid(study, cells, request, look, image_url=image_url, key=f"natural/{key}", where_empty=text.NO_NATURAL)
     with synthetic:
         if chosen is None:
             st.info(text.NOT_RENDERED)
             st.code(f"exemplary synthesize --network {study.network.name} --units {view.unit}", language="bash")
             return
-        cells = [_synthetic_cell(one, view.standing(one)) for one in chosen.of(extreme)[:N_SHOWN]]
-        _grid(study, cells, image_url=image_url, key=f"synthetic/{key}/{chosen.spec_digest}", where_empty=text.NO_SYNTHETIC)
+        renders = chosen.of(extreme)[:N_SHOWN]
+        cells = [_synthetic_cell(one, view.standing(one)) for one in renders]
+        request = request_maps(study, view.unit, extreme, renders)
+        name = f"synthetic/{key}/{chosen.spec_digest}"
+        _grid(study, cells, request, look, image_url=image_url, key=name, where_empty=text.NO_SYNTHETIC)
 
 
 def _trust(view: UnitView, renders: Sequence[Render]) -> None:
@@ -52,12 +59,20 @@ def _trust(view: UnitView, renders: Sequence[Render]) -> None:
     st.caption(text.SYNTHETIC)
 
 
-def _grid(study: Study, cells: list[ImageCell], *, image_url: str, key: str, where_empty: str) -> None:
+def _grid(study: Study, cells: list[ImageCell], request: MapRequest, look: Look, *, image_url: str, key: str, where_empty: str) -> None:
     if not cells:
         st.info(where_empty)
         return
     native_px = study.network.preprocessing.crop_px
-    exemplar_grid(cells, columns=3, image_url=image_url, key=key, image_px=GRID_PX, native_px=native_px)
+    exemplar_grid(
+        looked_at(cells, request, look),
+        columns=3,
+        image_url=image_url,
+        key=key,
+        image_px=GRID_PX,
+        native_px=native_px,
+        legend=legend_of(request, look),
+    )
 
 
 def _natural_cell(one: Exemplar) -> ImageCell:

@@ -23,6 +23,7 @@ DEFAULT_GRID_TEXTS: Final[dict[str, str]] = {
     "no_synthetic": "not rendered",
     "enlarge": "Enlarge",
     "close": "Close",
+    "not_drawn": "This picture could not be drawn.",
 }
 
 
@@ -39,7 +40,10 @@ class UnitTile:
 
 @dataclass(frozen=True, slots=True)
 class ImageCell:
-    """One image of a grid; `caption` stands below it, with `mark` in a frame; `detail` joins it in the enlarged view."""
+    """One image of a grid; `caption` stands below it, with `mark` in a frame; `detail` joins it in the enlarged view.
+
+    `over`: the URL of a picture that is shown in the image's place once it is there.
+    """
 
     address: str
     caption: str = ""
@@ -47,6 +51,16 @@ class ImageCell:
     detail: str = ""
     mark: str = ""
     mark_help: str = ""
+    over: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GridLegend:
+    """A scale below a grid: evenly spaced colours (none yet: its place is kept) and evenly spaced numbers."""
+
+    colours: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    help: str = ""
 
 
 def unit_grid(
@@ -82,6 +96,7 @@ def exemplar_grid(
     key: str,
     image_px: int = 224,
     native_px: int | None = None,
+    legend: GridLegend | None = None,
     texts: Mapping[str, str] = DEFAULT_GRID_TEXTS,
 ) -> None:
     """Draw an aligned grid, images at most `image_px` wide; a click enlarges one, Esc closes, arrow keys go on.
@@ -94,6 +109,7 @@ def exemplar_grid(
         "image_url": image_url.rstrip("/"),
         "image_px": image_px,
         "largest_px": max(image_px, round(LARGEST_SCALE * (native_px or 2 * image_px))),
+        "legend": None if legend is None else asdict(legend),
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
     }
     _exemplar_grid()(data=data, key=key)

@@ -19,8 +19,9 @@ from dashboard.components.downloads import Download, downloads_popover
 from dashboard.components.extreme_images import extreme_images
 from dashboard.components.network_path import path_section
 from dashboard.components.recipe import recipe_popover, set_labels
+from dashboard.components.response_view import requests_of, response_row
 from dashboard.components.unit_numbers import histogram, top_classes
-from dashboard.routes import IMAGE_URL
+from dashboard.routes import IMAGE_URL, MAP_URL
 
 WIDTHS: Final = (9, 4)  # of images and numbers
 
@@ -31,8 +32,9 @@ def render_unit(study: Study, view: UnitView) -> None:
     chosen = _render_set(study, view)
     images, numbers = st.columns(WIDTHS, gap="large")
     with images:
+        look = response_row(requests_of(study, view, chosen), resources.map_desk(), url=MAP_URL, key=state.SHOW)
         for extreme in EXTREMES:
-            extreme_images(study, view, extreme, chosen, image_url=IMAGE_URL)
+            extreme_images(study, view, extreme, chosen, look=look, image_url=IMAGE_URL)
         if chosen is not None:
             _course(study, view, chosen)
     with numbers:

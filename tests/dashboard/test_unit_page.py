@@ -46,6 +46,11 @@ def shown(place: Workplace, unit: Unit = UNIT) -> tuple[AppTest, str]:
     return page, words_of(page)
 
 
+def group(page: AppTest, label: str) -> Any:
+    (found,) = [one for one in page.button_group if one.label == label]
+    return found
+
+
 def synthetic(cells: Cells, extreme: str) -> list[ImageCell]:
     (found,) = [given for key, given in cells.items() if key.startswith("synthetic/") and f"/{extreme}/" in key]
     return found
@@ -143,7 +148,7 @@ def test_render_sets_are_chosen(served: Workplace) -> None:
     put_synthetic(served.workspace, served.study.network, MAIN_UNITS[:1], n_images=3, seed=9)
     page, _ = shown(served, MAIN_UNITS[0])
     view = resources.unit_view(served.study, MAIN_UNITS[0])
-    (sets,) = page.button_group
+    sets = group(page, render_text.RENDER_SETS)
     chosen = next(one for one in view.render_sets if one.spec_digest == sets.value)
     assert len(chosen.max_images) == 9
     assert sorted(sets.options) == ["quick · 3 + 3 images · 128 steps", "quick · 9 + 9 images · 128 steps"]
@@ -158,7 +163,7 @@ def test_sets_that_look_alike_are_told_apart(served: Workplace) -> None:
     border = put_set(served.workspace, card, UNIT, activations=FAR, border_px=2)
     page, _ = shown(served)
     common = "quick · 3 + 3 images · 128 steps"
-    assert set(page.button_group[0].options) == {
+    assert set(group(page, render_text.RENDER_SETS).options) == {
         f"{common} · seed 4",
         f"{common} · seed 0 · {first[:6]}",
         f"{common} · seed 0 · {border[:6]}",
@@ -175,7 +180,7 @@ def test_groups_are_chosen(served: Workplace, cells: Cells) -> None:
     more = [replace(one, group=1, snapshots=one.snapshots[:3]) for one in chosen.courses]
     publish(served.workspace, lambda cursor: catalogue_write.put_courses(cursor, card=served.study.network, courses=more))
     page, _ = shown(served)
-    (groups,) = page.button_group
+    groups = group(page, render_text.GROUP)
     assert list(groups.options) == ["0", "1"] and {len(one) for key, one in cells.items() if "snapshots" in key} == {7}
     cells.clear()
     groups.set_value(1).run()

@@ -145,6 +145,9 @@ def _whole(probe: Probe, record: Record) -> Found:
     if record.output is not None and probe.is_given_to_relu(record.output):
         return _found(probe, record.path, [record], names=("all",), pre_relu=True)
     before = probe.before_relu(record)
+    ordered = _tiling(record.output, probe.children(record.path), relu_after=True) if before is None else None
+    if ordered is not None and all(item.calls == 1 and item.output is not None and bool(item.output.min() < 0) for item in ordered):
+        return _concatenated(probe, ordered, record, pre_relu=True)  # squeezenet: children, each with a ReLU of its own, concatenated
     return _found(probe, record.path, [record], names=("all",), pre_relu=before is not None, taps=None if before is None else [before])
 
 
@@ -179,17 +182,16 @@ def _token_blocks(probe: Probe) -> list[Record]:
 
 
 def _is_token_block(probe: Probe, record: Record) -> bool:
-    """Tell whether a module, called once, gives tokens of the shape it was given and holds a norm and two parts with linear maps.
+    """Tell whether a module, called once, gives tokens of the shape it was given and has two parts with linear maps.
 
-    A transformer's two parts are its attention and its perceptron, a mixer's its two perceptrons.
+    A transformer's two parts are its attention and its perceptron, a mixer's its two perceptrons; bare linear maps alone are one part.
     """
     if record.calls != 1 or record.shape is None or record.shape != record.given_shape or record.shape[0] != probe.n_images:
         return False
     if arrangement_of(record.module, record.shape) == "maps":
         return False
-    children = [child for child in record.module.children() if not isinstance(record.module, nn.Sequential)]
-    has_norm = any("norm" in type(child).__name__.lower() for child in children)
-    return has_norm and sum(_has_linear(child) for child in children) > 1
+    parts = [child for child in record.module.children() if _has_linear(child)]
+    return not isinstance(record.module, nn.Sequential) and len(parts) > 1 and not all(isinstance(part, nn.Linear) for part in parts)
 
 
 def _has_linear(module: nn.Module) -> bool:

@@ -63,11 +63,15 @@ def device_of(device: Device) -> torch.device:
 def load_network(source: str, *, device: torch.device, name: str | None = None) -> LoadedNetwork:
     """Return the network that `source` names, on `device`, its layers found or as declared.
 
-    Sources: demo; inception_v1 (Lucid's, the paper's); a torchvision classification network by name (its default weights); or a
-    file of one's own, path/to/file.py:function, with an optional TOML of the same name beside it (input_px, resize_px, layers).
+    Sources: demo; inception_v1 (Lucid's, the paper's); a torchvision classification network by name (its default weights); timm:name;
+    or a file of one's own, path/to/file.py:function, with an optional TOML of the same name beside it (input_px, resize_px, layers).
     Raises UnknownName for a wrong name and NetworkError where the network cannot be built, downloaded, run or searched for layers.
     """
-    built = build(source)
+    return loaded(build(source), source, device=device, name=name)
+
+
+def loaded(built: Built, source: str, *, device: torch.device, name: str | None = None) -> LoadedNetwork:
+    """Return a module that was built already, as `load_network` does with what `source` names."""
     weights = weights_digest(built.module)
     inner, found, n_classes = _examined(built, source)
     preprocessing = built.preprocessing

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+TIMM = "timm:"  # before a name of timm's: timm:resnet50.a1_in1k
+
 
 def default_name(source: str) -> str:
-    """Return the name a network gets when none is given: the source, or the stem of a user's file."""
-    return Path(source.rpartition(":")[0]).stem if ".py:" in source else source
+    """Return the name a network gets when none is given: the source, timm-name, or the stem of a user's file."""
+    return Path(source.rpartition(":")[0]).stem if ".py:" in source else source.replace(TIMM, "timm-", 1)
 
 
 def absolute(source: str) -> str:

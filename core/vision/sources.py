@@ -1,8 +1,9 @@
-"""Building the module that a source names: the embedded network, the paper's, one of torchvision's, or a user's own file."""
+"""Building the module that a source names: the embedded network, the paper's, one of torchvision's or timm's, or a user's own file."""
 
 from __future__ import annotations
 
 import importlib.util
+import math
 import sys
 import tomllib
 import urllib.error
@@ -11,17 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from torch import Tensor, nn
 
-from core.domain import Preprocessing
+from core.domain import Interpolation, Preprocessing
 from core.errors import NetworkError, UnknownName
 from core.vision.discovery import Declaration
+from core.vision.source_names import TIMM
 
 OWN_PREPROCESSING = Preprocessing(resize_px=256, crop_px=224)
-TRANSFORMERS = ("vit_", "swin_")  # their tokens are no (batch, channels, height, width) feature maps
 # Lucid's InceptionV1 takes RGB in [0, 1] as 255 x - 117 (METHOD section 1).
 INCEPTION_V1_SCALE, INCEPTION_V1_SHIFT = 255.0, 117.0
 INCEPTION_V1_BRANCHES = {"1x1": "1x1", "3x3": "3x3", "5x5": "5x5", "pool": "pool_reduce"}
@@ -52,8 +53,8 @@ class Normalised(nn.Module):
     def __init__(self, network: nn.Module, *, mean: tuple[float, ...], sd: tuple[float, ...]) -> None:
         super().__init__()
         self.network = network
-        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("sd", torch.tensor(sd).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("sd", torch.tensor(sd).view(1, -1, 1, 1), persistent=False)
 
     def forward(self, images: Tensor) -> Any:
         """Return what the network gives for `images`: float (B, 3, H, W) RGB in [0, 1]."""
@@ -66,6 +67,8 @@ def build(source: str) -> Built:
         return _demo()
     if source == "inception_v1":
         return _inception_v1()
+    if source.startswith(TIMM):
+        return _timm(source)
     if ".py" in source or ":" in source:
         return _own(source)
     return _torchvision(source)
@@ -105,15 +108,57 @@ def _inception_v1() -> Built:
 def _torchvision(name: str) -> Built:
     from torchvision import models
 
-    known = [known for known in models.list_models(module=models) if not known.startswith(TRANSFORMERS)]
+    known = models.list_models(module=models)
     if name not in known:
         raise UnknownName("network", name, ["demo", "inception_v1", *known])
     weights = models.get_model_weights(name).DEFAULT
-    transforms = weights.transforms()
     with _download(name):
-        module = models.get_model(name, weights=weights)
-    preprocessing = Preprocessing(resize_px=transforms.resize_size[0], crop_px=transforms.crop_size[0])
+        return _fed_by(weights.transforms(), models.get_model(name, weights=weights))
+
+
+def untrained(name: str) -> Built:
+    """Return a classifier of torchvision as it is built for its weights, but with random ones: nothing is downloaded."""
+    from torchvision import models
+
+    weights = models.get_model_weights(name).DEFAULT
+    slow = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}  # their own start takes a minute
+    return _fed_by(weights.transforms(), models.get_model(name, weights=None, **slow))
+
+
+def _fed_by(transforms: Any, module: nn.Module) -> Built:
+    preprocessing = Preprocessing(transforms.resize_size[0], transforms.crop_size[0], interpolation=transforms.interpolation.value)
     return Built(module, preprocessing, mean=tuple(transforms.mean), sd=tuple(transforms.std))
+
+
+def _timm(source: str) -> Built:
+    try:
+        import timm
+        from timm.data import resolve_data_config
+    except ImportError as error:
+        raise NetworkError(f"{source!r} needs the package timm ({error}); install exemplary[timm].") from error
+    name = source.removeprefix(TIMM)
+    if name not in (known := [*timm.list_models(), *timm.list_pretrained()]):
+        raise UnknownName("network of timm", name, known)
+    try:
+        module = timm.create_model(name, pretrained=True)
+    except Exception as error:
+        raise NetworkError(
+            f"The weights of {source!r} cannot be loaded ({_first_line(error)}); go online once, and they are kept."
+        ) from error
+    return _fed_by_timm(source, resolve_data_config({}, model=module), module)
+
+
+def _fed_by_timm(source: str, config: Mapping[str, Any], module: nn.Module) -> Built:
+    """Return the module fed as timm evaluates it: short side to the crop's divided by crop_pct, then the centre."""
+    n_channels, crop_px, _ = config["input_size"]
+    interpolation, mode = config["interpolation"], config["crop_mode"]
+    if interpolation not in get_args(Interpolation) or mode != "center" or n_channels not in (1, 3):
+        raise NetworkError(
+            f"{source} takes {n_channels} channels, interpolated {interpolation} and cropped {mode}; Exemplary gives 1 or 3 channels, "
+            "bilinear or bicubic, cropped center."
+        )
+    preprocessing = Preprocessing(math.floor(crop_px / config["crop_pct"]), crop_px, n_channels, interpolation)
+    return Built(module, preprocessing, mean=tuple(config["mean"]), sd=tuple(config["std"]))
 
 
 @contextmanager

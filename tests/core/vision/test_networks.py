@@ -12,12 +12,15 @@ import torch
 from lucent.modelzoo.inceptionv1.InceptionV1 import InceptionV1
 from torch import nn
 from torchvision import models
+from torchvision.models.feature_extraction import create_feature_extractor
 
 from core.domain import Preprocessing
 from core.errors import NetworkError, UnknownName, UsageError
+from core.vision.arrangement import as_maps
 from core.vision.discovery import Found
 from core.vision.hooks import cloned, spatial_mean, tapped
-from core.vision.networks import LoadedNetwork, _network_digest, device_of, load_network, weights_digest
+from core.vision.networks import LoadedNetwork, _network_digest, device_of, load_network, loaded, weights_digest
+from core.vision.sources import untrained
 
 CPU = torch.device("cpu")
 TINY = Path(__file__).with_name("tiny_network.py")
@@ -203,3 +206,40 @@ def test_an_unknown_layer_of_a_network_lists_near_ones(tiny: LoadedNetwork) -> N
     assert tiny.layer("mixed1").n_channels == 10
     with pytest.raises(UnknownName, match="mixed1"):
         tiny.layer("mixed")
+
+
+@pytest.mark.parametrize(
+    "name", ["alexnet", "squeezenet1_1", "mobilenet_v3_small", "shufflenet_v2_x0_5", "regnet_y_400mf", "swin_t", "vit_b_32"]
+)
+def test_maps_equal_what_torchvision_extracts(name: str) -> None:
+    """Every layer, behind its ReLU where it is taken before it, is what torchvision's own feature extractor gives of that module."""
+    torch.manual_seed(0)
+    built = untrained(name)
+    images = torch.rand(1, 3, 224, 224)
+    network = loaded(built, name, device=CPU)
+    extractor = create_feature_extractor(built.module, return_nodes=[layer.name for layer in network.card.layers])
+    with torch.no_grad():
+        wanted = extractor(built.normalised(images))
+    with torch.no_grad(), tapped(network.module, network.taps, layers=network.card.layers, reduction=cloned) as forward:
+        for layer, maps in zip(network.card.layers, forward(images), strict=True):
+            tap = network.taps[layer.name][0]
+            given = as_maps(wanted[layer.name], tap.arrangement, n_prefix=tap.n_prefix)
+            # alexnet: ReLUs in place have changed what the extractor has kept
+            torch.testing.assert_close(maps.relu() if layer.pre_relu else maps, given, rtol=1e-3, atol=1e-4)
+
+
+def test_fire_modules_are_taken_before_the_relus_of_their_two_paths() -> None:
+    """squeezenet's concatenated paths have each a ReLU of its own: they are branches, pre-ReLU."""
+    torch.manual_seed(0)
+    layer = loaded(untrained("squeezenet1_1"), "squeezenet1_1", device=CPU).card.layers[0]
+    assert (layer.name, layer.pre_relu) == ("features.3", True)
+    assert [(branch.name, branch.stop) for branch in layer.branches] == [("expand1x1", 64), ("expand3x3", 128)]
+
+
+def test_a_transformer_is_loaded_like_any_network(checkpoints: Path) -> None:
+    """torchvision's transformers are no longer refused: a swin's blocks are layers, its crops bicubic as its weights were trained for."""
+    torch.manual_seed(0)
+    torch.save(models.swin_t(weights=None).state_dict(), checkpoints / "swin_t-704ceda3.pth")
+    card = load_network("swin_t", device=CPU).card
+    assert card.preprocessing == Preprocessing(resize_px=232, crop_px=224, interpolation="bicubic")
+    assert (len(card.layers), card.layers[-1].name, card.layers[-1].n_channels) == (12, "features.7.1", 768)

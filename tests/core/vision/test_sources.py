@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
-from core.errors import NetworkError
+from core.domain import Preprocessing
+from core.errors import NetworkError, UnknownName
 from core.vision.networks import load_network
+from core.vision.sources import _fed_by_timm, build
 
 CPU = torch.device("cpu")
 TINY = Path(__file__).with_name("tiny_network.py")
@@ -105,3 +108,42 @@ def test_a_network_that_cannot_run_is_one_sentence(tmp_path: Path) -> None:
     code = "from torch import nn\ndef build():\n    return nn.Sequential(nn.Conv2d(4, 2, 3), nn.Conv2d(2, 2, 3))\n"
     with pytest.raises(NetworkError, match="cannot be run on an image of 3 channels and 32 px"):
         load_network(written(tmp_path, "input_px = 32", code), device=CPU)
+
+
+def test_without_timm_its_networks_are_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the package is missing, the extra that brings it is named."""
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(NetworkError, match=r"'timm:resnet18.a1_in1k' needs the package timm .* install exemplary\[timm\]"):
+        load_network("timm:resnet18.a1_in1k", device=CPU)
+
+
+def test_a_timm_network_is_fed_as_timm_evaluates_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sizes, interpolation, mean and sd are timm's own; its layers are found; a wrong name lists near ones."""
+    timm = pytest.importorskip("timm")
+    create = timm.create_model
+    monkeypatch.setattr(timm, "create_model", lambda name, pretrained: create(name, pretrained=False))
+    built = build("timm:vit_tiny_patch16_224.augreg_in21k_ft_in1k")
+    assert built.preprocessing == Preprocessing(resize_px=248, crop_px=224, interpolation="bicubic")
+    assert (built.mean, built.sd) == ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    network = load_network("timm:vit_tiny_patch16_224.augreg_in21k_ft_in1k", device=CPU)
+    assert network.card.name == "timm-vit_tiny_patch16_224.augreg_in21k_ft_in1k"
+    assert [layer.name for layer in network.card.layers] == [f"blocks.{number}" for number in range(12)]
+    assert all((tap.arrangement, tap.n_prefix) == ("tokens", 1) for layer in network.card.layers for tap in network.taps[layer.name])
+    with pytest.raises(UnknownName, match="resnet18"):
+        build("timm:resnet18x")
+
+
+@pytest.mark.parametrize("other", [{"interpolation": "lanczos"}, {"crop_mode": "squash"}, {"input_size": (4, 224, 224)}])
+def test_a_timm_network_that_is_fed_otherwise_is_refused(other: dict[str, object]) -> None:
+    """An interpolation, crop or number of channels that images do not get is refused, never replaced."""
+    config = {
+        "input_size": (3, 224, 224),
+        "interpolation": "bicubic",
+        "crop_mode": "center",
+        "crop_pct": 0.9,
+        "mean": (0,) * 3,
+        "std": (1,) * 3,
+    }
+    assert _fed_by_timm("timm:x", config, nn.Identity()).preprocessing.resize_px == 248
+    with pytest.raises(NetworkError, match="Exemplary gives 1 or 3 channels, bilinear or bicubic, cropped center"):
+        _fed_by_timm("timm:x", config | other, nn.Identity())

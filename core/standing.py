@@ -37,6 +37,11 @@ def standing(activation: float, extreme: Extreme, natural: npt.NDArray[np.float3
     return Standing(percentile, margin, margin / sd if sd > 0 else math.copysign(math.inf, margin))
 
 
+def is_beyond(activation: float, best: float, extreme: Extreme) -> bool:
+    """Tell whether an activation goes beyond `best`, that of the most extreme natural image."""
+    return activation > best if extreme == "max" else activation < best
+
+
 def n_beyond(standings: Sequence[Standing]) -> int:
     """Return how many of the images beat nature."""
     return sum(one.is_beyond for one in standings)

@@ -21,6 +21,7 @@ from core.services.render_requests import RenderPlan, SynthesisRequest, as_json,
 from core.services.render_storing import CheckpointFiles, store_groups
 from core.services.tracing import trace_paths
 from core.settings import Settings
+from core.standing import is_beyond
 from core.store import catalogue_write, render_read, unit_read
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
@@ -262,9 +263,5 @@ def _n_beyond(workspace: Workspace, card: NetworkCard, study: Study, plan: Rende
         target = Target(one.unit, one.extreme, one.index // plan.spec.n_images)
         if one.spec_digest == digest(plan.spec) and target.group < n_groups and (one.unit, one.extreme) in best:
             found.setdefault(target, []).append(one.activation)
-    beyond = [_is_beyond(target, sum(values) / len(values), best[target.unit, target.extreme]) for target, values in found.items()]
+    beyond = [is_beyond(sum(values) / len(values), best[target.unit, target.extreme], target.extreme) for target, values in found.items()]
     return sum(beyond), len(beyond)
-
-
-def _is_beyond(target: Target, mean: float, best: float) -> bool:
-    return mean > best if target.extreme == "max" else mean < best

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from core.domain import Layer, NetworkCard, Unit
 from core.errors import UnknownName, UsageError
 from core.psychophysics.unit_choice import random_units, spread_units
+from core.vision.layers import checked_channel
 
 RANDOM = "random"
 RANDOM_COUNT = re.compile(r"([0-9]{1,9})(/branch)?")
@@ -62,7 +63,7 @@ def _parse(card: NetworkCard, text: str) -> list[Unit]:
     first, dash, last = channels.partition("-")
     if not (first.isdecimal() and (last.isdecimal() if dash else True)):
         raise UsageError(f"{text!r} has no channel number; write layer:channel, such as mixed4b:465 (or layer:* for all).")
-    return [Unit(layer.name, _check(layer, channel)) for channel in range(int(first), int(last or first) + 1)]
+    return [Unit(layer.name, checked_channel(layer, channel)) for channel in range(int(first), int(last or first) + 1)]
 
 
 def _different(units: Iterable[Unit]) -> tuple[Unit, ...]:
@@ -77,9 +78,3 @@ def _layer(card: NetworkCard, name: str) -> Layer:
     if name not in known:
         raise UnknownName(f"layer of {card.name}", name, known)
     return known[name]
-
-
-def _check(layer: Layer, channel: int) -> int:
-    if channel >= layer.n_channels:
-        raise UsageError(f"There is no unit {layer.name}:{channel}; {layer.name} has channels 0 to {layer.n_channels - 1}.")
-    return channel

@@ -22,3 +22,10 @@ def resolve_layers(card: NetworkCard, names: Sequence[str] | None) -> tuple[Laye
     if len(set(names)) < len(names):
         raise UsageError(f"Each layer can be asked for once, but came {', '.join(names)}; leave out what is repeated.")
     return tuple(known[name] for name in names)
+
+
+def checked_channel(layer: Layer, channel: int) -> int:
+    """Return `channel`. Raises UsageError where the layer has none of this number."""
+    if not 0 <= channel < layer.n_channels:
+        raise UsageError(f"There is no unit {layer.name}:{channel}; {layer.name} has channels 0 to {layer.n_channels - 1}.")
+    return channel

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from core.domain import Layer, Unit
 from core.errors import NetworkError, UsageError
 from core.render_spec import Direction, RenderSpec, Target
+from core.standing import is_beyond
 from core.vision.batch import Batch, Natural, Optimised
 from core.vision.graphs import Notice, replayed
 from core.vision.hooks import Forward, cloned, tapped
+from core.vision.layers import checked_channel
 from core.vision.mining import measure
 from core.vision.networks import LoadedNetwork
 from core.vision.objectives import other_layer
@@ -140,12 +142,12 @@ class _Work:
     def _held(self, found: Sequence[Optimised]) -> list[bool]:
         """Tell of each group whether its weakest image goes beyond the most extreme natural image."""
         groups = _measured(self.network, self.spec, self.targets, found)
-        return [_is_beyond(group, self.natural) for group in groups]
+        return [_all_beyond(group, self.natural) for group in groups]
 
 
-def _is_beyond(group: RenderedGroup, natural: Natural) -> bool:
-    best = natural.best[group.target.unit, group.target.extreme]
-    return bool((group.activations > best).all() if group.target.extreme == "max" else (group.activations < best).all())
+def _all_beyond(group: RenderedGroup, natural: Natural) -> bool:
+    best, extreme = natural.best[group.target.unit, group.target.extreme], group.target.extreme
+    return all(is_beyond(activation, best, extreme) for activation in group.activations.tolist())
 
 
 def _tell(searches: Sequence[Search], held: Sequence[bool]) -> None:
@@ -196,22 +198,17 @@ def _layers_of(network: LoadedNetwork, spec: RenderSpec, targets: Sequence[Targe
         raise UsageError(f"Units of one layer are rendered together, but came {', '.join(names)}; render each layer on its own.")
     layer = network.layer(names[0])
     for target in targets:
-        _check_channel(layer, target.unit.channel)
+        checked_channel(layer, target.unit.channel)
     measure_ = spec.objective.measure
     if isinstance(measure_, Direction):
         for channel, _ in measure_.weights:
-            _check_channel(layer, channel)
+            checked_channel(layer, channel)
     other = other_layer(measure_)
     if other is None:
         return (layer,)
     unit = Unit(other, int(measure_.other.rpartition(":")[2]))  # type: ignore[union-attr]
-    _check_channel(network.layer(unit.layer), unit.channel)
+    checked_channel(network.layer(unit.layer), unit.channel)
     return (layer,) if unit.layer == layer.name else (layer, network.layer(unit.layer))
-
-
-def _check_channel(layer: Layer, channel: int) -> None:
-    if not 0 <= channel < layer.n_channels:
-        raise UsageError(f"There is no unit {layer.name}:{channel}; {layer.name} has channels 0 to {layer.n_channels - 1}.")
 
 
 def _check(network: LoadedNetwork, spec: RenderSpec) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.domain import Extreme
-from core.standing import n_beyond, standing
+from core.standing import is_beyond, n_beyond, standing
 
 NATURAL = np.array([1.0, 2.0, 3.0, 4.0], np.float32)  # sd: the root of 1.25
 
@@ -38,6 +38,12 @@ def test_natural_activations_without_a_spread() -> None:
     assert standing(1.0, "max", same).margin_sd == math.inf and standing(1.0, "max", same).is_beyond
     assert standing(1.0, "min", same).margin_sd == -math.inf and not standing(1.0, "min", same).is_beyond
     assert standing(0.0, "max", same).margin_sd == 0.0 and standing(0.0, "max", same).percentile == 0.0
+
+
+def test_beyond_is_above_at_the_max_end_and_below_at_the_min_end() -> None:
+    """Equal is not beyond, and what is no number never is."""
+    assert [is_beyond(value, 4.0, "max") for value in (3.0, 4.0, 4.5, math.nan)] == [False, False, True, False]
+    assert [is_beyond(value, 1.0, "min") for value in (0.5, 1.0, 3.0, math.nan)] == [True, False, False, False]
 
 
 def test_images_beyond_nature_are_counted() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.domain import Branch, Layer, NetworkCard, Preprocessing
 from core.errors import UnknownName, UsageError
-from core.vision.layers import resolve_layers
+from core.vision.layers import checked_channel, resolve_layers
 
 LAYERS = tuple(Layer(name, 2, (Branch("all", 0, 2),), True) for name in ("mixed3a", "mixed3b", "mixed4a"))
 CARD = NetworkCard("small", "demo", "0" * 16, Preprocessing(160, 160), LAYERS)
@@ -33,6 +33,14 @@ def test_a_repeated_name_is_refused() -> None:
     """A layer asked for twice would have two columns of the same name."""
     with pytest.raises(UsageError, match="once"):
         resolve_layers(CARD, ["mixed3a", "mixed3a"])
+
+
+def test_a_channel_that_the_layer_lacks_is_refused() -> None:
+    """Channels go from 0 to one below their number."""
+    assert [checked_channel(LAYERS[0], channel) for channel in (0, 1)] == [0, 1]
+    for channel in (-1, 2):
+        with pytest.raises(UsageError, match=f"no unit mixed3a:{channel}; mixed3a has channels 0 to 1"):
+            checked_channel(LAYERS[0], channel)
 
 
 def test_layers_and_presets_import_no_torch() -> None:

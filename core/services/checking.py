@@ -11,6 +11,7 @@ from core.jobs.job import Progress, silent
 from core.services.check_images import check_image_sets
 from core.services.check_jobs import check_jobs, unfinished_jobs
 from core.services.check_mined import check_mined
+from core.services.check_observers import check_observers
 from core.services.check_orphans import Known, find_orphans, refuse_while_running, remove
 from core.services.check_pictures import check_pictures
 from core.services.finding import Finding, note, wrong
@@ -66,7 +67,7 @@ def _findings(workspace: Workspace, n_threads: int, deep: bool, progress: Progre
         yield from check_image_sets(cursor, deep=deep, n_threads=n_threads, progress=progress)
         yield from check_mined(workspace, cursor, deep=deep, progress=progress)
         yield from check_pictures(workspace, cursor, deep=deep, progress=progress)
-    yield from _observers(workspace)
+    yield from check_observers(workspace, cursor)
     yield from _answers(workspace)
     yield from check_jobs(workspace, cursor)
     yield from _orphans(workspace)
@@ -88,17 +89,6 @@ def _current(workspace: Workspace) -> Cursor | None:
         return None if newest is None else check_read.open_version(newest)
     except StoreError:
         return None
-
-
-def _observers(workspace: Workspace) -> Iterator[Finding]:
-    for path in sorted(workspace.observers.glob("*.parquet")):
-        try:
-            check_read.check_observers_file(path)
-        except StoreError as error:
-            yield wrong(
-                "observers",
-                f"observers/{path.name} cannot be read ({error}); delete it and let the observer answer again: `exemplary simulate`.",
-            )
 
 
 def _answers(workspace: Workspace) -> Iterator[Finding]:

@@ -14,7 +14,6 @@ from core.errors import StoreError
 from core.store.activations import Shard
 from core.store.database import connect
 from core.store.migrations import MIGRATIONS
-from core.store.observations import READ
 from core.store.publication import open_published
 from core.store.workspace import Workspace
 
@@ -130,17 +129,6 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_observers_file(path: Path) -> None:
-    """Raise StoreError where a file of observers' answers cannot be read."""
-    try:
-        pq.read_table(path, columns=list(READ))
-        missing = set(READ) - set(pq.read_schema(path).names)
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(str(error).splitlines()[0]) from error
-    if missing:
-        raise StoreError(f"it has no column {', '.join(sorted(missing))}")
 
 
 # --- people's answers ---------------------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.domain import Answer, Condition, Scheme, Unit, digest
+from core.errors import StoreError
 from core.store.database import connect_memory
 from core.store.workspace import Workspace, publish_file
 
 READ = ("observer", "is_biased", "scheme", "layer", "channel", "condition", "set_number", "proportion_correct")
+NAMES = ("study", "stimuli_digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,18 @@ def observer_answers(workspace: Workspace, study: str, stimuli_digest: str | Non
 def observer_names(workspace: Workspace, study: str, stimuli_digest: str | None = None) -> dict[str, bool]:
     """Return the study's observers: name -> whether it is a biased witness."""
     return {row["observer"]: row["is_biased"] for row in _rows(workspace, study, stimuli_digest)}
+
+
+def answered_stimuli(path: Path) -> frozenset[tuple[str, str, str]]:
+    """Return who answered to what in a file: (observer, study, stimuli digest). Raises StoreError where it cannot be read whole."""
+    try:
+        answers = pq.read_table(path, columns=[*READ, *NAMES])
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(str(error).splitlines()[0]) from error
+    missing = {*READ, *NAMES} - set(answers.column_names)
+    if missing:
+        raise StoreError(f"it has no column {', '.join(sorted(missing))}")
+    return frozenset(zip(*(answers[name].to_pylist() for name in ("observer", *NAMES)), strict=True))
 
 
 def observers_version(workspace: Workspace) -> float:

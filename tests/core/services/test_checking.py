@@ -25,10 +25,11 @@ from core.settings import Settings
 from core.store import artifacts, catalogue_write, mined_read, mining_state, render_read
 from core.store.activations import Shard
 from core.store.mining_state import MiningState
+from core.store.observations import put_observations
 from core.store.publication import CatalogueReader, newest_version, publish
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
-from tests.studies import Workplace, session_of, settings_of, trials_of
+from tests.studies import MAIN_UNITS, Workplace, observations, observer_spec, session_of, settings_of, trials_of
 
 OLD_S = 3600.0
 
@@ -82,7 +83,11 @@ def flip_value(path: Path) -> None:
 
 def change(place: Workplace, statement: str, *parameters: object) -> None:
     """Publish a catalogue in which a statement was run."""
-    publish(place.workspace, lambda cursor: None if cursor.execute(statement, list(parameters)) else None)
+
+    def apply(cursor: catalogue_write.Cursor) -> None:
+        cursor.execute(statement, list(parameters))
+
+    publish(place.workspace, apply)
 
 
 @pytest.mark.parametrize("deep", [True, False])
@@ -98,7 +103,7 @@ def test_an_empty_workspace_is_told_so(tmp_path: Path) -> None:
         check(Settings(tmp_path, "cpu", 2))
 
 
-Damage = Callable[[Workplace], None]
+Damage = Callable[[Workplace], object]
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "folder": (lambda place: shutil.move(place.study.image_set.folder, place.workspace.root.parent / "moved"), "exemplary index FOLDER"),
     "photo gone": (lambda place: photos(place)[7].unlink(), "1 of 120 images of 'shapes' are not there"),
@@ -153,9 +158,9 @@ def test_each_damage_is_the_only_finding(place: Workplace, name: str) -> None:
 def test_what_was_mined_with_another_network_is_found(place: Workplace) -> None:
     """Every layer of a study whose network has other weights now is named."""
     change(place, "UPDATE networks SET network_digest = 'another'")
-    report = checked(place, deep=False)
-    assert [one.kind for one in report.findings] == ["wrong"] * 3
-    assert all("other weights" in one.text and "exemplary mine --network tiny --images shapes" in one.text for one in report.findings)
+    *layers, observers = sorted(checked(place, deep=False).findings, key=lambda one: one.kind, reverse=True)
+    assert [one.kind for one in layers] == ["wrong"] * 3 and (observers.kind, observers.about) == ("note", "observers")
+    assert all("other weights" in one.text and "exemplary mine --network tiny --images shapes" in one.text for one in layers)
 
 
 def test_images_that_are_not_mined_yet_are_counted(place: Workplace) -> None:
@@ -193,6 +198,15 @@ def test_a_torn_catalogue_is_found(place: Workplace) -> None:
     newest.write_bytes(b"no database")
     report = checked(place)
     assert f"catalogue/{newest.name}" in only(report).text and "move it away" in report.findings[0].text
+
+
+@pytest.mark.parametrize(("changed", "text"), [("stimuli_digest", "simulate --study tiny/shapes"), ("study", "not mined any more")])
+def test_stale_answers_of_observers_are_a_note(place: Workplace, changed: str, text: str) -> None:
+    """Answers to a former network or former images, and to a study that is gone, are named; the workspace is well."""
+    next(place.workspace.observers.glob("*.parquet")).unlink()
+    put_observations(place.workspace, replace(observer_spec(place.study), **{changed: "former"}), observations(MAIN_UNITS[:1]))
+    found = only(checked(place))
+    assert (found.kind, found.about) == ("note", "observers") and text in found.text
 
 
 def test_answers_that_are_held_are_a_note(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,6 +346,7 @@ def test_checkpoints_of_known_recipes_are_kept(place: Workplace) -> None:
 
 def test_what_two_versions_ago_referred_to_is_kept_no_longer(place: Workplace) -> None:
     """The activation files of a dropped study are kept as long as a kept version refers to them."""
+    next(place.workspace.observers.glob("*.parquet")).unlink()
     cursor = CatalogueReader(place.workspace).cursor()
     n_files = sum(len(mined_read.shards(cursor, place.study.key, layer.name)) for layer in place.study.network.layers)
     publish(place.workspace, lambda cursor: catalogue_write.drop_study(cursor, place.study.key))

@@ -51,6 +51,8 @@ PURE = (
 TORCH_SERVICES = (
     "core.services.networks",
     "core.services.mining",
+    "core.services.mining_pass",
+    "core.services.mining_precision",
     "core.services.synthesis",
     "core.services.render_inputs",
     "core.services.render_storing",

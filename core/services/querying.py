@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -88,6 +89,7 @@ def _write_csv(answer: Answer, stream: TextIO) -> None:
 
 
 def _write_json(answer: Answer, stream: TextIO) -> None:
+    _refuse_twins(answer)
     stream.write("[")
     for number, row in enumerate(_rows(answer)):
         content = dict(zip(answer.schema.names, map(_plain, row), strict=True))
@@ -95,7 +97,15 @@ def _write_json(answer: Answer, stream: TextIO) -> None:
     stream.write("\n]\n")
 
 
+def _refuse_twins(answer: Answer) -> None:
+    """Raise UsageError where two columns have one name: of an object's values of one name a reader sees the last only."""
+    twins = [name for name, n in Counter(answer.schema.names).items() if n > 1]
+    if twins:
+        raise UsageError(f"The answer has more than one column called {', '.join(twins)}; name them apart with AS, or leave some out.")
+
+
 def _save_parquet(answer: Answer, path: Path) -> None:
+    _refuse_twins(answer)
     with pq.ParquetWriter(path, answer.schema) as writer:
         for batch in answer.batches:
             writer.write_batch(batch)

@@ -51,6 +51,10 @@ VIEWS: dict[str, tuple[str, str]] = {
            FROM catalogue.exemplars JOIN (SELECT DISTINCT study, image_set FROM catalogue.mined_layers) USING (study)
            JOIN catalogue.images USING (image_set, image_id)""",
     ),
+    "shards": (
+        "files of activations, each of some images of a layer; `path` is within the workspace, `digest` its SHA-256",
+        "FROM catalogue.shards",
+    ),
     "renders": (
         "synthetic images; `path` is within the workspace, is_current is false where the network has changed since",
         """SELECT network, layer, channel, extreme, idx, preset, activation, spec_digest, address,

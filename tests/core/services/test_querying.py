@@ -76,6 +76,13 @@ def test_what_cannot_be_meant_is_refused(built_study: Workplace, arguments: tupl
     assert out == "" and err.startswith("exemplary: ") and err.count("\n") == 1
 
 
+@pytest.mark.parametrize("kind", ["json", "parquet"])
+def test_columns_of_one_name_are_told_apart(built_study: Workplace, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of two columns of one name an object would keep one only: the question is refused, and no file is left."""
+    assert run(built_study, "SELECT 1 AS a, 2 AS a", "--out", tmp_path / f"a.{kind}") == 1
+    assert "called a; name them apart" in capsys.readouterr().err and list(tmp_path.iterdir()) == []
+
+
 def test_a_failed_answer_leaves_no_file(built_study: Workplace, tmp_path: Path) -> None:
     """An error in a late row leaves neither the file nor a part of it."""
     late = "SELECT CASE WHEN rank = 39 THEN 'zzz' ELSE '1' END::INTEGER FROM exemplars"

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from core.errors import NotReady, UsageError
+from core.store import activations
 from core.store.query_views import VIEWS, Answer, open_views
 from core.store.workspace import Workspace
 from tests.conftest import ROOT
-from tests.studies import LAYERS, Workplace, activation_matrix
+from tests.studies import LAYERS, Workplace, activation_matrix, tiny_study
 
 SHARDS = 3  # of a layer
 
@@ -72,6 +73,15 @@ def test_conditions_keep_files_shut(built_study: Workplace) -> None:
     ((_, plan),) = rows(built_study.workspace, asked)
     assert f"Total Files Read: {SHARDS}" in str(plan)
     assert "mixed4a" in str(plan) and "mixed3a" not in str(plan) and "conv2d2" not in str(plan)
+
+
+def test_conditions_pass_over_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question about one channel reads the row group that holds it, of four."""
+    monkeypatch.setattr(activations, "ROWS_A_GROUP", 100)  # two channels of 50 images
+    tiny_study(tmp_path, n_images=50, top_k=20, n_renders=0, observed=False)
+    asked = "EXPLAIN ANALYZE SELECT avg(activation) FROM activations WHERE layer = 'mixed4a' AND channel = 3"
+    ((_, plan),) = rows(Workspace(tmp_path / "workspace"), asked)
+    assert "Row Groups Scanned: 1 / 4" in str(plan)
 
 
 @pytest.mark.parametrize("question", examples(), ids=lambda text: text.split("\n")[0][:40])

@@ -19,6 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--activations", choices=("float32", "float16"), default="float32", help=stored)
     half = "compute in bfloat16; what it does to the rankings is measured on a sample and reported"
     parser.add_argument("--half", action="store_true", help=half)
+    engine = "what measures: this machine (local, the default) or the workers of a Ray cluster (`exemplary[ray]`)"
+    parser.add_argument("--engine", choices=("local", "ray"), default="local", help=engine)
+    address = "a running Ray cluster that this machine is a node of (default: start a Ray here for the time of the work)"
+    parser.add_argument("--address", dest="ray_address", metavar="HOST:PORT", help=address)
 
 
 def request_of(parsed: argparse.Namespace) -> MiningRequest:

@@ -13,7 +13,7 @@ from core.jobs.job import Progress, silent, working
 from core.services import indexing, studies
 from core.services.mining_plan import MiningRequest
 from core.settings import Settings
-from core.store import catalogue_read, catalogue_write, mined_read, unit_read
+from core.store import catalogue_write, mined_read, unit_read
 from core.store.observations import observer_names
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,13 +61,38 @@ class MiningPass:
         self._end_shard()
         if self.n_done == len(self.images):
             return
-        crops = Crops(self.mining.image_set.folder, self.images, self.mining.spec.preprocessing)
-        asked = pass_of(self.mining, self.layers)
-        for rows in iter_activations(self.mining.loaded, crops, asked, start=self.n_done, busy=self.mining.busy):
+        for rows in self._rows():
             _check_finite(rows, self.images[self.n_done :], self.mining.image_set.folder)
-            self.scratch.append(rows.reshape(len(rows), -1))
-            self._end_shard()
+            self._keep(rows)
             self.job.report(self.n_done, len(self.images), "mining images")
+
+    def _rows(self) -> Iterator[Activations]:
+        """Give the activations of what is left, some images at a time, by the engine that was asked for."""
+        run, crops = self.mining, Crops(self.mining.image_set.folder, self.images, self.mining.spec.preprocessing)
+        asked, settings = pass_of(run, self.layers), run.settings
+        if settings.engine == "local":
+            return iter_activations(run.loaded, crops, asked, start=self.n_done, busy=run.busy)
+        from core.vision.ray_mining import iter_on_ray
+
+        found = iter_on_ray(
+            run.loaded.card,
+            crops,
+            asked,
+            start=self.n_done,
+            address=settings.ray_address,
+            n_workers=settings.threads,
+            device=settings.device,
+        )
+        return run.busy.timing(found)
+
+    def _keep(self, rows: Activations) -> None:
+        """Append the rows, ending shards where they are whole."""
+        flat = rows.reshape(len(rows), -1)
+        while len(flat):
+            room = SHARD_IMAGES - self.scratch.n_rows()
+            self.scratch.append(flat[:room])
+            flat = flat[room:]
+            self._end_shard()
 
     def clear(self) -> None:
         """Remove what was kept to go on from."""

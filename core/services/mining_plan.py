@@ -1,4 +1,4 @@
-"""What is asked of mining and what of it is still to be done: layers that are new, images that were added to the set, exemplars that are asked for beyond those kept."""
+"""What is asked of mining, and what of it is left: new layers, images that were added, more exemplars than are kept."""
 
 from __future__ import annotations
 

@@ -50,4 +50,6 @@ def _spearman(one: Activations, other: Activations) -> np.ndarray[tuple[int], np
     ranks = [rankdata(values, axis=0) - (len(values) + 1) / 2 for values in (one, other)]
     products = (ranks[0] * ranks[1]).sum(axis=0)
     spreads = np.sqrt(np.square(ranks[0]).sum(axis=0) * np.square(ranks[1]).sum(axis=0))
-    return np.divide(products, spreads, out=np.full(len(products), np.nan), where=spreads > 0)
+    found: np.ndarray[tuple[int], np.dtype[np.float64]] = np.full(len(products), np.nan)
+    np.divide(products, spreads, out=found, where=spreads > 0)
+    return found

@@ -94,7 +94,7 @@ def crop_source(cursor: Cursor, address: str) -> CropSource | None:
     query = """SELECT i.path, s.folder, i.content_hash, c.resize_px, c.crop_px, c.n_channels, c.interpolation FROM crops c
                JOIN images i USING (image_set, image_id) JOIN image_sets s USING (image_set) WHERE c.address = ? LIMIT 1"""
     row = cursor.execute(query, [address]).fetchone()
-    return CropSource(*row[:3], Preprocessing(*row[3:])) if row else None
+    return CropSource(row[0], row[1], row[2], Preprocessing(*row[3:])) if row else None
 
 
 def _card(row: tuple[Any, ...]) -> NetworkCard:

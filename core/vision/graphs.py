@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ def replayed(forward: Forward, device: torch.device, *, is_half: bool, notice: N
     """Return the pass, replayed as graphs where the device is this machine's only GPU (another's work would disturb the making of one)."""
     if device.type != "cuda" or torch.cuda.device_count() != 1:
         return forward
-    return Graphed(forward, capture=torch.cuda.make_graphed_callables, is_half=is_half, notice=notice)
+    return Graphed(forward, capture=cast(Capture, torch.cuda.make_graphed_callables), is_half=is_half, notice=notice)
 
 
 class Graphed:

@@ -1,4 +1,4 @@
-"""What a Ray worker does: load a network once, then render the batches it is given. It runs in a process somewhere in the cluster."""
+"""What a Ray worker does: load a network once, then render or measure what it is given. It runs in a process somewhere in the cluster."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from core.errors import ExemplaryError, NetworkError, StaleWork, UnknownName, UsageError
 from core.render_spec import RenderSpec, Target
 from core.vision.batch import Natural
+from core.vision.mining import iter_activations
 from core.vision.networks import LoadedNetwork, load_network
 from core.vision.precision import half_type
 from core.vision.synthesis import RenderedGroup, render
@@ -50,10 +52,14 @@ class Worker:
         """Render a batch."""
         return _answered(self._render, sent)
 
+    def mine(self, sent: bytes) -> bytes:
+        """Measure some images."""
+        return _answered(lambda crops, asked: np.concatenate(list(iter_activations(self._loaded, crops, asked))), sent)
+
     @property
     def _loaded(self) -> LoadedNetwork:
         if self._network is None:
-            raise NetworkError("A worker of Ray was asked to render before its network was loaded.")
+            raise NetworkError("A worker of Ray was asked for work before its network was loaded.")
         return self._network
 
     def _load(self, order: Order) -> None:

@@ -59,7 +59,7 @@ def render_on_ray(
     if not targets:
         return
     with connected(address, n_workers=n_workers):
-        kind, n_workers = _workers_there(device)
+        kind, n_workers = workers_there(device)
         n_workers = min(n_workers, len(targets))
         crew = Crew(Order(source, card.name, card.network_digest, kind), n_workers)
         try:
@@ -75,7 +75,7 @@ def render_on_ray(
             crew.dismiss()
 
 
-def _workers_there(device: Device) -> tuple[str, int]:
+def workers_there(device: Device) -> tuple[str, int]:
     """Return the kind of device that the cluster's workers compute on, and how many it has."""
     import ray
 

@@ -1,0 +1,98 @@
+"""Mining on a Ray of two workers: the bytes of the local engine, also where a worker is killed on the way."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import UsageError
+from core.services import mining_pass
+from core.services.mining import mine
+from core.services.mining_plan import MiningRequest
+from core.settings import Settings
+from core.vision import ray_mining
+from core.vision.ray_crew import connected
+from tests.core.services.computed import SMALL, SMALL_TOML
+from tests.core.services.test_mining_service import assert_same, indexed
+from tests.studies import write_photos
+
+N_IMAGES = 60
+MORTAL = f"""
+import os, signal
+from pathlib import Path
+{SMALL}
+HERE = Path(__file__).parent
+seen = 0
+
+
+class Mortal(Small):
+    def forward(self, images):
+        global seen
+        seen += len(images) > 1
+        if seen == 3 and os.getpid() != {os.getpid()} and (HERE / "mortal").exists():
+            try:
+                (HERE / "killed").open("x").close()
+            except FileExistsError:
+                return super().forward(images)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().forward(images)
+
+
+def small():
+    torch.manual_seed(3)
+    (HERE / f"{{os.getpid()}}.pid").touch()
+    return Mortal(3, 1000)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with photos and a network whose worker can be killed; a few images make a task, some tasks a shard."""
+    monkeypatch.setattr(mining_pass, "SHARD_IMAGES", 32)
+    monkeypatch.setattr(ray_mining, "TASK_IMAGES", 12)
+    write_photos(tmp_path / "photos", n=N_IMAGES)
+    (tmp_path / "small.py").write_text(MORTAL)
+    (tmp_path / "small.toml").write_text(SMALL_TOML)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def local_ray() -> Iterator[None]:
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("ray is not installed: it is the optional `exemplary[ray]`")
+    with connected(None, n_workers=2):
+        yield
+
+
+def mined(root: Path, name: str, *, engine: str) -> Settings:
+    settings = replace(indexed(root, root / name, threads=2), engine=engine)  # type: ignore[arg-type]
+    report = mine(settings, MiningRequest(f"{root / 'small.py'}:small", "shapes", top_k=20))
+    assert report.n_mined == N_IMAGES and report.images_per_s
+    return settings
+
+
+def test_ray_mines_what_this_machine_mines(root: Path, local_ray: None) -> None:
+    """The catalogue and all files are the same, and workers of other processes did it."""
+    assert_same(mined(root, "ray", engine="ray"), mined(root, "local", engine="local"))
+    assert len(list(root.glob("*.pid"))) >= 2  # this process, and at least one that Ray started
+
+
+def test_a_killed_worker_changes_nothing(root: Path, local_ray: None) -> None:
+    """Killed in the middle, a worker is replaced, and its images are measured again: each once."""
+    (root / "mortal").touch()
+    found = mined(root, "ray", engine="ray")
+    assert (root / "killed").exists()
+    (root / "mortal").unlink()
+    assert_same(found, mined(root, "local", engine="local"))
+
+
+def test_without_ray_the_sentence_says_what_to_install(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is loaded."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(UsageError, match=r"exemplary\[ray\]"):
+        mine(Settings(root / "none", engine="ray"), MiningRequest("small", "shapes"))

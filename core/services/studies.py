@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain import ImageSet, Study
@@ -38,7 +39,10 @@ def list_image_sets(reader: CatalogueReader) -> tuple[ImageSet, ...]:
 
 
 def choose_study(reader: CatalogueReader, *, key: str | None = None, network: str | None = None) -> Study:
-    """Return the study of this key, or the newest (of this network). Raises NotReady, UnknownName."""
+    """Return the study of this key, or the newest (of this network), one of spatial means before one of another reduction.
+
+    Raises NotReady, UnknownName.
+    """
     studies = list_studies(reader)
     if not studies:
         raise NotReady(EMPTY)
@@ -51,8 +55,12 @@ def choose_study(reader: CatalogueReader, *, key: str | None = None, network: st
         found = [study for study in studies if study.network.name == network]
         if not found:
             raise UnknownName("mined network", network, sorted({study.network.name for study in studies}))
-        return found[0]
-    return studies[0]
+        return _newest(found)
+    return _newest(studies)
+
+
+def _newest(studies: Sequence[Study]) -> Study:
+    return next((study for study in studies if study.mining.reduction == "mean"), studies[0])
 
 
 def study_counts(reader: CatalogueReader, study: Study) -> StudyCounts:

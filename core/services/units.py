@@ -109,7 +109,8 @@ def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars:
     rendered = render_read.renders(cursor, study.network, [unit])
     natural = unit_read.unit_activations(reader.workspace, cursor, study, unit) if rendered else None
     specs = {spec_digest: render_read.render_spec(cursor, spec_digest) for spec_digest in {one.spec_digest for one in rendered}}
-    comparable = [one for one in rendered if specs[one.spec_digest].shows_activation]
+    is_mean = study.mining.reduction == "mean"  # as synthetic images are measured
+    comparable = [one for one in rendered if is_mean and specs[one.spec_digest].shows_activation]
     return UnitView(
         study=study.key,
         unit=unit,

@@ -13,7 +13,7 @@ import pytest
 
 from core.domain import Unit
 from core.errors import Interrupted, StaleWork, UsageError
-from core.services import mining, mining_pass
+from core.services import mining, mining_pass, studies
 from core.services.indexing import index_folder
 from core.services.mining import MineReport, mine
 from core.services.mining_plan import MiningRequest
@@ -263,6 +263,8 @@ def test_another_reduction_is_another_study(root: Path, tmp_path: Path, expected
     report = mine(settings, asked(root, reduction="max"))
     assert report.study == "small/shapes+max" == study_of(settings, report.study).key
     assert study_of(settings).mining.reduction == "mean"
+    reader = CatalogueReader(Workspace(settings.workspace))
+    assert studies.choose_study(reader) == studies.choose_study(reader, network="small") == study_of(settings)
     cursor = CatalogueReader(Workspace(settings.workspace)).cursor()
     (path, *_) = mined_read.activation_files(cursor, Workspace(settings.workspace), report.study, "stem")
     rows = cursor.execute("SELECT max(position), count(*) FROM read_parquet(?)", [str(path)]).fetchall()

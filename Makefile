@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(TORCH_BACKEND)$(subst /,-,$(CURDIR))
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint app clean benchmark-synthesis
+.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining
 
 demo: $(STAMP)
 	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
@@ -35,6 +35,10 @@ benchmark-synthesis: $(STAMP)
 	@test -d benchmarks/build/kornia || $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --target benchmarks/build --no-deps kornia==0.4.1
 	@test -d benchmarks/build/IPython || $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --target benchmarks/build ipython
 	$(BIN)/python benchmarks/synthesis/compare.py $(or $(ARGS),all)
+
+# Against the bare forward pass and the obvious script; ARGS="overhead --rounds 1" runs a part
+benchmark-mining: $(STAMP)
+	$(BIN)/python benchmarks/mining/compare.py $(or $(ARGS),all)
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'

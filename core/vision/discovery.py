@@ -74,6 +74,11 @@ def _declared_record(probe: Probe, item: Declaration, path: str) -> Record:
     if record is None or len(record.shape or ()) not in (3, 4):
         reason = "has no such module" if record is None else "gets no (batch, channels, height, width) or token output from it"
         raise NetworkError(f"Layer {item.name!r} is declared to use the module {path!r}, but the network {reason}.")
+    if record.shape is not None and record.shape[0] != probe.n_images:
+        raise NetworkError(
+            f"Layer {item.name!r} is declared to use the module {path!r}, whose output {record.shape} for {probe.n_images} image does not "
+            "begin with the batch; declare a module whose output does (tokens: batch_first=True)."
+        )
     return record
 
 

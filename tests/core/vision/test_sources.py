@@ -9,6 +9,7 @@ from torch import nn
 
 from core.domain import Preprocessing
 from core.errors import NetworkError, UnknownName
+from core.vision.hooks import spatial_mean, tapped
 from core.vision.networks import load_network
 from core.vision.sources import _fed_by_timm, build
 
@@ -43,6 +44,51 @@ modules = ["stem"]
     assert (first.name, first.n_channels, first.pre_relu) == ("first", 5, True)
     assert [(branch.name, branch.start, branch.stop) for branch in first.branches] == [("pool", 0, 2), ("1x1", 2, 5)]
     assert (stem.n_channels, stem.pre_relu, [branch.name for branch in stem.branches]) == (6, False, ["all"])
+
+
+TRANSFORMER = """
+import torch
+from torch import nn
+
+class Own(nn.Module):
+    def __init__(self, batch_first):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 8, 4, stride=4)
+        self.cls_token = nn.Parameter(torch.ones(1, 1, 8))
+        self.encoder = nn.Sequential(*(nn.TransformerEncoderLayer(8, 2, 16, batch_first=batch_first) for _ in range(2)))
+        self.batch_first = batch_first
+
+    def forward(self, x):
+        tokens = torch.cat((self.cls_token.expand(len(x), -1, -1), self.patches(x).flatten(2).mT), 1)
+        return self.encoder(tokens if self.batch_first else tokens.transpose(0, 1))
+
+def build():
+    torch.manual_seed(0)
+    return Own(True)
+
+def sequence_first():
+    return Own(False)
+"""
+DECLARED = "input_px = 16\n[[layers]]\nname = 'last'\nmodules = ['encoder.1']"
+
+
+def test_a_transformers_layer_can_be_declared(tmp_path: Path) -> None:
+    """A declared module that gives tokens is a layer of maps: its mean is that of the patch tokens, and gradient reaches the image."""
+    network = load_network(written(tmp_path, DECLARED, TRANSFORMER), device=CPU)
+    assert [(layer.name, layer.n_channels, layer.pre_relu) for layer in network.card.layers] == [("last", 8, False)]
+    images = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    with tapped(network.module, network.taps, layers=network.card.layers, reduction=spatial_mean) as forward:
+        (means,) = forward(images)
+    torch.testing.assert_close(means, network.module(images)[:, 1:].mean(dim=1))
+    (gradient,) = torch.autograd.grad(means[0, 0], images)
+    assert gradient[0].any() and not gradient[1].any()
+
+
+def test_a_declared_layer_that_does_not_begin_with_the_batch_is_refused(tmp_path: Path) -> None:
+    """Tokens before images would be taken for images: the sentence says what to declare instead."""
+    source = written(tmp_path, DECLARED, TRANSFORMER).replace(":build", ":sequence_first")
+    with pytest.raises(NetworkError, match=r"output \(17, 1, 8\) for 1 image does not begin with the batch; .*batch_first"):
+        load_network(source, device=CPU)
 
 
 @pytest.mark.parametrize(

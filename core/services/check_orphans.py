@@ -20,6 +20,7 @@ from core.services.finding import Finding, size_in_words
 from core.services.render_requests import SynthesisRequest, plans_of
 from core.store import catalogue_read, check_read
 from core.store.check_read import Cursor, Referenced
+from core.store.publication import KEPT_VERSIONS, published_versions
 from core.store.workspace import Workspace
 
 STALE_S = 600.0  # a temporary file that was not written to for so long is left from a process that died
@@ -40,6 +41,7 @@ class Known:
 def find_orphans(workspace: Workspace, cursor: Cursor, known: Known) -> Iterator[Finding]:
     """Give one finding for each kind of files that nothing refers to."""
     groups = (
+        ("catalogue", "versions of the catalogue before the former one", published_versions(workspace)[:-KEPT_VERSIONS]),
         ("activations", "activation files that no version of the catalogue refers to", _activations(workspace, known)),
         ("checkpoints", "checkpoints of networks or recipes that have changed", _checkpoints(workspace, cursor, known)),
         ("jobs", "leftovers of mining jobs that have ended", _scratch(workspace, known)),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+
+from PIL import Image
 
 from core.imaging import content_address
 from core.jobs.job import Progress
@@ -12,7 +15,11 @@ from core.store.check_read import Cursor
 from core.store.workspace import Workspace
 
 REPORT_EVERY = 256
-REMEDY = "put them back from a copy, or render them again with another --seed (`exemplary synthesize --units UNIT --seed 1`)"
+MISSING_REMEDY = (
+    "the `exemplary synthesize` command that rendered them renders them again (snapshots once their group's images are deleted)"
+)
+DAMAGED_REMEDY = "delete these files, and the `exemplary synthesize` command that rendered them renders them again"
+CROP_REMEDY = "delete these files; they are made again from the images when they are shown"
 
 
 def check_pictures(workspace: Workspace, cursor: Cursor, *, deep: bool, progress: Progress) -> Iterator[Finding]:
@@ -28,8 +35,35 @@ def check_pictures(workspace: Workspace, cursor: Cursor, *, deep: bool, progress
         if number % REPORT_EVERY == 0 or number == len(shown):
             progress(number, len(shown), "checking synthetic images")
     if missing:
-        yield wrong("synthetic images", f"{len(missing):,} of {len(shown):,} stored images are missing ({first_of(missing)}); {REMEDY}.")
+        yield wrong(
+            "synthetic images", f"{len(missing):,} of {len(shown):,} stored images are missing ({first_of(missing)}); {MISSING_REMEDY}."
+        )
     if damaged:
         yield wrong(
-            "synthetic images", f"{len(damaged):,} of {len(shown):,} stored images are not what was stored ({first_of(damaged)}); {REMEDY}."
+            "synthetic images",
+            f"{len(damaged):,} of {len(shown):,} stored images are not what was stored ({first_of(damaged)}); {DAMAGED_REMEDY}.",
         )
+    if deep:
+        yield from _crops(workspace, cursor, progress)
+
+
+def _crops(workspace: Workspace, cursor: Cursor, progress: Progress) -> Iterator[Finding]:
+    """Give which kept crops of natural images are damaged: their addresses are not of their bytes, but PNG has checksums of its own."""
+    kept = [path for address in sorted(check_read.crop_addresses(cursor)) if (path := artifacts.image_path(workspace, address)).is_file()]
+    damaged = []
+    for number, path in enumerate(kept, start=1):
+        if not _is_png(path.read_bytes()):
+            damaged.append(str(path.relative_to(workspace.root)))
+        if number % REPORT_EVERY == 0 or number == len(kept):
+            progress(number, len(kept), "checking cropped images")
+    if damaged:
+        yield wrong("crops", f"{len(damaged):,} of {len(kept):,} kept crops are damaged ({first_of(damaged)}); {CROP_REMEDY}.")
+
+
+def _is_png(content: bytes) -> bool:
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            image.verify()
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises for torn files and wrong checksums
+        return False
+    return True

@@ -228,11 +228,11 @@ def _live(workspace: Workspace, study: Study | None) -> tuple[Unit, ...] | None:
 
 
 def _missing(workspace: Workspace, card: NetworkCard, plan: RenderPlan, n_groups: int) -> list[Target]:
-    """Return the groups that the catalogue lacks by this spec, in the order of the network's layers."""
+    """Return the groups of which the catalogue lacks images by this spec, or lists images whose files are gone; in order of layers."""
     present: dict[Target, int] = {}
     spec_digest = digest(plan.spec)
     for one in render_read.renders(CatalogueReader(workspace).cursor(), card, plan.units):
-        if one.spec_digest == spec_digest:
+        if one.spec_digest == spec_digest and (workspace.root / one.path).is_file():
             target = Target(one.unit, one.extreme, one.index // plan.spec.n_images)
             present[target] = present.get(target, 0) + 1
     order = {layer.name: position for position, layer in enumerate(card.all_layers)}

@@ -102,6 +102,11 @@ def shown_images(cursor: Cursor) -> dict[str, str]:
     return dict(cursor.execute(query).fetchall())
 
 
+def crop_addresses(cursor: Cursor) -> frozenset[str]:
+    """Return the addresses of all crops of natural images, whether or not they are kept."""
+    return frozenset(address for (address,) in cursor.execute("SELECT DISTINCT address FROM crops").fetchall())
+
+
 def referenced(cursor: Cursor) -> Referenced:
     """Return what one version of the catalogue refers to."""
     addresses = cursor.execute("SELECT address FROM crops UNION SELECT address FROM path_similarities").fetchall()

@@ -15,6 +15,7 @@ from core.cli import main
 from core.domain import RenderCourse, Unit, digest
 from core.errors import NotReady, StoreBusy
 from core.jobs.job import working
+from core.services import pictures
 from core.services.check_jobs import resuming_command, unfinished_jobs
 from core.services.checking import CheckReport, check
 from core.services.finding import Finding
@@ -22,7 +23,7 @@ from core.services.render_queue import enqueue
 from core.services.render_requests import SynthesisRequest
 from core.services.studies import choose_study
 from core.settings import Settings
-from core.store import artifacts, catalogue_write, mined_read, mining_state, render_read
+from core.store import artifacts, catalogue_read, catalogue_write, mined_read, mining_state, render_read
 from core.store.activations import Shard
 from core.store.mining_state import MiningState
 from core.store.observations import put_observations
@@ -65,6 +66,11 @@ def shards(place: Workplace, layer: str = "mixed4a") -> list[Path]:
     """Return a layer's activation files."""
     cursor = CatalogueReader(place.workspace).cursor()
     return mined_read.activation_files(cursor, place.workspace, place.study.key, layer)
+
+
+def tear(path: Path) -> None:
+    """Take the end of a file away."""
+    path.write_bytes(path.read_bytes()[:-40])
 
 
 def flip_last_byte(path: Path) -> None:
@@ -131,12 +137,21 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     ),
     "render gone": (lambda place: renders(place)[0].unlink(), "1 of 180 stored images are missing"),
     "render changed": (lambda place: flip_last_byte(renders(place)[0]), "1 of 180 stored images are not what was stored"),
+    "crop torn": (lambda place: tear(crop(place)), "1 of 1 kept crops are damaged"),
     "observers": (
         lambda place: next(place.workspace.observers.glob("*.parquet")).write_bytes(b"PAR1"),
         "exemplary simulate",
     ),
     "answers": (lambda place: place.workspace.responses.write_bytes(b"no database"), "responses.duckdb cannot be read"),
 }
+
+
+def crop(place: Workplace) -> Path:
+    """Return the file of a natural image that was shown."""
+    reader = CatalogueReader(place.workspace)
+    address = next(iter(catalogue_read.crop_addresses(reader.cursor(), place.study).values()))
+    assert pictures.picture(place.workspace, reader, address)
+    return artifacts.image_path(place.workspace, address)
 
 
 def renders(place: Workplace) -> list[Path]:
@@ -296,6 +311,18 @@ def test_orphans_are_found_with_their_sizes_and_are_not_wrong(place: Workplace) 
     assert report.is_well and [one.kind for one in report.findings] == ["orphan"] * 5
     assert [one.files for one in report.findings] == [(str(path.relative_to(place.workspace.root)),) for path in left]
     assert all("take 10 B" in one.text and "--mend" in one.text for one in report.findings)
+
+
+def test_old_versions_of_the_catalogue_are_orphans(place: Workplace) -> None:
+    """Publishing keeps the current version and the former one; what lies beside them is removed when that is asked for."""
+    former = newest_version(place.workspace)
+    assert former is not None
+    old = place.workspace.catalogue / "000000.duckdb"
+    shutil.copyfile(former, old)
+    found = only(checked(place))
+    assert (found.kind, found.files) == ("orphan", ("catalogue/000000.duckdb",))
+    checked(place, mend=True)
+    assert not old.exists() and former.exists()
 
 
 def test_mending_removes_orphans_only_and_twice_is_once(place: Workplace) -> None:

@@ -64,6 +64,17 @@ def test_asking_again_computes_nothing(small: Settings, steps_taken: list[int]) 
     assert len(steps_taken) == n_steps > 0 and again.spec_digest == first.spec_digest
 
 
+def test_an_image_whose_file_is_gone_is_rendered_again(small: Settings) -> None:
+    """What `exemplary check` finds missing, the same command renders again: the group of that image alone, as it was."""
+    (first,) = synthesize(small, asked("body:1", "stem:0"))
+    before = renders_of(small)
+    (small.workspace / before[0].path).unlink()
+    (again,) = synthesize(small, asked("body:1", "stem:0"))
+    assert again.n_rendered == first.spec.n_images
+    assert all((small.workspace / one.path).is_file() for one in renders_of(small))
+    assert {one.address for one in renders_of(small)} == {one.address for one in before}
+
+
 def test_further_units_are_rendered_alone(small: Settings) -> None:
     """A request that overlaps a former one renders the rest, and the former images stay."""
     synthesize(small, asked("body:1"))

@@ -193,3 +193,17 @@ def test_a_timm_network_that_is_fed_otherwise_is_refused(other: dict[str, object
     assert _fed_by_timm("timm:x", config, nn.Identity()).preprocessing.resize_px == 248
     with pytest.raises(NetworkError, match="Exemplary gives 1 or 3 channels, bilinear or bicubic, cropped center"):
         _fed_by_timm("timm:x", config | other, nn.Identity())
+
+
+def test_modules_that_give_tokens_can_be_declared(tmp_path: Path) -> None:
+    """A declared module of tokens is a layer like any other: its width is that of a token, its class token a prefix."""
+    code = (
+        "from torchvision import models\n"
+        "def build():\n"
+        "    return models.VisionTransformer(\n"
+        "        image_size=32, patch_size=8, num_layers=2, num_heads=2, hidden_dim=12, mlp_dim=24, num_classes=3)\n"
+    )
+    toml = 'input_px = 32\n[[layers]]\nname = "perceptron"\nmodules = ["encoder.layers.encoder_layer_1.mlp"]\n'
+    network = load_network(written(tmp_path, toml, code), device=CPU)
+    (layer,), (tap,) = network.card.layers, network.taps["perceptron"]
+    assert (layer.name, layer.n_channels, tap.arrangement, tap.n_prefix) == ("perceptron", 12, "tokens", 1)

@@ -43,7 +43,7 @@ def unfinished_jobs(workspace: Workspace, cursor: Cursor | None) -> tuple[Unfini
     Raises StoreError where the spec or the state of one cannot be read.
     """
     found = [_read(workspace, status) for status in watch.statuses(workspace) if status.state != "done"]
-    return tuple(one for one in found if one.status.state == "running" or not _is_superseded(one, cursor))
+    return tuple(one for one in found if one.status.state == "running" or not _is_superseded(workspace, one, cursor))
 
 
 def check_jobs(workspace: Workspace, cursor: Cursor | None) -> Iterator[Finding]:
@@ -91,12 +91,12 @@ def _read(workspace: Workspace, status: JobStatus) -> UnfinishedJob:
     return UnfinishedJob(status)
 
 
-def _is_superseded(job: UnfinishedJob, cursor: Cursor | None) -> bool:
+def _is_superseded(workspace: Workspace, job: UnfinishedJob, cursor: Cursor | None) -> bool:
     """Return whether all that a mining job was asked has been mined since, by another command."""
     spec = job.mining
     if spec is None or cursor is None:
         return False
-    mined = mined_read.mined_states(cursor, study_key(spec.network, spec.image_set, spec.reduction))
+    mined = mined_read.whole_states(cursor, workspace, study_key(spec.network, spec.image_set, spec.reduction))
     return all(_is_met(spec, mined.get(layer)) for layer in spec.layers)
 
 

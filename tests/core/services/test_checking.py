@@ -264,6 +264,14 @@ def test_an_unfinished_job_is_a_note_with_its_command(place: Workplace) -> None:
     assert "`exemplary mine --network tiny --images shapes --layers mixed5a --top 40`" in found.text
 
 
+def test_a_job_of_layers_that_are_mined_is_over_unless_a_file_of_theirs_is_lost(place: Workplace) -> None:
+    """What it left is an orphan; but while it is to mine a lost file anew, it is unfinished and keeps what it has."""
+    unfinished_mining(place, layers=place.study.mining.layers)
+    assert {one.kind for one in checked(place).findings} == {"orphan"}
+    shards(place)[1].unlink()
+    assert {one.kind for one in checked(place).findings} == {"wrong", "note"}
+
+
 def test_a_request_that_waits_goes_on_by_its_command(place: Workplace) -> None:
     """All that was asked for is in the command, but what is so anyway; one in the queue is left to `exemplary work`."""
     request = SynthesisRequest("tiny", units=("mixed3a:1", "mixed3a:2"), n_images=3, seed=4, stop_when_flat=True)
@@ -411,3 +419,13 @@ def test_a_layer_that_lost_a_file_is_mined_anew(small: Settings) -> None:
     assert f"--layers {layer}" in only(check(small)).text
     mine(small, MiningRequest(study.network.name, study.image_set.name, layers=(layer,), top_k=30))
     assert not check(small, deep=True).findings
+
+
+def test_caches_are_told_with_their_sizes(place: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is made again when it is needed is no finding: its folders and sizes are told beside them."""
+    path = place.workspace.thumbs / "ab" / "abcd.webp"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"0123456789")
+    assert [(one.folder, one.n_files, one.n_bytes) for one in checked(place).caches] == [("thumbs", 1, 10)]
+    assert main(["--workspace", str(place.workspace.root), "check"]) == 0
+    assert "caches  thumbs 10 B" in capsys.readouterr().out

@@ -189,6 +189,7 @@ for name in ("overview", "feature-maps", "self-test", "results"):
     page = open_page(name)
     assert not page.exception, page.exception
 assert not open_page("feature-maps", unit="mixed3a:1").exception
+assert not open_page("feature-maps", unit="mixed3a:1", show="Where it responds").exception
 print("torch" in sys.modules)
 """
 

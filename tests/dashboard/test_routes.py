@@ -15,15 +15,17 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core import imaging
+from core.activation_map import Box, UnitMaps
 from core.domain import Unit
+from core.services.maps import request_maps
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
-from core.store import render_read, unit_read
+from core.store import map_files, render_read, unit_read
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
 from core.store.responses import answers_of_parquet
 from core.store.workspace import Workspace
 from dashboard import resources
-from dashboard.routes import ANSWER_URL, IMAGE_URL, MAX_ANSWER_BYTES, ROOT, ROUTES, THUMB_URL
+from dashboard.routes import ANSWER_URL, IMAGE_URL, MAP_URL, MAX_ANSWER_BYTES, ROOT, ROUTES, THUMB_URL
 from tests.dashboard.conftest import session_in
 from tests.studies import Workplace, payload_of, tiny_study, trials_of
 
@@ -111,6 +113,41 @@ def test_an_empty_workspace_has_no_images(served_empty: Workspace) -> None:
     client = TestClient(Starlette(routes=list(ROUTES)))
     assert client.get(f"{IMAGE_URL}/{'0' * 32}").status_code == 404
     assert client.get(f"{ROOT}/health").json()["status"] == "ok"
+
+
+# --- activation maps ----------------------------------------------------------------------------------------------------------
+
+
+def keep_maps(place: Workplace) -> str:
+    """Keep made-up maps of two exemplars; return their key."""
+    unit = Unit("mixed3a", 0)
+    exemplars = unit_read.exemplars(CatalogueReader(place.workspace).cursor(), place.study, [unit], limit=2)
+    request = request_maps(place.study, unit, "max", [one for one in exemplars if one.extreme == "max"])
+    values = np.zeros((2, 4, 4), np.float32)
+    values[0, 1, 1] = 3.0
+    map_files.put_maps(place.workspace, request, UnitMaps(request.addresses, values, (Box(4, 4, 12, 12), None), Box(0, 0, 32, 32), 32))
+    return request.key
+
+
+def test_maps_are_drawn_over_their_images(client: TestClient, served: Workplace) -> None:
+    """Overlay and crop are pictures of their own, cached for ever under the key of all that determines them."""
+    key = keep_maps(served)
+    replies = [client.get(f"{MAP_URL}/{key}/{place}/{kind}") for place in (0, 1) for kind in ("response", "crop")]
+    assert {(one.status_code, one.headers["content-type"]) for one in replies} == {(200, "image/webp")}
+    assert all("immutable" in one.headers["cache-control"] for one in replies)
+    assert len({one.content for one in replies}) == 4
+    with Image.open(io.BytesIO(replies[0].content)) as drawn:
+        assert drawn.size == (320, 320)
+
+
+@pytest.mark.parametrize(
+    "path", ["{key}/2/crop", "{key}/0/whole", "0123456789abcdef/0/crop", "no-key/0/response", "{key}/-1/crop", "{key}/x/crop"]
+)
+def test_maps_that_are_not_there_are_not_found(client: TestClient, served: Workplace, path: str) -> None:
+    """Another place, kind or key is answered with 404, and nothing is computed."""
+    reply = client.get(f"{MAP_URL}/{path.format(key=keep_maps(served))}")
+    assert reply.status_code == 404
+    assert resources.map_desk().process.pid is None
 
 
 # --- answers ------------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import streamlit as st
 
@@ -17,10 +18,12 @@ from dashboard.components.charts import (
     confidence_chart,
     reaction_time_chart,
 )
-from dashboard.components.image_grid import ImageCell, UnitTile, exemplar_grid, unit_grid
+from dashboard.components.image_grid import GridLegend, ImageCell, UnitTile, exemplar_grid, unit_grid
 from dashboard.components.trial import Announcement, TrialView, trial_block
 
 IMAGES = "/test/images"
+SCALE = GridLegend(("#0072b2", "#828282", "#d55e00"), ("−3.5", "0", "3.5"), "One scale")
+OVER = {"good": ("s-over", SCALE), "awaited": ("s-over", GridLegend()), "broken": ("broken", SCALE)}  # ?over=: picture, legend
 ANNOUNCEMENT = Announcement("Natural images", "You now see natural images on both sides.\nThere are 4 trials.")
 
 
@@ -100,7 +103,12 @@ def exemplars_page() -> None:
             cells = [ImageCell(a, f"{12.3 - i:.2f}", f"exemplar {i + 1}", f"rank {i + 1} · church") for i, a in enumerate(addresses)]
             if name == "synthetic":
                 cells[-1] = ImageCell(addresses[-1], "4.30", "exemplar 9", "rank 9", mark="falls short", mark_help="not beyond")
-            exemplar_grid(cells, columns=3, image_url=IMAGES, key=f"exemplars-{name}", image_px=200, native_px=native_px)
+            over, legend = OVER.get(st.query_params.get("over", ""), ("", None))
+            if over and st.toggle("Laid over", key=f"over-{name}"):
+                cells = [
+                    replace(cell, over=f"{IMAGES}/{over}-{name}-{i}", caption=f"{cell.caption} laid over") for i, cell in enumerate(cells)
+                ]
+            exemplar_grid(cells, columns=3, image_url=IMAGES, key=f"exemplars-{name}", image_px=200, native_px=native_px, legend=legend)
 
 
 def charts_page() -> None:

@@ -12,9 +12,13 @@ from core.domain import NetworkCard
 from core.services.indexing import index_folder
 from core.services.mining import mine
 from core.services.mining_plan import MiningRequest
+from core.services.studies import choose_study
 from core.settings import Settings
+from core.store.publication import CatalogueReader
+from core.store.workspace import Workspace
+from tests.core.services.checked import change
 from tests.core.services.computed import LAYERS, N_IMAGES, study_of, write_small
-from tests.studies import write_photos
+from tests.studies import Workplace, write_photos
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +60,14 @@ def small(small_built: Settings, tmp_path: Path) -> Settings:
     """Return settings of a copy of the small network's workspace, for one test to change."""
     shutil.copytree(small_built.workspace, tmp_path / "workspace")
     return Settings(tmp_path / "workspace", device="cpu", threads=2)
+
+
+@pytest.fixture
+def place(built_study: Workplace, tmp_path: Path) -> Workplace:
+    """Return a copy of the small study and its photos, for one test to damage."""
+    root = built_study.workspace.root.parent
+    shutil.copytree(root, tmp_path / "copy")
+    workspace = Workspace(tmp_path / "copy" / "workspace")
+    copy = Workplace(workspace, built_study.study)
+    change(copy, "UPDATE image_sets SET folder = ?", str(tmp_path / "copy" / "photos"))
+    return Workplace(workspace, choose_study(CatalogueReader(workspace)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,12 +20,12 @@ from tests.studies import LAYERS, Workplace, activation_matrix, tiny_study
 SHARDS = 3  # of a layer
 
 
-def rows(workspace: Workspace, question: str) -> list[tuple[object, ...]]:
+def rows(workspace: Workspace, question: str) -> list[tuple[Any, ...]]:
     with open_views(workspace) as views:
         return rows_of(views.ask(question))
 
 
-def rows_of(answer: Answer) -> list[tuple[object, ...]]:
+def rows_of(answer: Answer) -> list[tuple[Any, ...]]:
     return [row for batch in answer.batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)]
 
 

@@ -36,6 +36,9 @@ def _show(report: CheckReport) -> None:
         print(f"{one.kind:<7} {one.text}")
     for one in report.removed:
         print(f"removed {len(one.files):,} files of {one.about}, {size_in_words(one.n_bytes)}")
+    if report.caches:
+        sizes = ", ".join(f"{one.folder} {size_in_words(one.n_bytes)}" for one in report.caches)
+        print(f"caches  {sizes}: made again when they are needed, these folders may be deleted")
     n_wrong = sum(one.kind == "wrong" for one in report.findings)
     how = "every file was read" if report.is_deep else "files present, counts, a sample of the images; --deep reads every file"
     print(f"{report.workspace}: {'well' if report.is_well else f'{n_wrong:,} wrong'} ({how})")

@@ -23,6 +23,15 @@ from core.store.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
+class Cache:
+    """Files of a workspace that are made again when they are needed: a folder that may be deleted whole."""
+
+    folder: str
+    n_files: int
+    n_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """What a check found; `removed` are the orphans that were removed. is_deep: every file was read, else a sample of the images."""
 
@@ -30,6 +39,7 @@ class CheckReport:
     is_deep: bool
     findings: tuple[Finding, ...]
     removed: tuple[Finding, ...] = ()
+    caches: tuple[Cache, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -53,11 +63,11 @@ def check(settings: Settings, *, deep: bool = False, mend: bool = False, progres
         refuse_while_running(workspace)
     findings = tuple(_findings(workspace, settings.threads, deep, progress))
     if not mend:
-        return CheckReport(str(workspace.root), deep, findings)
+        return CheckReport(str(workspace.root), deep, findings, caches=_caches(workspace))
     with workspace.lock():
         orphans = tuple(_orphans(workspace))
         remove(workspace, orphans)
-    return CheckReport(str(workspace.root), deep, tuple(one for one in findings if one.kind != "orphan"), orphans)
+    return CheckReport(str(workspace.root), deep, tuple(one for one in findings if one.kind != "orphan"), orphans, _caches(workspace))
 
 
 def _findings(workspace: Workspace, n_threads: int, deep: bool, progress: Progress) -> Iterator[Finding]:
@@ -130,3 +140,12 @@ def _referenced(workspace: Workspace) -> Referenced:
 
 def _trial_images(workspace: Workspace) -> frozenset[str]:
     return check_read.check_responses(workspace) if workspace.responses.exists() else frozenset()
+
+
+def _caches(workspace: Workspace) -> tuple[Cache, ...]:
+    found = []
+    for folder in (workspace.thumbs, workspace.maps, workspace.spectra):
+        sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+        if sizes:
+            found.append(Cache(folder.name, len(sizes), sum(sizes)))
+    return tuple(found)

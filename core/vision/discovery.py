@@ -21,6 +21,7 @@ from core.vision.hooks import Tap
 from core.vision.probe import Probe, Record
 
 BRANCH = re.compile(r"branch_?(.+)")
+CHAINS = frozenset({"features", "blocks"})  # what torchvision and timm (its efficient networks) call the chain of a network's blocks
 DOMINANT = 0.9  # a child with more than this share of the convolution weights is looked into instead of its siblings
 
 
@@ -214,11 +215,11 @@ def _blocks(probe: Probe) -> list[Record]:
 
 
 def _dominant_child(probe: Probe, path: str) -> str | None:
-    """Return the child that holds nearly all convolutions, or is called features as torchvision's chains are; None where none does."""
+    """Return the child that holds nearly all convolutions, or is called as a chain of blocks is; None where none does."""
     children = probe.children(path)
-    features = next((child.path for child in children if child.path == "features"), None)
-    if features is not None:
-        return features
+    chain = next((child.path for child in children if child.path in CHAINS and _weights(child.module)), None)
+    if chain is not None:
+        return chain
     total = sum(_weights(child.module) for child in children)
     names = (child.path for child in children if total and _weights(child.module) > DOMINANT * total and _has_children(child.module))
     return next(names, None)

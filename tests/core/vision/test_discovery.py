@@ -80,6 +80,15 @@ def test_plain_convolutions_are_layers_where_there_are_no_blocks() -> None:
     assert found(Chain()) == [("first", 4, ["all"], True), ("second", 5, ["all"], False)]
 
 
+def test_blocks_between_a_wide_stem_and_head_are_layers() -> None:
+    """A chain called blocks, as in timm's efficient networks, is looked into even where the convolutions beside it weigh much."""
+    network = nn.Sequential()
+    network.add_module("conv_stem", nn.Conv2d(3, 4, 3))
+    network.add_module("blocks", nn.Sequential(*(nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4)) for _ in range(3))))
+    network.add_module("conv_head", nn.Conv2d(4, 64, 1))
+    assert found(network) == [(f"blocks.{number}", 4, ["all"], False) for number in range(3)]
+
+
 def test_a_network_without_feature_maps_is_refused() -> None:
     """A network of vectors has no layer to show."""
     with pytest.raises(NetworkError, match="No layer with feature maps"):

@@ -81,7 +81,7 @@ def problem_of(network: LoadedNetwork) -> str:
     if not all(values.shape == (1, layer.n_channels) and values.isfinite().all() for layer, values in zip(layers, found, strict=True)):
         return "no: activations are missing or not finite"
     with tapped(network.module, network.taps, layers=layers[-1:], reduction=spatial_mean) as forward:
-        (gradient,) = torch.autograd.grad(forward(image.requires_grad_())[0][0, 0], image)
+        (gradient,) = torch.autograd.grad(forward(image.requires_grad_())[0].square().sum(), image)  # one channel alone may be dead
     return "" if bool(gradient.isfinite().all()) and bool(gradient.any()) else "no: there is no gradient to the image"
 
 

@@ -99,6 +99,11 @@ class _Catcher:
                 module(images)
         except _AllSeen:
             pass
+        except AssertionError as error:  # transformers check the size of what they are given
+            raise NetworkError(
+                f"The network refuses images of {images.shape[-1]} px ({error}); where its size is fixed, render with transforms that keep "
+                "the size, as the presets quick, maco and accentuate do."
+            ) from error
         finally:
             seen, self.seen = self.seen, {}
         if len(seen) < len(self.taps):

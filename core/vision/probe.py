@@ -20,7 +20,7 @@ RELU_FUNCTIONS = frozenset({F.relu, torch.relu, torch.relu_, Tensor.relu, Tensor
 
 @dataclass(slots=True)
 class Record:
-    """The calls of one module with float maps (B, C, h, w): copies of the input of each call and of the last output.
+    """The calls of one module with float maps (B, C, h, w): copies of the last output, and of the input of each call of a ReLU.
 
     The shapes of its last call are kept for tensors of any dimension: what it was given first, and what it gave.
     """
@@ -96,7 +96,7 @@ def _maps(value: Any) -> Tensor | None:
 
 def _keep_input(record: Record) -> Callable[[nn.Module, tuple[Any, ...]], None]:
     def keep(_module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        record.inputs.append(_maps(inputs[0]) if inputs else None)
+        record.inputs.append(_maps(inputs[0]) if inputs and isinstance(record.module, nn.ReLU) else None)
         record.given_shape = _shape(inputs[0]) if inputs else None
 
     return keep

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torchvision import models
 
 from core.domain import Branch, Layer
+from core.errors import NetworkError
 from core.vision.arrangement import arrangement_of, as_maps, n_channels_of, prefix_in, prefix_tokens
 from core.vision.hooks import Tap, cloned, spatial_mean, tapped
 
@@ -116,3 +117,15 @@ def test_the_gradient_of_an_image_through_a_transformers_block_equals_finite_dif
         with torch.no_grad():
             quotient = (mean(images + step * direction) - mean(images - step * direction)) / (2 * step)
     torch.testing.assert_close((gradient * direction).sum(), quotient, rtol=1e-6, atol=1e-9)
+
+
+def test_a_transformer_that_is_given_another_size_is_one_sentence() -> None:
+    """Where a network's size is fixed, the size that came and what renders without changing it are said."""
+    network = small_vit()
+    layer = Layer("block", 12, (Branch("all", 0, 12),), False)
+    taps = {"block": (Tap(network.encoder.layers[0], arrangement="tokens", n_prefix=1),)}
+    with (
+        pytest.raises(NetworkError, match=r"refuses images of 40 px .*presets quick, maco and accentuate"),
+        tapped(network, taps, layers=[layer], reduction=spatial_mean) as forward,
+    ):
+        forward(values(1, 3, 40, 40))

@@ -17,7 +17,7 @@ from core.errors import NotReady, StoreError
 from core.store.database import connect, transaction
 from core.store.workspace import Workspace, publish_file
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 KEPT_VERSIONS = 2
 
 SCHEMA = """

@@ -111,7 +111,9 @@ def test_wrong_usage_has_status_2(arguments: list[str], capsys: pytest.CaptureFi
     assert stop.value.code == 2 and "usage" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "index", "mine", "synthesize", "work", "show", "pictures", "maps", "simulate", "results", "app"])
+@pytest.mark.parametrize(
+    "command", ["demo", "index", "mine", "synthesize", "work", "show", "pictures", "maps", "simulate", "results", "app"]
+)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Help tells what a command does and takes a workspace."""
     with pytest.raises(SystemExit) as stop:

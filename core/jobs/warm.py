@@ -138,6 +138,8 @@ def serve(handle: int, answer: Callable[[bytes], bytes], *, idle_s: float = IDLE
         try:
             request = requests.get(timeout=idle_s)
         except queue.Empty:
+            if connection.poll():  # it has come, but on a busy machine nobody has read it yet
+                continue
             return
         connection.send_bytes(answer(request))
 

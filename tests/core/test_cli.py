@@ -142,7 +142,7 @@ def test_help_names_units_designs_and_presets(capsys: pytest.CaptureFixture[str]
 
 def test_an_interrupt_says_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C says that what was finished is kept."""
-    monkeypatch.setattr("core.services.indexing.index_folder", interrupted)
+    monkeypatch.setattr("core.cli.index_images", interrupted)
     run(tmp_path / "w", "index", tmp_path, "--name", "x")
     assert "kept" in capsys.readouterr().err
 
@@ -153,7 +153,7 @@ def interrupted(*_: object, **__: object) -> None:
 
 def test_an_interrupt_has_status_130(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Ctrl-C is told apart from errors, by its status and on standard error."""
-    monkeypatch.setattr("core.services.indexing.index_folder", interrupted)
+    monkeypatch.setattr("core.cli.index_images", interrupted)
     assert run(tmp_path / "w", "index", tmp_path, "--name", "x") == 130
     out, err = capsys.readouterr()
     assert out == "" and "Stopped" in err

@@ -133,9 +133,9 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An indexed image. `content_hash` is the SHA-256 of the file's bytes; `path` is as it was indexed; label = parent folder."""
+    """An indexed image. `content_hash` is the SHA-256 of its bytes; `path` begins at the set's folder and may lead through an archive."""
 
-    image_id: int  # 0-based position in the image set, in path order
+    image_id: int  # 0-based position in the image set, in path order; images that are added later follow
     content_hash: str
     path: str
     label: str
@@ -153,7 +153,10 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class ImageSet:
-    """A named, indexed folder. `set_digest` changes when any image's content or path changes."""
+    """Indexed images under a name. `folder`: a folder, archive or address, in which images have their paths.
+
+    `set_digest` changes when any image's content, path or label changes.
+    """
 
     name: str
     folder: str
@@ -204,8 +207,8 @@ class Study:
 
     @property
     def stimuli_digest(self) -> str:
-        """Return what changes when the study's stimuli do: with another network or other images under the same names."""
-        return digest([self.network.network_digest, self.image_set.set_digest])
+        """Return what changes when the study's stimuli do: with another network or other images mined under the same names."""
+        return digest([self.network.network_digest, self.mining.set_digest])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Decoding and preprocessing of image files with Pillow: what the network sees is exactly what people are shown.
 
 Every decoding step has one stated behaviour: EXIF rotation is applied; palette, CMYK, 16-bit and grayscale become 8-bit RGB;
-transparency is laid over mid-grey; of an animation the first frame counts. No torch here: the image route uses it too.
+transparency is laid over mid-grey; of an animation the first frame counts; colour profiles are not applied. docs/images.md has the whole
+table. No torch here: the image route uses it too.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from core.domain import Preprocessing
 from core.errors import ImageError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".jfif"})
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".jfif", ".apng", ".avif", ".jpe", ".mpo", ".pbm"}
+)
 RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 MAX_PIXELS = 100_000_000
 MAX_ASPECT = 50
@@ -39,15 +41,6 @@ def decode(content: bytes) -> Image.Image:
         raise ImageError("not an image format that can be read") from error
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise ImageError(f"cannot be decoded: {error}") from error
-
-
-def read(path: Path) -> tuple[bytes, Image.Image]:
-    """Return a file's bytes and its decoded image. Raises ImageError with the reason."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"cannot be read: {error.strerror or error}") from error
-    return content, decode(content)
 
 
 def crop(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
@@ -113,6 +106,8 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         raise ImageError(f"is {image.width} x {image.height} pixels; at most 1 : {MAX_ASPECT} can be cropped")
     image.load()
     upright = ImageOps.exif_transpose(image)
+    if upright.mode == "I" and image.format != "PPM":  # a PGM of 16 bits has this mode, too
+        raise ImageError("has 32-bit integer pixels, whose range is not known; convert it to 8 or 16 bits")
     if upright.mode in SIXTEEN_BIT_MODES:
         return Image.fromarray((np.asarray(upright, dtype=np.int64).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
     if upright.mode == "F":

@@ -21,7 +21,7 @@ _NUMBERED = re.compile(r"(^|[-_.])\d+(-of-\d+)?$")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a source holds: `folder` is where the members' paths begin."""
+    """What a source holds: `folder` is where the members' paths begin, a folder or (where it is all that was named) a container."""
 
     folder: str
     members: tuple[Member, ...]
@@ -41,7 +41,7 @@ def listed(
     """
     named = [sources] if isinstance(sources, str | Path) else list(sources)
     folder, files = located(named, without=without)
-    _check_kinds(folder, files, named)
+    one_file = _one_file(folder, files, named)
     n_containers = sum(_is_container(file) for file in files)
     members: list[Member] = []
     n_done = 0
@@ -51,7 +51,7 @@ def listed(
             n_done += _is_container(file)
             if progress is not None and _is_container(file):
                 progress(n_done, n_containers)
-    return Listing(folder, tuple(members))
+    return _inside(folder, files[0].path, members) if one_file and n_containers else Listing(folder, tuple(members))
 
 
 def _members(folder: str, file: Found, columns: Columns) -> list[Member]:
@@ -76,12 +76,19 @@ def _is_container(file: Found) -> bool:
     return not file.reason and ending(file.path) in CONTAINERS
 
 
-def _check_kinds(folder: str, files: Sequence[Found], named: Sequence[str | Path]) -> None:
-    """Raise UsageError where the one file that was named is of no kind that holds images."""
+def _inside(folder: str, path: str, members: Sequence[Member]) -> Listing:
+    """Return the listing of one container, in which paths begin; what concerns the whole of it goes by its name."""
+    inside = f"{path}/"
+    return Listing(places.joined(folder, path), tuple(replace(one, path=one.path.removeprefix(inside)) for one in members))
+
+
+def _one_file(folder: str, files: Sequence[Found], named: Sequence[str | Path]) -> bool:
+    """Return whether one file was named. Raises UsageError where it is of no kind that holds images."""
     if len(files) != 1 or len(named) != 1 or files[0].path != str(named[0]).rstrip("/").rsplit("/", 1)[-1]:
-        return
+        return False
     location = places.joined(folder, files[0].path)
     if reason := compressed_reason(location):
         raise UsageError(f"{location} {reason}.")
     if ending(location) not in (*CONTAINERS, *SUFFIXES) and files[0].reason in {"", "not a regular file"}:
         raise UsageError(f"{location} is not a folder, nor an image, a .zip, .tar or .parquet file; give one that holds the images.")
+    return True

@@ -38,6 +38,9 @@ def numbered(found: Iterable[Looked], former: Sequence[ImageFile] = ()) -> Numbe
     by_path = {one.path for one in all_found}
     chosen = _chosen(all_found, former)
     missing = [image for image in former if image.content_hash not in chosen]
+    n_moved = sum(image.path != chosen[image.content_hash].path for image in former if image.content_hash in chosen)
+    if missing:
+        chosen = _chosen(all_found, ())
     changed = {image.path for image in missing if image.path in by_path}
     known = {image.content_hash for image in former}
     first = [] if missing else [chosen[image.content_hash] for image in former]
@@ -46,7 +49,7 @@ def numbered(found: Iterable[Looked], former: Sequence[ImageFile] = ()) -> Numbe
         tuple(_image(number, one) for number, one in enumerate(images)),
         tuple(_skipped(all_found, chosen)),
         n_added=sum(content not in known and one.path not in changed for content, one in chosen.items()),
-        n_moved=sum(image.path != chosen[image.content_hash].path for image in former if image.content_hash in chosen),
+        n_moved=n_moved,
         n_removed=len(missing) - len(changed),
         n_changed=len(changed),
     )

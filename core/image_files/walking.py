@@ -72,10 +72,9 @@ def _expanded(source: str) -> list[str]:
             return [source]
     else:
         source = remote.checked(source)
-    named = braces_expanded(source)
-    found = [place for text in named for place in _globbed(text)]
+    found = [place for text in braces_expanded(source) for place in _globbed(text)]
     if not found:
-        raise UsageError(f"{source} is not there: no folder or file has that name{' or matches' if named != [source] else ''}.")
+        raise UsageError(f"No file matches {source}; check the path and the pattern.")
     return found
 
 

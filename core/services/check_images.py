@@ -93,7 +93,7 @@ def _is_there(folder: str, path: str) -> bool:
         if place.exists():
             return place.is_file()
         place = place.parent
-    return False
+    return root.is_file()
 
 
 def _is_remote(image_set: ImageSet) -> bool:

@@ -85,7 +85,7 @@ def test_accentuation_begins_as_the_exemplars(small: Settings) -> None:
     images = catalogue_read.images(reader.cursor(), "shapes")
     for course in render_read.courses(reader.cursor(), study.network, [Unit("body", 1)]):
         path = Path(study.image_set.folder) / images[ranked[course.unit, course.extreme][0]].path
-        natural = np.asarray(imaging.crop_pixels(imaging.read(path)[1], study.network.preprocessing)).astype(int)
+        natural = np.asarray(imaging.crop_pixels(imaging.decode(path.read_bytes()), study.network.preprocessing)).astype(int)
         first, last = (
             imaging.pixels(imaging.decode(artifacts.get_image(workspace, address) or b""), 3).astype(int)
             for address in (course.snapshots[0][1], course.snapshots[-1][1])

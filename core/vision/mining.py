@@ -105,7 +105,8 @@ def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], 
         raise UsageError(f"Images to measure are uint8 (n, height, width, {n_channels}), but came {images.dtype} {images.shape}.")
     with tapped(network.module, network.taps, layers=layers, reduction=spatial_mean) as forward, full_precision():
         found = [
-            _measured(network, forward, torch.from_numpy(images[first : first + batch]), batch) for first in range(0, len(images), batch)
+            _measured(network, forward, torch.from_numpy(np.require(images[first : first + batch], requirements="W")), batch)
+            for first in range(0, len(images), batch)
         ]
     return np.concatenate(found) if found else np.empty((0, sum(layer.n_channels for layer in layers)), np.float32)
 

@@ -119,6 +119,8 @@ def test_measuring_arrays_is_the_same_measurement(tiny: LoadedNetwork, pictures:
     crops = crops_of(tiny, pictures).batch(0, len(pictures))
     wanted = all_of(iter_activations(tiny, crops_of(tiny, pictures), Pass(tiny.card.layers, 4)))
     np.testing.assert_allclose(measure(tiny, crops, layers=tiny.card.layers, batch=4), wanted, rtol=1e-5, atol=1e-6)
+    crops.setflags(write=False)  # as Pillow gives them
+    np.testing.assert_array_equal(measure(tiny, crops, layers=tiny.card.layers, batch=4).shape, wanted.shape)
     assert measure(tiny, crops[:0], layers=tiny.card.layers, batch=4).shape == (0, 23)
 
 

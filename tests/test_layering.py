@@ -46,6 +46,8 @@ PURE = (
     "core.sheets",
     "core.activation_map",
     "core.overlays",
+    "core.imaging",
+    "core.image_files",
     "core.domain",
 )
 TORCH_SERVICES = (

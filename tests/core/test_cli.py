@@ -11,6 +11,7 @@ import pytest
 
 from core.cli import main
 from core.store.responses import ResponseStore
+from tests.core.image_files.sources import png, write_table
 from tests.processes import output_of, python
 from tests.studies import Workplace, design, response_to, session_of, trials_of, write_photos
 
@@ -39,6 +40,45 @@ def test_index_prints_a_table_or_json(tmp_path: Path, capsys: pytest.CaptureFixt
     found = printed_json(capsys)
     assert (found["name"], found["n_images"], found["n_labels"]) == ("shapes", 16, 8)
     assert [one["path"] for one in found["skipped"]] == ["notes.txt"]
+
+
+def test_index_says_what_was_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Indexed again, the numbers of added and moved images are printed; several sources and Parquet's options are understood."""
+    write_photos(tmp_path / "photos", n=16)
+    assert run(tmp_path / "w", "index", tmp_path / "photos" / "axolotl", tmp_path / "photos" / "bolete", "--name", "shapes") == 0
+    assert "4 images of 2 labels" in capsys.readouterr().out
+    assert run(tmp_path / "w", "index", tmp_path / "photos", "--name", "shapes") == 0
+    assert "16 images of 8 labels" in (out := capsys.readouterr().out) and "(12 added to 4)" in out
+    (tmp_path / "photos" / "axolotl").rename(tmp_path / "photos" / "zebra")
+    assert run(tmp_path / "w", "index", tmp_path / "photos", "--name", "shapes", "--json") == 0
+    found = printed_json(capsys)
+    assert (found["n_before"], found["n_added"], found["n_moved"], found["is_changed"]) == (16, 0, 2, True)
+    write_table(tmp_path / "a.parquet", {"a": [png(1)], "b": [png(2)], "kind": ["x"]})
+    assert run(tmp_path / "w", "index", tmp_path / "a.parquet", "--name", "table") == 1
+    assert "a, b; name one with --image-column" in capsys.readouterr().err
+    options = ("--image-column", "b", "--label-column", "kind", "--json")
+    assert run(tmp_path / "w", "index", tmp_path / "a.parquet", "--name", "table", *options) == 0
+    assert printed_json(capsys)["n_images"] == 1
+
+
+def test_images_shows_all_that_was_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After indexing, an image set's labels and every skipped file with its reason can be seen."""
+    write_photos(tmp_path / "photos", n=16)
+    for number in range(30):
+        (tmp_path / "photos" / f"note {number:02d}.txt").write_text("text")
+    run(tmp_path / "w", "index", tmp_path / "photos", "--name", "shapes")
+    assert "`exemplary images shapes --skipped` lists all" in capsys.readouterr().out
+    assert run(tmp_path / "w", "images", "shapes") == 0
+    out = capsys.readouterr().out
+    assert "2  axolotl" in out and "note 19.txt" in out and "note 29.txt" not in out
+    assert run(tmp_path / "w", "images", "shapes", "--skipped") == 0
+    out = capsys.readouterr().out
+    assert out.count("not an image by its ending (.txt)") == 30 and "axolotl" not in out
+    assert run(tmp_path / "w", "images", "shapes", "--json") == 0
+    found = printed_json(capsys)
+    assert found["labels"]["axolotl"] == 2 and len(found["skipped"]) == 30
+    assert run(tmp_path / "w", "images", "shade") == 1
+    assert "shapes" in capsys.readouterr().err
 
 
 def test_show_prints_a_unit(built_study: Workplace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,8 @@ def _index_state(report: IndexReport) -> str:
         return " (unchanged)"
     if report.n_before is None:
         return ""
+    if not report.n_added and not report.n_moved:
+        return " (the same images)"
     moved = f", {report.n_moved:,} under another path" if report.n_moved else ""
     return f" ({report.n_added:,} added to {report.n_before:,}{moved})"
 

@@ -86,7 +86,10 @@ def show_mining(report: MineReport, *, as_json: bool) -> None:
     if report.n_resumed and report.n_mined:
         print(f"{report.n_mined:,} images were mined now, {report.n_resumed:,} had been mined before")
     if report.images_per_s:
-        print(f"{report.images_per_s:,.1f} images/s; workers computed {report.computing_share:.0%} of their time, and decoded in the rest")
+        shares = (
+            "" if report.computing_share is None else f"; workers computed {report.computing_share:.0%} of their time, decoding the rest"
+        )
+        print(f"{report.images_per_s:,.1f} images/s{shares}")
     if report.half_agreement:
         found = report.half_agreement
         print(

@@ -98,15 +98,18 @@ def _bare_s(one: Subject, pixels: Pixels, n_workers: int, threads: int, batch: i
     chunks = [pixels[first : first + batch] for first in range(0, len(pixels) // (batch * n_workers) * batch * n_workers, batch)]
     inputs = [torch.from_numpy(chunk).permute(0, 3, 1, 2).float().div(255) for chunk in chunks[: 4 * n_workers]]
 
-    def run(number: int) -> None:
+    def run(number: int, n_chunks: int) -> None:
         with torch.inference_mode(), FastResponseNorm():
-            for place in range(number, len(chunks), n_workers):
+            for place in range(number, n_chunks, n_workers):
                 networks[number](inputs[place % len(inputs)])
+
+    def run_all(n_chunks: int) -> None:
+        list(executor.map(run, range(n_workers), [n_chunks] * n_workers))
 
     try:
         with ThreadPoolExecutor(n_workers) as executor:
-            list(executor.map(run, range(n_workers)))  # warm
-            return timed(lambda: list(executor.map(run, range(n_workers)))) / (len(chunks) * batch)
+            run_all(4 * n_workers)  # warm
+            return timed(lambda: run_all(len(chunks))) / (len(chunks) * batch)
     finally:
         torch.set_num_threads(former)
 

@@ -69,7 +69,8 @@ def mine(settings: Settings, request: MiningRequest, *, progress: Progress = sil
     plan = plan_mining(spec, images, asked=asked, all_layers=loaded.card.all_layers, mined=mined)
     n_resumed = [_mined(run, layers, n_known, progress) for n_known, layers in plan.passes.items()]
     if plan.ranked_again:
-        _publish(run, plan.ranked_again, MiningState(0, {}, {}), _ranked_again(run, plan.ranked_again, progress))
+        summaries = _ranked_again(run, plan.ranked_again, progress)
+        _publish(run, plan.ranked_again, MiningState(0, {}, {}), summaries, n_known=len(images))
     return _report(run, asked, plan, n_resumed, agreement)
 
 
@@ -97,13 +98,14 @@ def _spec(loaded: LoadedNetwork, image_set: ImageSet, layers: Sequence[Layer], r
 def _mined(run: Mining, layers: tuple[Layer, ...], n_known: int, progress: Progress) -> int:
     """Mine layers on the images from `n_known` on, and publish them; return how many of these images an earlier run had mined."""
     spec = _of_layers(run.spec, layers)
-    name = f"mine-{digest([digest(spec), n_known, content_digest(run.images)])}"
+    name = f"mine-{digest([digest(replace(spec, set_digest='')), n_known, content_digest(run.images)])}"
     with working(run.workspace, name, spec=asdict(spec), progress=progress) as job:
         kept = {layer.name: _kept(run, layer, n_known) for layer in layers}
         mining = MiningPass(run, layers, n_known, job, top_k=kept)
         n_resumed = mining.n_done
         mining.run()
-        _publish(run, layers, mining.state, {layer: _with_known(run, layer, n_known, mining.state) for layer in layers})
+        summaries = {layer: _with_known(run, layer, n_known, mining.state) for layer in layers}
+        _publish(run, layers, mining.state, summaries, n_known=n_known)
         mining.clear()
     return n_known + n_resumed
 
@@ -114,9 +116,7 @@ def _of_layers(spec: MiningSpec, layers: Sequence[Layer]) -> MiningSpec:
 
 def _kept(run: Mining, layer: Layer, n_known: int) -> int:
     """Return how many exemplars an extreme are kept: as many as asked, or as were kept of a layer that gets more images."""
-    if not n_known:
-        return run.spec.top_k
-    return max(run.spec.top_k, _states(run)[layer.name].spec.top_k)
+    return _states(run)[layer.name].spec.top_k if n_known else run.spec.top_k
 
 
 def _with_known(run: Mining, layer: Layer, n_known: int, state: MiningState) -> Summary:
@@ -144,7 +144,8 @@ def _ranked_again(run: Mining, layers: Sequence[Layer], progress: Progress) -> d
 # --- publication --------------------------------------------------------------------------------------------------------------
 
 
-def _publish(run: Mining, layers: Sequence[Layer], state: MiningState, summaries: Mapping[Layer, Summary]) -> None:
+def _publish(run: Mining, layers: Sequence[Layer], state: MiningState, summaries: Mapping[Layer, Summary], *, n_known: int) -> None:
+    """Publish the layers' summaries, which go on from what was known of the first n_known images, if that is still so."""
     known = {layer: mined_read.shards(_cursor(run), run.study, layer.name) for layer in layers}
     mined = [
         MinedLayer(
@@ -160,6 +161,9 @@ def _publish(run: Mining, layers: Sequence[Layer], state: MiningState, summaries
         spec = run.spec
         if catalogue_read.image_set(cursor, spec.image_set).set_digest != spec.set_digest:
             raise StaleWork(f"The image set {spec.image_set!r} was indexed anew while it was mined; mine again.")
+        states = mined_read.mined_states(cursor, run.study) if n_known else {}
+        if n_known and any(layer.name not in states or states[layer.name].n_images != n_known for layer in layers):
+            raise StaleWork(f"Another command mined {run.study} meanwhile; give this one again, and it does what is left.")
         register(cursor, run.loaded.card)
         for one in mined:
             of_layer = replace(_of_layers(spec, layers), top_k=one.summary.top_k)

@@ -96,7 +96,8 @@ class MiningPass:
 
     def clear(self) -> None:
         """Remove what was kept to go on from."""
-        self.scratch.delete()
+        for scratch in self.job.folder.glob("activations-*.f32"):
+            scratch.unlink()
         self._state_file.unlink(missing_ok=True)
 
     @property

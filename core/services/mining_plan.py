@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain import ActivationType, ImageFile, Layer, MiningSpec, Reduction, digest
 from core.errors import UsageError
@@ -50,8 +50,11 @@ def plan_mining(
     spec: MiningSpec, images: Sequence[ImageFile], *, asked: Sequence[Layer], all_layers: Sequence[Layer], mined: Mapping[str, Mined]
 ) -> MiningPlan:
     """Return what is missing. `spec` is of this run, `mined` says how the study's layers were mined, `all_layers` are the network's."""
-    known = {layer: _n_known(spec, images, state) for layer, state in mined.items()}
     names = {layer.name for layer in asked}
+    known = {
+        layer: _n_known(spec if layer in names else replace(spec, top_k=0), images, state)  # those not asked for keep their exemplars
+        for layer, state in mined.items()
+    }
     behind = tuple(layer for layer in all_layers if layer.name not in names and 0 < known.get(layer.name, 0) < len(images))
     passes: dict[int, tuple[Layer, ...]] = {}
     ranked_again: list[Layer] = []
@@ -60,7 +63,7 @@ def plan_mining(
         n = known.get(layer.name, 0)
         if n < len(images):
             passes[n] = (*passes.get(n, ()), layer)
-        elif mined[layer.name].spec.top_k < spec.top_k:
+        elif mined[layer.name].spec.top_k < spec.top_k and layer.name in names:
             ranked_again.append(layer)
         else:
             done.append(layer.name)

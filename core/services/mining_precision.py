@@ -26,8 +26,8 @@ class Agreement:
 
 def half_agreement(run: Mining) -> Agreement:
     """Return how far rankings by half precision are those by full precision; units that do not vary are left out."""
-    step = max(1, len(run.images) // SAMPLE)
-    crops = Crops(run.image_set.folder, run.images[::step][:SAMPLE], run.spec.preprocessing)
+    places = np.linspace(0, len(run.images) - 1, min(SAMPLE, len(run.images))).round().astype(int)
+    crops = Crops(run.image_set.folder, tuple(run.images[place] for place in places), run.spec.preprocessing)
     layers = tuple(run.loaded.layer(name) for name in run.spec.layers)
     asked = pass_of(run, layers)
     half, full = (_measured(run, crops, replace(asked, half=is_half)) for is_half in (True, False))

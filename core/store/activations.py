@@ -7,6 +7,8 @@ a question about some units reads the row groups of their channels, and no other
 from __future__ import annotations
 
 import hashlib
+import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +20,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.domain import ActivationType
+from core.errors import StaleWork, UsageError
 from core.store.workspace import publish_file
 
 ROWS_A_GROUP = 131_072
+MOST_FLOAT16 = 65_504.0
 SHARD_IMAGES = 4096  # in one Parquet file of a layer: few files, and little memory while they are made
 _ENCODINGS = {"channel": "DELTA_BINARY_PACKED", "image_id": "DELTA_BINARY_PACKED", "activation": "PLAIN", "position": "PLAIN"}
 
@@ -83,7 +87,9 @@ def write_shard(
     positions: (n_images, n_channels), where in the feature map, row by row, the activation stands. Return the SHA-256 of the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
+    if activation_type == "float16" and float(np.abs(activations).max(initial=0)) > MOST_FLOAT16:
+        raise UsageError(f"Activations up to {np.abs(activations).max():,.0f} do not fit float16; mine with `--activations float32`.")
+    temporary = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.tmp")  # two jobs may write the same shard
     stored = pa.float16() if activation_type == "float16" else pa.float32()
     fields = [("channel", pa.uint16()), ("image_id", pa.uint32()), ("activation", stored)]
     schema = pa.schema([*fields, *([] if positions is None else [("position", pa.uint32())])])
@@ -139,8 +145,14 @@ def read_images(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path], image_
     """Return a layer's activations of some images, float32 (n, n_channels), in the order of the ids, which are all different."""
     query = """SELECT activation::FLOAT AS activation FROM read_parquet(?) WHERE list_contains(?, image_id) ORDER BY channel, image_id"""
     flat = cursor.execute(query, [[str(path) for path in paths], list(image_ids)]).fetchnumpy()["activation"]
+    if len(flat) % len(image_ids) or len(flat) != len(image_ids) * _n_channels(cursor, paths):
+        raise StaleWork("Some of the images were added after they were mined; mine again (`exemplary mine`), only they are missing.")
     by_channel = np.asarray(flat, dtype=np.float32).reshape(-1, len(image_ids))  # columns in order of id
     return np.ascontiguousarray(by_channel[:, np.argsort(np.argsort(image_ids))].T)
+
+
+def _n_channels(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> int:
+    return int(cursor.execute("SELECT max(channel) + 1 FROM read_parquet(?)", [str(paths[0])]).fetchall()[0][0])
 
 
 def read_unit(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path], channel: int) -> Floats:

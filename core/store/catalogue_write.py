@@ -87,6 +87,7 @@ def drop_study(cursor: Cursor, study: str) -> None:
 def put_mined_layer(cursor: Cursor, study: str, *, spec: MiningSpec, mined: MinedLayer) -> None:
     """Store a layer's units and exemplars, in place of what the study had of this layer."""
     layer, now = mined.layer.name, datetime.now(UTC)
+    cursor.execute("DELETE FROM path_similarities WHERE study = ?", [study])  # they compare with exemplars, which may be others now
     for table in ("mined_layers", "shards", "units", "exemplars"):
         cursor.execute(f"DELETE FROM {table} WHERE study = ? AND layer = ?", [study, layer])
     cursor.execute(

@@ -40,7 +40,7 @@ class Tap:
 
 def spatial_mean(maps: Tensor) -> Tensor:
     """Return the mean over all positions: (B, C, h, w) -> (B, C)."""
-    return maps.mean(dim=(2, 3))
+    return maps.mean(dim=(2, 3), dtype=torch.promote_types(maps.dtype, torch.float32))  # half precision would round the means to ties
 
 
 def cloned(maps: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=[*COMMANDS, "all"])
     parser.add_argument("--network", help="a source (default: the GoogLeNet of ../shared/real)")
     parser.add_argument("--photos", type=Path, help="a folder of images (default: those of ../shared/real)")
-    parser.add_argument("--images", type=int, default=1024, help="of a round (default 1024)")
+    parser.add_argument("--images", type=int, default=4096, help="of a round, at most (default 4096)")
     parser.add_argument("--rounds", type=int, default=3, help="each measures both sides (default 3)")
     parser.add_argument("--kept", type=int, default=50_000, help="memory: images whose activations are kept (default 50,000)")
     parser.add_argument("--seed", type=int, default=0)

@@ -32,7 +32,7 @@ from core.vision.reductions import REDUCTIONS
 
 Activations = NDArray[np.float32]
 
-MINING_BATCH = {"cpu": 8, "mps": 32, "cuda": 256}  # on a CPU larger batches leave its caches (32: 1.3 times as slow as 8)
+MINING_BATCH = {"cpu": 4, "mps": 32, "cuda": 256}  # on a CPU larger batches leave its caches (8: 1.1, 32: 1.3 times as slow)
 WORKERS_A_GPU = 2
 BATCHES_AHEAD = 8  # a worker: so many may wait while a shard is written
 

@@ -62,7 +62,7 @@ class MiningPass:
         if self.n_done == len(self.images):
             return
         for rows in self._rows():
-            _check_finite(rows, self.images[self.n_done :], self.mining.image_set.folder)
+            _check_finite(rows, self.images, self.n_done, self.mining.image_set.folder)
             self._keep(rows)
             self.job.report(self.n_done, len(self.images), "mining images")
 
@@ -164,8 +164,8 @@ def pass_of(run: Mining, layers: tuple[Layer, ...]) -> Pass:
     )
 
 
-def _check_finite(rows: Activations, images: Sequence[ImageFile], folder: str) -> None:
+def _check_finite(rows: Activations, images: Sequence[ImageFile], first: int, folder: str) -> None:
     bad = ~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1)
     if bad.any():
-        path = images[int(bad.argmax())].path
+        path = images[first + int(bad.argmax())].path
         raise NetworkError(f"The network gives activations that are not finite for {folder}/{path}; check its weights and input.")

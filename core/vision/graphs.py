@@ -55,7 +55,7 @@ class Graphed:
             graph = self._capture(self._forward, (sample,))
             is_same = self._agree(graph, images)
         except RuntimeError as error:
-            self._give_up(str(error).strip().splitlines()[0])
+            self._give_up((str(error).strip().splitlines() or [type(error).__name__])[0])
             return
         if is_same:
             self._graphs[images.shape] = graph

@@ -8,6 +8,7 @@ worker takes a batch, and how many there are, changes no bit. A GPU has two work
 from __future__ import annotations
 
 import copy
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -172,6 +173,7 @@ class _Crew:
 
     def __init__(self, executor: ThreadPoolExecutor, n_workers: int, batch: int, busy: Busy) -> None:
         self.executor, self.n_workers, self.batch, self.busy = executor, n_workers, batch, busy
+        self.guard = threading.Lock()
         self.free: SimpleQueue[tuple[LoadedNetwork, Forward]] = SimpleQueue()
 
     def submit(self, take: Callable[[], Tensor]) -> Future[Activations]:
@@ -186,16 +188,17 @@ class _Crew:
             found = _measured(network, forward, pixels, self.batch)
         finally:
             self.free.put((network, forward))
-        self.busy.decoding_s += decoded - began
-        self.busy.computing_s += time.perf_counter() - decoded
-        self.busy.n_images += len(found)
+        with self.guard:
+            self.busy.decoding_s += decoded - began
+            self.busy.computing_s += time.perf_counter() - decoded
+            self.busy.n_images += len(found)
         return found
 
 
 @contextmanager
 def _crew(network: LoadedNetwork, asked: Pass, busy: Busy) -> Iterator[_Crew]:
     on_cpu = network.device.type == "cpu"
-    n_workers = asked.n_workers if on_cpu else WORKERS_A_GPU * max(1, torch.cuda.device_count())
+    n_workers = {"cpu": asked.n_workers, "cuda": WORKERS_A_GPU * torch.cuda.device_count()}.get(network.device.type, 1)
     n_threads = torch.get_num_threads()
     with ExitStack() as stack:
         if on_cpu:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from core.domain import EXTREMES, Extreme, StimulusSet
+from core.domain import EXTREMES, Extreme
 from core.errors import UsageError
+from core.experiment import StimulusSet
 
 DOMINANT_SHARE: Final = 0.5  # ours: a label that half of an extreme's images or more have
 

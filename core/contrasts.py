@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import Answer, Condition
+from core.design_spec import Condition
+from core.experiment import Answer
 from core.proportions import CONFIDENCE_LEVEL, newcombe
 
 PAIRED_T = "mean of the participants' differences A - B, 95 % t interval over participants, within [-1, 1]"

@@ -13,20 +13,11 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 Extreme = Literal["max", "min"]
-Condition = Literal["natural", "synthetic", "none"]
-Scheme = Literal["Max-1", "Max-9", "Min-Max-1", "Min-Max-9"]
-TrialKind = Literal["practice", "main", "catch", "repeated"]
-Side = Literal["top", "bottom"]
-Confidence = Literal[1, 2, 3]
-Feedback = Literal["trial", "block", "none"]
-RespondentKind = Literal["people", "observers"]
 Reduction = Literal["mean", "max", "centre"]
 ActivationType = Literal["float32", "float16"]
 Interpolation = Literal["bilinear", "bicubic"]
 
 EXTREMES: tuple[Extreme, ...] = get_args(Extreme)
-CONDITIONS: tuple[Condition, ...] = get_args(Condition)
-SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 LATER_FIELD = ("interpolation", "bilinear")  # of Preprocessing: digests from before it stay what they are
 LOGITS = "logits"  # the layer of a network's output: not mined or browsed unless it is asked for
 
@@ -307,104 +298,3 @@ class PathSimilarity:
         """Return 1 where the image is as similar as exemplars are to each other, 0 where it is as random images are; NaN undefined."""
         rows = zip(self.similarities, self.natural, self.random, strict=True)
         return tuple((one - low) / (high - low) if high > low else math.nan for one, high, low in rows)
-
-
-# --- experiment ---------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class StimulusSet:
-    """One disjoint set of a unit: image ids from the most extreme bin (the query) to the least (METHOD section 2)."""
-
-    set_number: int
-    max_query: int
-    min_query: int
-    max_references: tuple[int, ...]
-    min_references: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DesignSpec:
-    """All that determines a session's trials, but for the participant number. Counts are trials; pauses are milliseconds."""
-
-    name: str
-    study: str  # Study.key
-    conditions: tuple[Condition, ...]
-    scheme: Scheme
-    n_main: int  # main trials per condition
-    n_practice: int  # practice trials per condition
-    n_catch: int  # catch trials per condition
-    n_sets: int
-    n_references: int
-    feedback: Feedback
-    seed: int
-    stimuli_digest: str = ""  # Study.stimuli_digest: answers to other stimuli under the same name are never pooled
-    render_digest: str | None = None  # the render spec whose images are the synthetic references
-    units: tuple[str, ...] = ()  # main units; empty: all that have what the conditions need
-    reserved_units: tuple[str, ...] = ()  # practice and catch
-    balanced_positions: bool = True
-    catch_never_first: bool = True
-    pause_ms: int = 500  # METHOD section 4
-    feedback_ms: int = 1500
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One planned presentation. Images are addresses; `correct` is the side of the query that activates the unit strongly."""
-
-    index: int  # 0-based within the session
-    block: int
-    kind: TrialKind
-    condition: Condition
-    scheme: Scheme
-    unit: Unit
-    set_number: int
-    min_references: tuple[str, ...]
-    max_references: tuple[str, ...]
-    query_top: str
-    query_bottom: str
-    correct: Side
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A stored answer. `response_key` is made in the browser and makes storing it twice the same as storing it once."""
-
-    response_key: str
-    trial_index: int
-    choice: Side
-    confidence: Confidence
-    reaction_time_ms: float
-    is_correct: bool
-    shown_ms: float | None  # from when the trial was due to the painted trial
-    input_device: str
-    was_hidden: bool  # the tab was hidden during the trial
-    screen: str
-    answered_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One sitting of one participant: design, participant and the trials planned before the first was shown."""
-
-    session_id: str
-    participant: str
-    participant_number: int
-    design: DesignSpec
-    started_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One scored answer of a person or an observer: the row that inference works on. An observer's tie has proportion_correct 0.5."""
-
-    respondent: str
-    kind: TrialKind
-    condition: Condition
-    scheme: Scheme
-    unit: Unit
-    block: int
-    proportion_correct: float
-    confidence: int | None
-    reaction_time_ms: float | None
-    answered_at: datetime | None = None

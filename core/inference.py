@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from core.contrasts import Contrast, SignedRank, contrast, signed_rank
-from core.domain import CONDITIONS, SCHEMES, Answer, Condition, Scheme
+from core.design_spec import CONDITIONS, SCHEMES, Condition, Scheme
 from core.errors import UsageError
+from core.experiment import Answer
 from core.proportions import Proportion, newcombe, proportion, two_sem, whole, wilson
 
 __all__ = [

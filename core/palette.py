@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from core.domain import Condition, Extreme
+from core.design_spec import Condition
+from core.domain import Extreme
 
 CONDITION_COLOURS: Final[Mapping[Condition, str]] = MappingProxyType({"natural": "#009E73", "synthetic": "#CC79A7", "none": "#8C8C8C"})
 EXTREME_COLOURS: Final[Mapping[Extreme, str]] = MappingProxyType({"max": "#D55E00", "min": "#0072B2"})

@@ -12,8 +12,8 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import StimulusSet
 from core.errors import NotReady, UsageError
+from core.experiment import StimulusSet
 
 Band = Literal["easy", "hard99", "hard95", "hard85"]
 BANDS: Final[tuple[Band, ...]] = get_args(Band)

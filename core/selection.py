@@ -14,8 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import StimulusSet, Unit
+from core.domain import Unit
 from core.errors import NotReady, UsageError
+from core.experiment import StimulusSet
 
 SHARE_WARNING = 0.02  # above it natural references are much weaker than the paper's (0.4 %): say so with every result
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.domain import Answer, Study, Unit
+from core.domain import Study, Unit
+from core.experiment import Answer
 from core.render_spec import RenderSpec
 from core.services import self_test, studies, units
 from core.services.maps import MapDesk

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from core.domain import Condition, RespondentKind, Study
+from core.design_spec import Condition
+from core.domain import Study
+from core.experiment import RespondentKind
 from core.selection import SHARE_WARNING as WIDE_SHARE
 
 TITLE: Final = "Exemplary"

@@ -13,27 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.domain import (
-    EXTREMES,
-    Answer,
-    Branch,
-    Condition,
-    DesignSpec,
-    Layer,
-    MiningSpec,
-    NetworkCard,
-    Preprocessing,
-    Render,
-    Response,
-    Session,
-    Side,
-    Study,
-    Trial,
-    Unit,
-    digest,
-)
+from core.design_spec import Condition, DesignSpec
+from core.domain import EXTREMES, Branch, Layer, MiningSpec, NetworkCard, Preprocessing, Render, Study, Unit, digest
+from core.experiment import Answer, Response, Session, Side, Trial
 from core.imaging import encode_png
-from core.psychophysics.design import quick_design
+from core.psychophysics.presets import Ingredients, quick
 from core.ranking import merged_all, summarise
 from core.render_spec import RenderSpec
 from core.services.indexing import index_folder
@@ -229,7 +213,7 @@ def observations(units: Sequence[Unit]) -> list[Observation]:
 
 def design(study: str = "tiny/shapes", *, conditions: tuple[Condition, ...] = ("natural", "synthetic"), n_main: int = 4) -> DesignSpec:
     """Return the design of a short self-test."""
-    return quick_design(study, conditions=conditions, n_main=n_main, n_sets=3, n_references=9, render_digest=None, seed=0, n_practice=0)
+    return quick(Ingredients(study, "", (), n_sets=3), conditions=conditions, n_main=n_main, n_practice=0, n_catch=0)
 
 
 def session_of(name: str = "session-0", *, participant: str = "Ada", spec: DesignSpec | None = None) -> Session:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import Answer, Trial, Unit
+from core.domain import Unit
 from core.errors import UsageError
+from core.experiment import Answer, Trial
 
 TEMPERATURE = 0.16  # published, for cosines of DreamSim embeddings; another embedder's is fitted, or labelled uncalibrated
 TIE = 1e-12  # |D| up to this is rounding error of the cosines, not evidence

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from core.domain import CONDITIONS, Answer, Condition, Response, Session, Side, Trial
+from core.design_spec import CONDITIONS, Condition
 from core.errors import UsageError
+from core.experiment import Answer, Response, Session, Side, Trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ experiment II has blocks a to d of 20 (5 layers x 4 branches), e for catch trial
 1, 6); 9 references come from a render of 10 images, one reference from a render of its own (section 3).
 Taken from the published answers: e, f and g are blocks of 20 like the others; experiment I has 15 reserved units, of whose thirds each
 serves the practice of one condition, rotating between participants; its catch trials are on all 15.
-Ours: which units are random (the paper's are not known by number), where the 15 are, all of `quick`, and networks other than the paper's.
+Ours: which units are random (the paper's are not known by number), where the 15 are, all of `quick` and `imi`, and networks other than the
+paper's.
 These give as many layers as the experiment has, evenly spread (5 of 9 are then the paper's own 3a 4a 4c 4e 5b), or all where there are
 fewer, and the same number of units, spread over these layers and their branches. `DesignUnits.deviations` says where that differs.
 """
@@ -15,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Literal
 
-from core.domain import CONDITIONS, EXTREMES, Condition, NetworkCard, Unit
+from core.design_spec import CONDITIONS, Condition, UnitRole
+from core.domain import EXTREMES, NetworkCard, Unit
 from core.errors import UnknownName, UsageError
 from core.psychophysics.unit_draw import Deck, deal, evenly, random_units, spread_units
 
@@ -27,13 +28,10 @@ __all__ = [
     "GroupPlan",
     "ImageGroup",
     "UnitGroup",
-    "UnitRole",
     "design_units",
     "random_units",
     "spread_units",
 ]
-
-UnitRole = Literal["main", "practice", "catch", "intuitiveness"]
 
 PAPER_NETWORK = "inception_v1"  # the source of the network whose units METHOD section 1 lists
 N_BRANCHES = 4  # of each of its layers
@@ -140,7 +138,7 @@ DESIGN_UNITS: Mapping[str, tuple[GroupPlan, ...]] = {
     "borowski2021-exp1": (
         GroupPlan("random", ("main",), 36, (NINE,), n_layers=9),
         GroupPlan("hand-picked", ("main",), 9, (NINE,), n_layers=9, last_branch=True, paper_units=HAND_PICKED),
-        GroupPlan("reserved", ("practice", "catch"), 15, (NINE,), n_layers=9),
+        GroupPlan("reserved", ("practice", "catch"), 15, (NINE,), ("none", "natural", "synthetic"), n_layers=9),
         _INTUITIVENESS,
     ),
     "borowski2021-exp2": (
@@ -153,6 +151,10 @@ DESIGN_UNITS: Mapping[str, tuple[GroupPlan, ...]] = {
     "quick": (
         GroupPlan("main", ("main",), 20, (QUICK_NINE,)),
         GroupPlan("reserved", ("practice", "catch"), 8, (QUICK_NINE,)),
+    ),
+    "imi": (
+        GroupPlan("main", ("main",), 40, (NINE,), ("natural", "synthetic")),
+        GroupPlan("reserved", ("practice", "catch"), 10, (NINE,), ("natural", "synthetic")),
     ),
 }
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from core.domain import Response
 from core.errors import BadAnswer, UnknownName
+from core.experiment import Response
 from core.psychophysics.session import score
 from core.store.responses import ResponseStore
 

@@ -14,7 +14,8 @@ from typing import Any
 from PIL import Image
 
 from core import imaging, sheets
-from core.domain import EXTREMES, Condition, Exemplar, Extreme, Render, RenderCourse, Study, Unit, digest
+from core.design_spec import Condition
+from core.domain import EXTREMES, Exemplar, Extreme, Render, RenderCourse, Study, Unit, digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
 from core.palette import CONDITION_COLOURS, EXTREME_COLOURS
 from core.services.pictures import picture

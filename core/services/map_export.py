@@ -13,7 +13,8 @@ import numpy as np
 
 from core import imaging
 from core.activation_map import MapRequest, UnitMaps, extreme_position
-from core.domain import EXTREMES, Condition, Extreme, Study, Unit
+from core.design_spec import Condition
+from core.domain import EXTREMES, Extreme, Study, Unit
 from core.errors import StaleWork, UsageError
 from core.jobs.job import Progress, silent
 from core.services import exporting

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from core import selection
-from core.domain import Condition, Layer, Study, Unit
+from core.design_spec import N_REFERENCES, Condition
+from core.domain import Layer, Study, Unit
 from core.errors import NotReady
 from core.jobs.job import Progress, silent
 from core.psychophysics.observers import decision_variables, standardise, task_scores, z_scores
 from core.psychophysics.trials import UnitMaterial
 from core.services.materials import materials, rendered_units
 from core.services.networks import check_workspace, open_network
-from core.services.self_test import N_REFERENCES
 from core.settings import Settings
 from core.store import activations, artifacts, mined_read, unit_read
 from core.store.database import connect_memory
@@ -56,7 +56,7 @@ def simulate(settings: Settings, study: Study, *, progress: Progress = silent) -
     reserved = set(unit_read.reserved_units(reader.cursor(), study.network.name))
     live = [one for one in unit_read.live_units(reader.cursor(), study.key, n_ranks=n_sets * (N_REFERENCES + 1)) if one not in reserved]
     units = [one for one in live if one in rendered.addresses] or _spread(live)
-    observed = materials(reader, study, units, rendered)
+    observed = materials(reader, study, units, rendered, n_references=N_REFERENCES)
     natural, mean, sd = _natural_embeddings(workspace, reader, study, layer)
     synthetic = _synthetic_embeddings(settings, workspace, study, layer, observed, progress)
     shown = {address: z_scores(features, mean, sd) for address, features in synthetic.items()}
@@ -92,10 +92,10 @@ def _observe(material: UnitMaterial, spec: ObserverSpec, natural: Features, show
             np.stack([natural[list(one.min_references)] for one in sets]),
         )
     }
-    if material.synthetic_max:
+    if material.has_images("synthetic", "Min-Max-9", spec.n_references):
         pair = [
             np.stack([shown[address] for address in addresses[: spec.n_references]])
-            for addresses in (material.synthetic_max, material.synthetic_min)
+            for addresses in material.images["synthetic", spec.n_references]
         ]
         references["synthetic"] = (np.stack([pair[0]] * len(sets)), np.stack([pair[1]] * len(sets)))
     return [
@@ -119,7 +119,7 @@ def _synthetic_embeddings(
 ) -> dict[str, npt.NDArray[np.float32]]:
     """Return the layer's spatial means (C,) of every synthetic reference, by address."""
     addresses = [
-        address for material in observed for chosen in (material.synthetic_max, material.synthetic_min) for address in chosen[:N_REFERENCES]
+        address for material in observed for chosen in material.images["synthetic", N_REFERENCES] for address in chosen[:N_REFERENCES]
     ]
     if not addresses:
         return {}

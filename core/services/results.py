@@ -14,10 +14,11 @@ from statistics import fmean
 from typing import Any
 
 from core import inference, selection
-from core.domain import Answer, Condition, Study
+from core.design_spec import N_REFERENCES, Condition
+from core.domain import Study
 from core.errors import NotReady, StoreBusy
+from core.experiment import Answer
 from core.inference import Results
-from core.services.self_test import N_REFERENCES
 from core.store.database import connect_memory
 from core.store.observations import observer_answers, observer_names
 from core.store.responses import ResponseStore, answers_of_parquet

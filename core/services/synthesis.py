@@ -14,6 +14,7 @@ from core.errors import UnknownName
 from core.jobs.job import Job, Progress, silent, working
 from core.render_spec import RenderSpec, Target
 from core.services import studies
+from core.services.designs import designable_units
 from core.services.networks import check_workspace, open_network, register
 from core.services.render_inputs import RenderInputs
 from core.services.render_queue import job_name
@@ -22,7 +23,7 @@ from core.services.render_storing import CheckpointFiles, store_groups
 from core.services.tracing import trace_paths
 from core.settings import Settings
 from core.standing import is_beyond
-from core.store import catalogue_write, render_read, unit_read
+from core.store import catalogue_write, render_read
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 from core.vision.networks import LoadedNetwork
@@ -224,7 +225,7 @@ def _image_set(workspace: Workspace, study: Study | None, request: SynthesisRequ
 
 
 def _live(workspace: Workspace, study: Study | None) -> tuple[Unit, ...] | None:
-    return None if study is None else unit_read.live_units(CatalogueReader(workspace).cursor(), study.key)
+    return None if study is None else designable_units(CatalogueReader(workspace), study)
 
 
 def _missing(workspace: Workspace, card: NetworkCard, plan: RenderPlan, n_groups: int) -> list[Target]:

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from core.class_balance import ClassBalance, ExtremeBalance, class_balance
+from core.design_spec import N_REFERENCES
 from core.domain import EXTREMES, Exemplar, Study, Unit
 from core.errors import NotReady
 from core.selection import choose_n_sets, set_rng, stratified_sets
-from core.services.self_test import N_REFERENCES
 
 SEED = 0  # of the self-test's sets
 

@@ -10,8 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.domain import Answer, Condition, Scheme, Unit, digest
+from core.design_spec import Condition, Scheme
+from core.domain import Unit, digest
 from core.errors import StoreError
+from core.experiment import Answer
 from core.store.database import connect_memory
 from core.store.workspace import Workspace, publish_file
 

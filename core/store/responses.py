@@ -13,8 +13,10 @@ from typing import Any
 
 import duckdb
 
-from core.domain import Answer, DesignSpec, Response, Session, Trial, Unit, canonical_json, digest
+from core.design_spec import DesignSpec
+from core.domain import Unit, canonical_json, digest
 from core.errors import UnknownName
+from core.experiment import Answer, Response, Session, Trial
 from core.store.database import connect, transaction
 from core.store.migrations import migrate
 from core.store.workspace import Workspace

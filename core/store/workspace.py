@@ -6,6 +6,7 @@ workspace/
   activations/<study>/...    every activation, a folder a layer, a Parquet file for each shard of images
   images/ab/abcd....png      content-addressed images, lossless; thumbs/ holds their small WebP copies
   observers/*.parquet        observers' answers
+  designs/NAME.json          designs that people made
   jobs/<kind>-<digest>/      one folder a job: spec, progress, lock
   maps/ab/abcd....npz        activation maps of shown images: a bounded cache, all of which can be computed again
   checkpoints/<spec>/*.pt    unfinished batches of renders, as they were when last kept
@@ -51,6 +52,10 @@ class Workspace:
     @property
     def observers(self) -> Path:
         return self.root / "observers"
+
+    @property
+    def designs(self) -> Path:
+        return self.root / "designs"
 
     @property
     def jobs(self) -> Path:

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 
 import altair as alt
 
-from core.domain import CONDITIONS, Condition, RespondentKind
+from core.design_spec import CONDITIONS, Condition
+from core.experiment import RespondentKind
 from dashboard.components.palette import CONDITION_COLOURS
 
 INK: Final = "currentColor"

@@ -8,7 +8,8 @@ from typing import Any, Final
 import streamlit as st
 
 from core.contrasts import Contrast
-from core.domain import CONDITIONS, Condition, RespondentKind
+from core.design_spec import CONDITIONS, Condition
+from core.experiment import RespondentKind
 from core.inference import Results
 from dashboard import text
 from dashboard.components.charts import (

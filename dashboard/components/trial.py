@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from core.domain import Condition, Feedback, Scheme, TrialKind
+from core.design_spec import Condition, Feedback, Scheme
+from core.experiment import TrialKind
 from dashboard.components.palette import CORRECT_COLOUR, EXTREME_COLOURS
 
 Sides = Literal["min-max", "max", "none"]

@@ -6,8 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from core.domain import RespondentKind, Study
+from core.domain import Study
 from core.errors import StoreError
+from core.experiment import RespondentKind
 from core.inference import Results
 from core.jobs import watch
 from core.services.results import Comparison

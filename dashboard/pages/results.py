@@ -6,8 +6,9 @@ from typing import Final
 
 import streamlit as st
 
-from core.domain import RespondentKind, Study
+from core.domain import Study
 from core.errors import ExemplaryError
+from core.experiment import RespondentKind
 from core.services.results import Comparison
 from dashboard import resources, state, text
 from dashboard.components import comparison, empty

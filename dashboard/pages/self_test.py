@@ -6,8 +6,10 @@ from typing import Final
 
 import streamlit as st
 
-from core.domain import CONDITIONS, Condition, Session, Study
+from core.design_spec import CONDITIONS, Condition
+from core.domain import Study
 from core.errors import ExemplaryError, UnknownName, UsageError
+from core.experiment import Session
 from core.psychophysics.session import SessionState
 from core.services import self_test
 from dashboard import resources, state, text

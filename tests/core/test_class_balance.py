@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.class_balance import class_balance
-from core.domain import StimulusSet
 from core.errors import UsageError
+from core.experiment import StimulusSet
 
 SETS = (StimulusSet(0, 0, 10, (1, 2), (11, 12)), StimulusSet(1, 3, 13, (4, 5), (14, 15)))
 LABELS = dict(enumerate(["cat", "cat", "dog", "cat", "cat", "cat"])) | {10 + i: name for i, name in enumerate("abcdef")}

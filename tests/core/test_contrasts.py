@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.contrasts import contrast, signed_rank
-from core.domain import Answer, Condition, Unit
+from core.design_spec import Condition
+from core.domain import Unit
+from core.experiment import Answer
 from core.proportions import newcombe
 
 

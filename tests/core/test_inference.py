@@ -14,8 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain import Answer, Condition, Scheme, TrialKind, Unit
+from core.design_spec import Condition, Scheme
+from core.domain import Unit
 from core.errors import UsageError
+from core.experiment import Answer, TrialKind
 from core.inference import (
     PUBLISHED,
     ExclusionRules,

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import StimulusSet, Unit
+from core.domain import Unit
 from core.errors import NotReady, UsageError
+from core.experiment import StimulusSet
 from core.percentile_bands import BANDS, PERCENTILES, Band, band_images, band_ranks, banded_sets, images_needed, ranked_images
 from core.ranking import summarise
 from core.selection import set_rng

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain import StimulusSet, Unit
+from core.domain import Unit
 from core.errors import NotReady, UsageError
+from core.experiment import StimulusSet
 from core.selection import (
     SHARE_WARNING,
     choose_n_sets,

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 import streamlit as st
 
-from core.domain import Session
+from core.experiment import Session
 from core.settings import WORKSPACE_VARIABLE
 from core.store.workspace import Workspace
 from tests.studies import Workplace, session_of

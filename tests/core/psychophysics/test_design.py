@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.domain import Condition, DesignSpec, Trial, Unit
+from core.design_spec import Condition, DesignSpec
+from core.domain import Unit
 from core.errors import NotReady, UsageError
+from core.experiment import Trial
 from core.psychophysics.design import MAX_MAIN_PER_BLOCK, UnitMaterial, plan, quick_design
 
 ALL: tuple[Condition, ...] = ("natural", "synthetic", "none")

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.domain import Condition, Side, Trial, Unit
+from core.design_spec import Condition
+from core.domain import Unit
 from core.errors import UsageError
+from core.experiment import Side, Trial
 from core.inference import accuracy
 from core.psychophysics.observers import (
     choice_probability,

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.domain import Condition, Confidence, DesignSpec, Response, Session, Side, Trial, TrialKind, Unit
+from core.design_spec import Condition, DesignSpec
+from core.domain import Unit
 from core.errors import UsageError
+from core.experiment import Confidence, Response, Session, Side, Trial, TrialKind
 from core.psychophysics.session import SessionState, answers, score, summary
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain import CONDITIONS, Condition, Scheme, Side, Trial, Unit
+from core.design_spec import CONDITIONS, Condition, Scheme
+from core.domain import Unit
+from core.experiment import Side, Trial
 from core.psychophysics.design import quick_design
 from core.psychophysics.trials import PlanContext, UnitMaterial, catch_trial, has_synthetic, main_trial, practice_trial, set_number
 

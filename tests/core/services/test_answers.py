@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.domain import Feedback
+from core.design_spec import Feedback
 from core.errors import BadAnswer
 from core.services.answers import record
 from core.store.responses import ResponseStore

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.domain import CONDITIONS, Condition, Trial
+from core.design_spec import CONDITIONS, Condition
 from core.errors import NotReady, StaleWork, UsageError
+from core.experiment import Trial
 from core.services import self_test
 from core.store import artifacts, catalogue_read
 from core.store.publication import CatalogueReader

@@ -9,8 +9,8 @@ from threading import Barrier
 
 import pytest
 
-from core.domain import Trial
 from core.errors import ExemplaryError, StoreBusy, UnknownName
+from core.experiment import Trial
 from core.psychophysics import session as psychophysics
 from core.store.database import connect_memory
 from core.store.responses import ResponseStore, answers_of_parquet

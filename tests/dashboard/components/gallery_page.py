@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.domain import Condition, Scheme
+from core.design_spec import Condition, Scheme
 from dashboard.components.charts import (
     AccuracyRow,
     ActivationMarks,

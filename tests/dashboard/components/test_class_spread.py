@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 SCRIPT = """
 from core.class_balance import class_balance
-from core.domain import StimulusSet
+from core.experiment import StimulusSet
 from dashboard.components.class_spread import class_spread
 sets = (StimulusSet(0, 0, 10, (1,), (11,)), StimulusSet(1, 2, 12, (3,), (13,)))
 class_spread(class_balance(sets, {0: "a *b* [c](d)", 1: "a *b* [c](d)", 2: "a *b* [c](d)", 3: "e", 10: "f", 11: "g", 12: "h", 13: "i"}))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.domain import CONDITIONS, EXTREMES
+from core.design_spec import CONDITIONS
+from core.domain import EXTREMES
 from dashboard.components.palette import CONDITION_COLOURS, EXTREME_COLOURS
 
 CONFIG = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from core.domain import Condition, Scheme, TrialKind
+from core.design_spec import Condition, Scheme
+from core.experiment import TrialKind
 from dashboard.components import trial as trial_module
 from dashboard.components.trial import DEFAULT_TEXTS, Announcement, TrialView, trial_block
 

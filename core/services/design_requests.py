@@ -1,0 +1,134 @@
+"""What somebody asks of a design: a preset, the units it is to show, and whatever else is to differ from the preset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.design_spec import (
+    N_REFERENCES,
+    Condition,
+    DesignSpec,
+    Difficulty,
+    Feedback,
+    Moment,
+    Scheme,
+    has_images_of_its_own,
+    n_references_of,
+)
+from core.domain import Unit
+from core.errors import UsageError
+from core.experiment import Answer
+from core.proportions import wilson
+
+
+@dataclass(frozen=True, slots=True)
+class DesignRequest:
+    """A design to order; None or empty: as the preset has it. Counts are trials of each condition, pauses milliseconds.
+
+    `units`: main units instead of the preset's; `reserved`: practice and catch units. `name`: what the design is called, so that its
+    answers are told from the preset's.
+    """
+
+    preset: str = "quick"
+    name: str | None = None
+    units: tuple[Unit, ...] = ()
+    reserved: tuple[Unit, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    schemes: tuple[Scheme, ...] = ()
+    n_main: int | None = None
+    per_block: int | None = None
+    n_practice: int | None = None
+    n_catch: int | None = None
+    n_repeated: int | None = None
+    n_sets: int | None = None
+    n_references: int = N_REFERENCES
+    difficulty: Difficulty | None = None
+    feedback: Feedback | None = None
+    intuitiveness: tuple[Moment, ...] | None = None
+    balanced: bool | None = None
+    breaks: bool | None = None
+    pause_ms: int | None = None
+    feedback_ms: int | None = None
+    seed: int = 0
+    unit_seed: int = 0
+
+    @property
+    def needs_synthetic(self) -> bool:
+        """Return whether the design shows synthetic images: unless its conditions say otherwise."""
+        return not self.conditions or any(map(has_images_of_its_own, self.conditions))
+
+
+def changed(spec: DesignSpec, request: DesignRequest) -> DesignSpec:
+    """Return the preset's spec with what the request changes. Raises UsageError where the two do not fit."""
+    spec = _with_sections(spec, request)
+    values: dict[str, Any] = {
+        "name": request.name,
+        "n_repeated": request.n_repeated,
+        "difficulty": request.difficulty,
+        "feedback": request.feedback,
+        "intuitiveness": request.intuitiveness,
+        "balanced_positions": request.balanced,
+        "catch_never_first": request.balanced,
+        "breaks": request.breaks,
+        "pause_ms": request.pause_ms,
+        "feedback_ms": request.feedback_ms,
+    }
+    spec = replace(spec, **{name: value for name, value in values.items() if value is not None})
+    _check_numbers(spec)
+    return spec
+
+
+def most_uncertain(units: Sequence[Unit], answers: Sequence[Answer], n: int) -> tuple[Unit, ...]:
+    """Return the n units of which people's answers tell least: those with the widest 95 % Wilson intervals, unanswered ones first.
+
+    Of equally uncertain ones the first given come first. Raises UsageError where there are fewer than n.
+    """
+    if not 1 <= n <= len(units):
+        raise UsageError(f"{n} uncertain units were asked for; there are {len(units)} to choose from: ask for 1 to {len(units)}.")
+    scores: dict[Unit, list[float]] = {unit: [] for unit in units}
+    for answer in answers:
+        if answer.kind == "main" and answer.unit in scores:
+            scores[answer.unit].append(answer.proportion_correct)
+    return tuple(sorted(units, key=lambda unit: -_width(scores[unit]))[:n])
+
+
+def _width(scores: Sequence[float]) -> float:
+    if not scores:
+        return 1.0
+    low, high = wilson(sum(scores), len(scores))
+    return high - low
+
+
+def _with_sections(spec: DesignSpec, request: DesignRequest) -> DesignSpec:
+    """Return the spec with other schemes, conditions and counts. The paper's sections and units belong together: they stay as they are."""
+    asked = (request.schemes, request.n_main, request.per_block, request.conditions)
+    if request.preset != "quick":
+        if any(asked):
+            raise UsageError(
+                f"{request.preset} has its own conditions, schemes and numbers of main trials; change them on the quick preset instead."
+            )
+        return spec
+    sections = spec.sections
+    if request.per_block:
+        n = sum(sections[0].blocks)
+        blocks = tuple(min(request.per_block, n - start) for start in range(0, n, request.per_block))
+        sections = tuple(replace(section, blocks=blocks) for section in sections)
+    if request.schemes:
+        wrong = [scheme for scheme in request.schemes if n_references_of(scheme, request.n_references) != request.n_references]
+        if wrong:
+            raise UsageError(
+                f"{wrong[0]} and {request.n_references} references do not go together in a quick design; take --references 1 for Max-1 and "
+                "Min-Max-1, or the preset borowski2021-exp2 for all four."
+            )
+        sections = tuple(replace(section, scheme=scheme) for scheme in request.schemes for section in sections)
+    return replace(spec, sections=sections)
+
+
+def _check_numbers(spec: DesignSpec) -> None:
+    for name, value in (("--pause-ms", spec.pause_ms), ("--feedback-ms", spec.feedback_ms)):
+        if not 0 <= value <= 60_000:
+            raise UsageError(f"{name} {value} is no pause; give milliseconds from 0 to 60000.")
+    if spec.n_repeated < 0:
+        raise UsageError(f"--repeated {spec.n_repeated} is too few; give 0 or more.")

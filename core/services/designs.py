@@ -1,0 +1,264 @@
+"""Which designs a study can offer now, what each still lacks and which command makes it, and building one to order. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from core import selection
+from core.design_spec import N_REFERENCES, DesignSpec, RenderChoice, UnitList
+from core.domain import Study, Unit
+from core.errors import ExemplaryError, NotReady, UsageError
+from core.percentile_bands import band_ranks
+from core.psychophysics import presets
+from core.psychophysics.design import check
+from core.psychophysics.presets import Ingredients
+from core.psychophysics.unit_choice import DesignUnits, design_units
+from core.services.design_requests import DesignRequest, changed
+from core.services.materials import Rendered, free_units, rendered_units
+from core.store import mined_read, unit_read
+from core.store.publication import CatalogueReader
+
+MIN_SETS: Final = {"borowski2021-exp1": 3, "borowski2021-exp2": 2, "imi": 2, "quick": 2}  # one for each condition of a session
+SECONDS_A_TRIAL: Final = 7.5  # ours, a mean of the paper's reaction times with pause and feedback: 24 trials take about 3 minutes
+PAPERS: Final = "borowski2021"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a study lacks for a design: a sentence, and the command that makes it ("" where none does)."""
+
+    sentence: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DesignOffer:
+    """A design by name: its spec, or what is missing for it. `notes`: how it differs from the paper's, one sentence each."""
+
+    name: str
+    spec: DesignSpec | None
+    missing: tuple[Missing, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_trials(self) -> int | None:
+        """Return how many trials a session has; None where the design cannot be planned yet."""
+        return None if self.spec is None else n_trials(self.spec)
+
+    @property
+    def minutes(self) -> int | None:
+        """Return about how long a session takes."""
+        return None if self.spec is None else max(1, round(n_trials(self.spec) * SECONDS_A_TRIAL / 60))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCounts:
+    """How many units of a study main trials of each kind can be of, and how many are reserved for practice and catch trials."""
+
+    n_natural: int
+    n_synthetic: int
+    n_reserved: int
+    n_sets: int
+    reference_share: float
+
+
+def offer(reader: CatalogueReader, study: Study, name: str) -> DesignOffer:
+    """Return a preset as this study can have it now. Raises UnknownName."""
+    try:
+        found, notes = _preset(reader, study, DesignRequest(preset=name))
+    except _Lacking as lacking:
+        return DesignOffer(name, None, lacking.missing)
+    return DesignOffer(name, found, notes=notes)
+
+
+def offers(reader: CatalogueReader, study: Study) -> tuple[DesignOffer, ...]:
+    """Return every preset as this study can have it now, in order of length."""
+    return tuple(offer(reader, study, name) for name in presets.PRESETS)
+
+
+def build(reader: CatalogueReader, study: Study, request: DesignRequest) -> DesignSpec:
+    """Return the design that a request describes, checked. Raises NotReady with all that is missing, UsageError, UnknownName."""
+    try:
+        spec, _ = _preset(reader, study, request)
+    except _Lacking as lacking:
+        raise NotReady(" ".join(_in_one(one) for one in lacking.missing)) from lacking
+    spec = changed(spec, request)
+    check(spec)
+    return spec
+
+
+def unit_counts(reader: CatalogueReader, study: Study) -> UnitCounts:
+    """Return which self-tests the study has units for. Raises NotReady where the image set is too small for any trial."""
+    n_sets = selection.choose_n_sets(study.image_set.n_images, n_references=N_REFERENCES, top_k=study.mining.top_k, min_sets=3)
+    free = free_units(reader, study, n_ranks=n_sets * (N_REFERENCES + 1))
+    rendered = rendered_units(reader, study, n_references=N_REFERENCES)
+    reserved = unit_read.reserved_units(reader.cursor(), study.network.name)
+    share = selection.reference_share(study.image_set.n_images, n_sets=n_sets, n_references=N_REFERENCES)
+    return UnitCounts(len(free), len(rendered.addresses.keys() & set(free)), len(reserved), n_sets, share)
+
+
+def n_trials(spec: DesignSpec) -> int:
+    """Return the number of trials of a session, practice once, repeated ones included."""
+    conditions = 1 if spec.first_condition == "one each" else None
+    total = 0
+    for section in spec.sections:
+        for condition in section.conditions[:conditions]:
+            n_catch = 0 if condition == "none" else section.n_catch * len(section.blocks)
+            total += section.n_practice + sum(section.blocks) + n_catch
+    return total + (spec.extra_main is not None) + 2 * spec.n_repeated * len(spec.conditions[:conditions])
+
+
+class _Lacking(ExemplaryError):
+    """A study lacks what a design needs; caught in this module."""
+
+    def __init__(self, *missing: Missing) -> None:
+        super().__init__(missing[0].sentence)
+        self.missing = missing
+
+
+def _preset(reader: CatalogueReader, study: Study, request: DesignRequest) -> tuple[DesignSpec, tuple[str, ...]]:
+    """Return the preset's spec with what the request says of units and counts, and how it differs from the paper's."""
+    if request.preset not in presets.PRESETS:
+        presets.preset(request.preset, Ingredients("", "", (), 1))  # raises UnknownName
+    n_sets = request.n_sets or _n_sets(study, request)
+    if request.preset == "quick" or request.units:
+        return _to_order(reader, study, request, n_sets), ()
+    units = _design_units(reader, study, request)
+    renders, missing = _renders(reader, study, units)
+    problems = [*_unmined(reader, study, request.preset), *missing, *_bandless(study, request, n_sets)]
+    if problems:
+        raise _Lacking(*problems)
+    ingredients = Ingredients(
+        study.key, study.stimuli_digest, presets.unit_lists(units), n_sets, request.n_references, renders, seed=request.seed
+    )
+    return presets.preset(request.preset, ingredients), (*units.deviations, *_notes(study, request, n_sets))
+
+
+def _to_order(reader: CatalogueReader, study: Study, request: DesignRequest, n_sets: int) -> DesignSpec:
+    """Return the quick self-test or another preset's structure on the study's own or the request's units."""
+    rendered = rendered_units(reader, study, n_references=request.n_references, wanted=request.units)
+    ranks = n_sets * (request.n_references + 1)
+    live = set(unit_read.live_units(reader.cursor(), study.key, n_ranks=ranks))
+    reserved = sorted(live & (set(request.reserved) or set(unit_read.reserved_units(reader.cursor(), study.network.name))))
+    if request.needs_synthetic:
+        reserved = [unit for unit in reserved if unit in rendered.addresses]
+    _check_units(study, request, live, rendered)
+    lists = [UnitList("main", "main", tuple(map(str, request.units)))] if request.units else []
+    roles = ("practice", "catch") if request.n_catch != 0 else ("practice",)
+    lists += [UnitList("reserved", role, tuple(map(str, reserved))) for role in roles if reserved]  # type: ignore[arg-type]
+    renders = (RenderChoice("synthetic", request.n_references, rendered.spec_digest),) if rendered.spec_digest else ()
+    ingredients = Ingredients(study.key, study.stimuli_digest, tuple(lists), n_sets, request.n_references, renders, seed=request.seed)
+    if request.preset != "quick":
+        return presets.preset(request.preset, ingredients)
+    return presets.quick(
+        ingredients,
+        conditions=request.conditions or ("natural", "synthetic"),
+        n_main=request.n_main or presets.QUICK_MAIN,
+        n_practice=(1 if request.n_practice is None else request.n_practice) if reserved else 0,
+        n_catch=request.n_catch if reserved else 0,
+    )
+
+
+def _check_units(study: Study, request: DesignRequest, live: set[Unit], rendered: Rendered) -> None:
+    dead = [unit for unit in request.units if unit not in live]
+    if dead:
+        raise UsageError(
+            f"{', '.join(map(str, dead[:5]))} of {study.key} cannot be tested: not mined, constant, or active in so few images that both "
+            "ends share some; name others."
+        )
+    bare = [unit for unit in request.units if unit not in rendered.addresses] if request.needs_synthetic else []
+    if bare:
+        names = " ".join(map(str, bare[:20]))
+        raise NotReady(
+            f"{len(bare)} of {len(request.units)} units lack {request.n_references} synthetic images an extreme: "
+            f"`exemplary synthesize --network {study.network.name} --units {names}`."
+        )
+
+
+def _n_sets(study: Study, request: DesignRequest) -> int:
+    try:
+        return selection.choose_n_sets(
+            study.image_set.n_images,
+            n_references=request.n_references,
+            top_k=study.mining.top_k,
+            min_sets=max(MIN_SETS[request.preset], len(request.conditions)),
+        )
+    except NotReady as problem:
+        raise _Lacking(Missing(str(problem), f"exemplary mine --network {study.network.name} --images {study.image_set.name}")) from problem
+
+
+def _design_units(reader: CatalogueReader, study: Study, request: DesignRequest) -> DesignUnits:
+    live = designable_units(reader, study)
+    try:
+        return design_units(study.network, request.preset, seed=request.unit_seed, live=live)
+    except UsageError as problem:
+        raise _Lacking(Missing(str(problem))) from problem
+
+
+def designable_units(reader: CatalogueReader, study: Study) -> tuple[Unit, ...]:
+    """Return the units that designs draw from: those that have as many disjoint stimulus sets as the study has room for.
+
+    `exemplary synthesize --for-preset` draws from the same, so that what it renders is what a design shows.
+    """
+    try:
+        n_sets = selection.choose_n_sets(study.image_set.n_images, n_references=N_REFERENCES, top_k=study.mining.top_k, min_sets=3)
+    except NotReady:
+        n_sets = 0
+    return unit_read.live_units(reader.cursor(), study.key, n_ranks=n_sets * (N_REFERENCES + 1))
+
+
+def _renders(reader: CatalogueReader, study: Study, units: DesignUnits) -> tuple[tuple[RenderChoice, ...], list[Missing]]:
+    """Return the specs whose images the design shows, and which units lack them."""
+    found, lacking = [], []
+    for images in units.image_groups:
+        wanted = units.to_render(images)
+        rendered = rendered_units(reader, study, n_references=images.n_references, wanted=wanted)
+        bare = [unit for unit in wanted if unit not in rendered.addresses]
+        if bare:
+            lacking.append(_unrendered(study, units, len(bare), len(wanted), images.n_images))
+        elif rendered.spec_digest:
+            found.append(RenderChoice("synthetic", images.n_references, rendered.spec_digest))
+    return tuple(found), lacking
+
+
+def _unrendered(study: Study, units: DesignUnits, n_bare: int, n_wanted: int, n_images: int) -> Missing:
+    many = "its own render of one synthetic image" if n_images == 1 else f"{n_images} synthetic images optimised together"
+    return Missing(
+        f"{n_bare} of {n_wanted} units lack {many} at each extreme.",
+        f"exemplary synthesize --network {study.network.name} --for-preset {units.preset}",
+    )
+
+
+def _unmined(reader: CatalogueReader, study: Study, name: str) -> list[Missing]:
+    mined = mined_read.mined_layers(reader.cursor(), study.key)
+    missing = [layer.name for layer in study.network.layers if layer.name not in mined]
+    if not missing:
+        return []
+    command = f"exemplary mine --network {study.network.name} --images {study.image_set.name}"
+    return [Missing(f"{name} draws from all layers, but {', '.join(missing)} are not mined.", command)]
+
+
+def _bandless(study: Study, request: DesignRequest, n_sets: int) -> list[Missing]:
+    difficulty = request.difficulty or ("easy" if request.preset == "imi" else "extreme")
+    if difficulty == "extreme":
+        return []
+    try:
+        band_ranks(study.image_set.n_images, difficulty, n_queries=n_sets, n_before=n_sets * request.n_references)
+    except NotReady as problem:
+        return [Missing(str(problem), f"exemplary index MORE --name {study.image_set.name}")]
+    return []
+
+
+def _notes(study: Study, request: DesignRequest, n_sets: int) -> list[str]:
+    share = selection.reference_share(study.image_set.n_images, n_sets=n_sets, n_references=request.n_references)
+    notes = []
+    if request.preset.startswith(PAPERS) and n_sets != 20:
+        notes.append(f"{n_sets} stimulus sets instead of 20, because there are {study.image_set.n_images:,} images and not 50,000.")
+    if share > selection.SHARE_WARNING:
+        notes.append(f"Natural references span the {share:.1%} most extreme images at each end (the paper's: 0.4 %), so they are weaker.")
+    return notes
+
+
+def _in_one(missing: Missing) -> str:
+    return f"{missing.sentence} Make it with `{missing.command}`." if missing.command else missing.sentence

@@ -23,6 +23,7 @@ from tests.studies import Workplace, tiny_study  # noqa: E402
 
 SEED = int(os.environ.get("EXEMPLARY_TEST_SEED", "20260102"))
 REAL = ROOT.parent / "shared" / "real"
+PUBLISHED = ROOT.parent / "shared" / "published"
 REAL_REASON = f"{REAL} is not here: the real network and photos are not part of the repository"
 
 IS_CI = os.environ.get("CI") == "true"
@@ -50,6 +51,14 @@ def real() -> Path:
     if not REAL.is_dir():
         pytest.skip(REAL_REASON)
     return REAL
+
+
+@pytest.fixture
+def published() -> Path:
+    """Return the folder of the paper's published answers, or skip where it is not present."""
+    if not PUBLISHED.is_dir():
+        pytest.skip(f"{PUBLISHED} is not here: the published answers are not part of the repository")
+    return PUBLISHED
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ class Dealer:
         return list(islice(self._sides[key], n))
 
     def _chosen(self, lists: tuple[str, ...]) -> list[Listed]:
-        """Return the units that main trials of these lists show, the same in every condition: all, or a draw as even over layers as can be."""
+        """Return the units that main trials of these lists show, alike in every condition: all, or a draw even over layers."""
         spec = self._context.spec
         listed = sorted(self._usable(lists))
         n = max((spec.n_main(condition) for condition in spec.conditions), default=0) if not spec.unit_rotation else len(listed)
@@ -79,18 +79,18 @@ class Dealer:
     def _reserved_units(self, condition: Condition, role: UnitRole) -> list[Listed]:
         """Return the order of a condition's reserved units.
 
-        A list that serves several conditions' practice is cut into as many parts, which rotate between participants (as in the published
-        answers of experiment I); catch trials are on all of it.
+        A list that serves several conditions' practice is cut into as many parts, which are dealt to the conditions by chance, anew for
+        each participant (as in the published answers of experiment I); catch trials are on all of it.
         """
-        spec, number = self._context.spec, self._context.participant_number
+        spec = self._context.spec
         found: list[Listed] = []
         for one in spec.lists(role):
             serves = one.conditions or spec.conditions
             if condition not in serves:
                 continue
             units = [(unit, one.name) for unit in one.parsed]
-            parts = split(units, len(serves)) if role == "practice" and len(units) >= len(serves) else [units]
-            found += parts[(serves.index(condition) + number - 1) % len(parts)]
+            parts = split(units, len(serves)) if role == "practice" and len(units) >= len(serves) else [units] * len(serves)
+            found += shuffled(parts, self._context.rng(f"parts of {one.name}"))[serves.index(condition)]
         if not found:
             raise NotReady(
                 f"{role.capitalize()} trials of the {condition} condition need a reserved unit (`exemplary synthesize --reserve`), or set "

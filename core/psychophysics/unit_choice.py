@@ -4,7 +4,7 @@ Taken from METHOD: experiment I has 36 random, 9 hand-picked (last branch of eac
 experiment II has blocks a to d of 20 (5 layers x 4 branches), e for catch trials, f and g for synthetic and natural practice (sections
 1, 6); 9 references come from a render of 10 images, one reference from a render of its own (section 3).
 Taken from the published answers: e, f and g are blocks of 20 like the others; experiment I has 15 reserved units, of whose thirds each
-serves the practice of one condition, rotating between participants; its catch trials are on all 15.
+serves the practice of one condition, dealt anew for each participant; its catch trials are on all 15.
 Ours: which units are random (the paper's are not known by number), where the 15 are, all of `quick` and `imi`, and networks other than the
 paper's.
 These give as many layers as the experiment has, evenly spread (5 of 9 are then the paper's own 3a 4a 4c 4e 5b), or all where there are

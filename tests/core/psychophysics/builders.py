@@ -32,7 +32,7 @@ def address(image_id: int) -> str:
 
 
 def material(unit: Unit, *, number: int, n_ids: int = 200, bands: bool = False, **changes: Any) -> UnitMaterial:
-    """Return a unit's material: ids from number * 1000 on, ten synthetic images an extreme, and one of its own for one-reference schemes."""
+    """Return a unit's material: ids from number * 1000 on, ten synthetic images an extreme, and one for one-reference schemes."""
     base = number * 1000
     nine = tuple(tuple(f"{unit} synthetic {extreme} {i}" for i in range(10)) for extreme in ("max", "min"))
     one = tuple((f"{unit} single synthetic {extreme}",) for extreme in ("max", "min"))

@@ -7,10 +7,10 @@ from itertools import groupby
 
 import pytest
 
+from core.design_spec import Condition, Scheme
 from core.domain import Unit, digest
 from core.errors import NotReady, UnknownName
 from core.experiment import Trial
-from core.design_spec import Condition, Scheme
 from core.psychophysics.presets import Ingredients, preset
 from tests.core.psychophysics.builders import correct_query, main_of, preset_plan, preset_spec, queries, shown, units_of
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
+import re
 import warnings
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from core.domain import Preprocessing
 from core.errors import ImageError
@@ -21,26 +23,39 @@ from core.errors import ImageError
 SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".jfif", ".apng", ".avif", ".jpe", ".mpo", ".pbm"}
 )
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "AVIF")  # not all that Pillow opens: EPS would run Ghostscript
 RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 MAX_PIXELS = 100_000_000
 MAX_ASPECT = 50
+MAX_TILE = 1 << 22  # pixels of a TIFF's tile, where that is larger than the image
 MATTE = (128, 128, 128)
 SIXTEEN_BIT_MODES = frozenset({"I;16", "I;16B", "I;16L", "I;16N", "I"})
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # EXIF's orientations
+_PILLOW = re.compile(r"PIL\.")
 
 
 def decode(content: bytes) -> Image.Image:
     """Return the image as RGB, upright. Raises ImageError with the reason where it cannot be decoded whole."""
     if not content:
         raise ImageError("the file is empty")
+    _ignore_pillows_warnings()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content)) as image:
-                return _upright_rgb(image)
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            return _upright_rgb(image)
+    except ImageError:
+        raise
     except UnidentifiedImageError as error:
         raise ImageError("not an image format that can be read") from error
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise ImageError(f"cannot be decoded: {error}") from error
+    except Exception as error:  # whatever Pillow's readers raise of damaged bytes, it is the reason why they are not decoded
+        raise ImageError(f"cannot be decoded: {str(error) or type(error).__name__}") from error
 
 
 def crop(image: Image.Image, preprocessing: Preprocessing) -> Image.Image:
@@ -104,12 +119,14 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         raise ImageError(f"has {image.width} x {image.height} pixels; at most {MAX_PIXELS:,} are read")
     if max(image.size) > MAX_ASPECT * min(image.size):
         raise ImageError(f"is {image.width} x {image.height} pixels; at most 1 : {MAX_ASPECT} can be cropped")
+    _check_tiles(image)
     image.load()
-    upright = ImageOps.exif_transpose(image)
+    turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    upright = image if turn is None else image.transpose(turn)  # Pillow's exif_transpose fails where other EXIF values are damaged
     if upright.mode == "I" and image.format != "PPM":  # a PGM of 16 bits has this mode, too
         raise ImageError("has 32-bit integer pixels, whose range is not known; convert it to 8 or 16 bits")
     if upright.mode in SIXTEEN_BIT_MODES:
-        return Image.fromarray((np.asarray(upright, dtype=np.int64).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
+        return Image.fromarray((np.asarray(upright).clip(0, 65535) // 257).astype(np.uint8)).convert("RGB")
     if upright.mode == "F":
         raise ImageError("has floating-point pixels, whose range is not known; convert it to 8 or 16 bits")
     if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:
@@ -117,6 +134,20 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         matte = Image.new("RGBA", rgba.size, (*MATTE, 255))
         return Image.alpha_composite(matte, rgba).convert("RGB")
     return upright.convert("RGB")
+
+
+def _check_tiles(image: Image.Image) -> None:
+    """Raise ImageError for a TIFF whose tiles say to be much larger than the image: they are unpacked whole, whatever there is."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        sides = (image.tag_v2.get(tag, 0) for tag in (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH))
+        if math.prod(sides) > max(MAX_TILE, image.width * image.height):
+            raise ImageError("has tiles that are much larger than the image")
+
+
+def _ignore_pillows_warnings() -> None:
+    """Let Pillow warn of nothing in this process: the outcome of every file is stated, and a filter for a while is not safe in threads."""
+    if ("ignore", None, Warning, _PILLOW, 0) not in warnings.filters:
+        warnings.filterwarnings("ignore", module=_PILLOW.pattern)
 
 
 def _resized_size(size: tuple[int, int], short_px: int) -> tuple[int, int]:

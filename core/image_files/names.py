@@ -75,7 +75,7 @@ def inner_label(name: str) -> str:
 def _json_label(text: str) -> str:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     values = [content.get(key) for key in _CLASS_KEYS] if isinstance(content, dict) else [content]
     return next((str(value) for value in values if isinstance(value, str | int) and not isinstance(value, bool)), "")

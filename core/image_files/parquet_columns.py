@@ -82,7 +82,7 @@ def _features(schema: pa.Schema) -> dict[str, Any]:
     try:
         content = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         features = content["info"]["features"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return {name: feature for name, feature in features.items() if isinstance(feature, dict)} if isinstance(features, dict) else {}
 

@@ -32,9 +32,13 @@ class ParquetContainer:
         try:
             with places.open_file(location) as file, pq.ParquetFile(file) as table:
                 self._metadata, self._schema = table.metadata, table.schema_arrow
+                self._names = frozenset(self._schema.names)
+                n_rows = [self._metadata.row_group(number).num_rows for number in range(self._metadata.num_row_groups)]
+                n_bytes = file.seek(0, 2)
         except _UNREADABLE as error:
             raise ImageError(f"is not a Parquet file that can be read: {error}") from error
-        n_rows = (self._metadata.row_group(number).num_rows for number in range(self._metadata.num_row_groups))
+        if min(n_rows, default=0) < 0 or sum(n_rows) > n_bytes:  # an image has some bytes
+            raise ImageError(f"is damaged: it says that it has {sum(n_rows):,} rows in {n_bytes:,} bytes")
         self._starts = list(itertools.accumulate(n_rows, initial=0))
 
     @property
@@ -44,7 +48,7 @@ class ParquetContainer:
     def listed(self, columns: Columns) -> Iterator[Member]:
         """Give every row with an image, in order. Raises UsageError where columns are not clear, ImageError where there are no images."""
         column = parquet_columns.chosen_image(self._schema, columns)
-        self._check_groups(column)
+        self._check_groups()
         prefix = "" if parquet_columns.image_columns(self._schema) == (column,) else f"{column}/"
         for row, label in enumerate(self._labels(parquet_columns.chosen_label(self._schema, columns))):
             yield Member(f"{prefix}{row}", label)
@@ -53,7 +57,7 @@ class ParquetContainer:
         """Return the bytes of a row's image. Raises ImageError."""
         named, _, row = member.rpartition("/")
         column = named or parquet_columns.chosen_image(self._schema, UNNAMED)
-        if not row.isdecimal() or int(row) >= self._starts[-1] or column not in self._schema.names:
+        if not row.isdecimal() or int(row) >= self._starts[-1] or column not in self._names:
             raise ImageError("cannot be read: the Parquet file does not hold it any more")
         number = bisect.bisect_right(self._starts, int(row)) - 1
         return _content(self._group(column, number), int(row) - self._starts[number])
@@ -64,7 +68,8 @@ class ParquetContainer:
     def _read_group(self, column: str, number: int) -> pa.ChunkedArray:
         try:
             with places.open_file(self._location) as file, pq.ParquetFile(file, metadata=self._metadata) as table:
-                return table.read_row_group(number, columns=[column], use_threads=False).column(0)
+                values = table.read_row_group(number, columns=[column], use_threads=False).column(0)
+                return _whole(values, self._starts[number + 1] - self._starts[number])
         except _UNREADABLE as error:
             raise ImageError(f"cannot be read: row group {number} of the Parquet file is damaged ({error})") from error
 
@@ -74,18 +79,20 @@ class ParquetContainer:
             return
         try:
             with places.open_file(self._location) as file, pq.ParquetFile(file, metadata=self._metadata) as table:
-                values = table.read(columns=[column.name], use_threads=False).column(0).to_pylist()
+                values = _whole(table.read(columns=[column.name], use_threads=False).column(0), self._starts[-1]).to_pylist()
         except _UNREADABLE as error:
             raise ImageError(f"has a column {column.name!r} of labels that cannot be read: {error}") from error
         yield from (parquet_columns.label_text(column, value) for value in values)
 
-    def _check_groups(self, column: str) -> None:
-        """Raise ImageError where a row group is too large to be held in memory whole."""
-        for group in (self._metadata.row_group(number) for number in range(self._metadata.num_row_groups)):
-            chunks = (group.column(place) for place in range(group.num_columns))
-            n_bytes = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] == column)
-            if n_bytes > MAX_GROUP_BYTES:
-                raise ImageError(f"has row groups of {n_bytes / 1e9:,.1f} GB, which are read whole; write it with row groups of 100 images")
+    def _check_groups(self) -> None:
+        """Raise ImageError where a row group is too large to be held in memory whole.
+
+        All its columns count: of single ones pyarrow cannot be asked without ending the process where a damaged file does not tell them.
+        """
+        groups = (self._metadata.row_group(number) for number in range(self._metadata.num_row_groups))
+        n_bytes = max((group.total_byte_size for group in groups), default=0)
+        if n_bytes > MAX_GROUP_BYTES:
+            raise ImageError(f"has row groups of {n_bytes / 1e9:,.1f} GB, which are read whole; write it with row groups of 100 images")
 
 
 @dataclass(slots=True)
@@ -120,6 +127,14 @@ class _Kept:
 
 
 _kept = _Kept()
+
+
+def _whole(values: pa.ChunkedArray, n_rows: int) -> pa.ChunkedArray:
+    """Return the values if they are as many as wanted, and what they say to be. Raises ValueError."""
+    values.validate(full=True)
+    if len(values) != n_rows:
+        raise ValueError(f"it has {len(values):,} rows instead of {n_rows:,}")
+    return values
 
 
 def _content(values: pa.ChunkedArray, place: int) -> bytes:

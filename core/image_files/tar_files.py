@@ -12,6 +12,7 @@ from core.image_files import names, places
 from core.image_files.members import Columns, Member, compressed_reason, ending, too_large
 
 BLOCK = 512
+_UNREADABLE = (tarfile.TarError, OSError, ValueError, EOFError, OverflowError, MemoryError, RecursionError)
 _MAGIC = {b"\x1f\x8b": ".tar.gz", b"BZh": ".tar.bz2", b"\xfd7zXZ": ".tar.xz", b"\x28\xb5\x2f\xfd": ".tar.zst"}
 
 
@@ -70,8 +71,8 @@ def _indexed(file: BinaryIO) -> _Index:
         with tarfile.open(fileobj=file, mode="r:") as archive:
             _look(archive, index, n_bytes)
             problem = _damage(file, archive.offset)
-    except (tarfile.TarError, OSError, ValueError, EOFError) as error:
-        problem = str(error)
+    except _UNREADABLE as error:
+        problem = str(error) or "a header says an enormous size"
     if problem and not index.places and not index.skipped:
         raise ImageError(f"is not a tar archive that can be read: {problem}")
     if problem:
@@ -80,7 +81,11 @@ def _indexed(file: BinaryIO) -> _Index:
 
 
 def _look(archive: tarfile.TarFile, index: _Index, n_bytes: int) -> None:
+    last = -1
     while (info := archive.next()) is not None:
+        if info.offset <= last:  # else a size below 0 leads round and round
+            raise tarfile.ReadError("a header leads back")
+        last = info.offset
         archive.members = []  # type: ignore[attr-defined]  # or it keeps every header
         if info.isdir():
             continue
@@ -115,6 +120,8 @@ def _refusal(info: tarfile.TarInfo, n_bytes: int) -> str:
         return "is a link inside an archive; what it points to counts"
     if not info.isreg() or info.issparse():
         return "is not a plain file of the archive"
+    if info.size < 0:
+        return "has a damaged header"
     if info.offset_data + info.size > n_bytes:
         return "is cut off: the archive ends within it"
     return too_large(info.size)

@@ -16,7 +16,7 @@ from core.image_files.members import Columns, Member, too_large
 STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 _HEADER = 30  # bytes of a local header, before name and extra field
 _LONGEST = _HEADER + 2 * 0xFFFF
-_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, struct.error)
+_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, OverflowError, MemoryError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,13 @@ def _indexed(location: str) -> _Index:
 
 
 def _sort(index: _Index, infos: Iterable[zipfile.ZipInfo], end: int) -> None:
-    infos = [info for info in infos if not info.is_dir()]
+    infos = [info for info in infos if not info.filename.endswith("/")]
     starts = sorted({*(info.header_offset for info in infos), end})
     for info in infos:
         name = names.inner_name(info.filename)
         if name is None:
             continue
-        reason = _refusal(info) or names.refusal(name)
+        reason = _refusal(info, end) or names.refusal(name)
         if name in index.places:
             del index.places[name]
             index.skipped.append(Member(name, "", "another member of the same name follows, which counts"))
@@ -112,14 +112,15 @@ def _sort(index: _Index, infos: Iterable[zipfile.ZipInfo], end: int) -> None:
             index.skipped.append(Member(names.printable(name), "", reason))
             continue
         after = bisect.bisect_right(starts, info.header_offset)
-        most = info.header_offset + _LONGEST + info.compress_size
-        stop = min(most, starts[after]) if after < len(starts) else most
+        stop = min(info.header_offset + _LONGEST + info.compress_size, starts[after])
         index.places[name] = _Place(info.header_offset, stop, info.compress_size, info.file_size, info.compress_type, info.CRC)
 
 
-def _refusal(info: zipfile.ZipInfo) -> str:
+def _refusal(info: zipfile.ZipInfo, end: int) -> str:
     if info.flag_bits & 1:
         return "is encrypted; unpack the archive with its password, and give the folder"
     if info.compress_type not in {STORED, DEFLATED}:
         return f"is packed by method {info.compress_type}, of which only deflate is read; unpack the archive, and give the folder"
-    return too_large(info.file_size)
+    if not 0 <= info.header_offset < end:
+        return "is not where the archive's directory says"
+    return too_large(max(info.file_size, info.compress_size))

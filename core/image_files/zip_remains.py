@@ -7,6 +7,8 @@ import zipfile
 import zlib
 from typing import BinaryIO
 
+from core.image_files.members import MAX_BYTES
+
 _HEADER = struct.Struct("<4s5H3I2H")  # signature, version, flags, method, time, date, crc, packed size, size, lengths of name and extra
 _SIGNATURE = b"PK\x03\x04"
 _SIZES_FOLLOW, _IS_UTF8 = 0x08, 0x800
@@ -51,7 +53,7 @@ def _member(file: BinaryIO, start: int, n_bytes: int) -> tuple[zipfile.ZipInfo, 
 
 
 def _measured(file: BinaryIO, first: int) -> tuple[int, int, int] | None:
-    """Return packed size, size and checksum of a deflated stream by unpacking it; None where it does not end."""
+    """Return packed size, size and checksum of a deflated stream by unpacking it; None where it does not end, or holds no photo."""
     file.seek(first)
     unpacking, n_read, size, crc = zlib.decompressobj(-zlib.MAX_WBITS), 0, 0, 0
     while not unpacking.eof:
@@ -60,10 +62,13 @@ def _measured(file: BinaryIO, first: int) -> tuple[int, int, int] | None:
             return None
         n_read += len(piece)
         try:
-            content = unpacking.decompress(piece)
+            while piece and not unpacking.eof and size <= MAX_BYTES:
+                content = unpacking.decompress(piece, _PIECE)
+                size, crc, piece = size + len(content), zlib.crc32(content, crc), unpacking.unconsumed_tail
         except zlib.error:
             return None
-        size, crc = size + len(content), zlib.crc32(content, crc)
+        if size > MAX_BYTES:
+            return None
     return n_read - len(unpacking.unused_data), size, crc
 
 

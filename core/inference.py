@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from core.answer_set import SessionFacts
 from core.contrasts import Contrast, SignedRank, contrast, signed_rank
 from core.design_spec import CONDITIONS, SCHEMES, Condition, Scheme
 from core.errors import UsageError
 from core.experiment import Answer
 from core.proportions import Proportion, newcombe, proportion, two_sem, whole, wilson
+from core.psychophysics.attention import NONE, AttentionRules, attentive
 
 __all__ = [
     "PUBLISHED",
@@ -54,10 +56,11 @@ LOW_CATCH = "participants with a proportion correct on catch trials below {} are
 @dataclass(frozen=True, slots=True)
 class ExclusionRules:
     """Rules stated before looking. `min_catch`: leave out participants below this proportion correct on catch trials (the paper
-    excludes nobody; a participant without catch trials stays)."""
+    excludes nobody; a participant without catch trials stays). `attention`: leave out sessions that break one of these rules."""
 
     negative_reaction_times: bool = True
     min_catch: float | None = None
+    attention: AttentionRules = NONE
 
 
 PUBLISHED = ExclusionRules(negative_reaction_times=False)  # the published numbers keep two negative reaction times
@@ -65,10 +68,10 @@ PUBLISHED = ExclusionRules(negative_reaction_times=False)  # the published numbe
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A rule that was applied and how many of `what` it left out."""
+    """A rule that was applied and how many of `what` it left out; sessions that break several rules count in each."""
 
     rule: str
-    what: Literal["reaction times", "participants"]
+    what: Literal["reaction times", "participants", "sessions"]
     n: int
 
 
@@ -149,11 +152,15 @@ class Results:
         )
 
 
-def results(answers: Iterable[Answer], *, rules: ExclusionRules | None = None) -> Results:
-    """Return all numbers of the answers (default rules: negative reaction times are left out of reaction times)."""
+def results(answers: Iterable[Answer], *, rules: ExclusionRules | None = None, sessions: Iterable[SessionFacts] = ()) -> Results:
+    """Return all numbers of the answers (default rules: negative reaction times are left out of reaction times).
+
+    `sessions`: what attention rules judge by beside the answers; a rule about what was not recorded leaves out nobody, and says so.
+    """
     rules = rules or ExclusionRules()
     came = list(answers)
-    kept, n_low_catch = _without_low_catch(came, rules.min_catch)
+    stayed, broken = attentive(came, sessions, rules.attention)
+    kept, n_low_catch = _without_low_catch(stayed, rules.min_catch)
     main = _main(kept)
     contrasts = [contrast(main, a, b) for a, b in PAIRS]
     return Results(
@@ -165,7 +172,7 @@ def results(answers: Iterable[Answer], *, rules: ExclusionRules | None = None) -
         n_answers=len(came),
         n_main_answers=len(main),
         n_participants=len({answer.respondent for answer in main}),
-        exclusions=_exclusions(main, rules, n_low_catch),
+        exclusions=(*_exclusions(main, rules, n_low_catch), *(Exclusion(rule, "sessions", n) for rule, n in broken)),
     )
 
 

@@ -6,6 +6,7 @@ workspace/
   activations/<study>/...    every activation, a folder a layer, a Parquet file for each shard of images
   images/ab/abcd....png      content-addressed images, lossless; thumbs/ holds their small WebP copies
   observers/*.parquet        observers' answers
+  answers/<name>/            answer sets, imported or simulated
   designs/NAME.json          designs that people made
   jobs/<kind>-<digest>/      one folder a job: spec, progress, lock
   maps/ab/abcd....npz        activation maps of shown images: a bounded cache, all of which can be computed again
@@ -58,6 +59,10 @@ class Workspace:
         return self.root / "designs"
 
     @property
+    def answers(self) -> Path:
+        return self.root / "answers"
+
+    @property
     def jobs(self) -> Path:
         return self.root / "jobs"
 
@@ -85,7 +90,7 @@ class Workspace:
     def own_folders(self) -> tuple[Path, ...]:
         """Return the folders whose files are all made by Exemplary; the folder of images that a workspace may hold is not among them."""
         named = (self.catalogue, self.images, self.thumbs, self.observers, self.jobs, self.checkpoints, self.maps, self.spectra)
-        return (self.root / "activations", *named)
+        return (self.root / "activations", self.answers, *named)
 
     @property
     def app_file(self) -> Path:

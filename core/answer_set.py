@@ -1,0 +1,73 @@
+"""Answers that are kept together: people's of a study, or a published answer set (imported from another study, or simulated)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from core.design_spec import Moment
+from core.domain import Unit
+from core.experiment import Answer, Expertise
+
+AnswerSetKind = Literal["imported", "simulated"]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRating:
+    """One intuitiveness rating, from -100 to 100; `place`: 0-based within the moment, where it is known."""
+
+    respondent: str
+    moment: Moment
+    unit: Unit
+    rating: int
+    reaction_time_ms: float | None
+    session: str = ""
+    expertise: Expertise | None = None
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What is known of a session beside its answers; None: not recorded. `instruction_s`: how long the instructions were looked at,
+    `total_s`: from the start to the last answer, `n_practice_rounds`: the most rounds that any practice block took."""
+
+    session: str
+    respondent: str
+    expertise: Expertise | None = None
+    started_at: datetime | None = None
+    instruction_s: float | None = None
+    total_s: float | None = None
+    n_practice_rounds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Answers with the ratings and the facts of the sessions that they were given in."""
+
+    answers: tuple[Answer, ...]
+    ratings: tuple[UnitRating, ...] = ()
+    sessions: tuple[SessionFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that answers were imported from: its name and the SHA-256 of its bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSetCard:
+    """What an answer set is. `study`: a study's key, or the name of the published study that its files are of. `design` and `simulated`
+    (who answered, with which seed) are canonical JSON; None where there is none. `columns_left_out`: of the files, not understood."""
+
+    name: str
+    kind: AnswerSetKind
+    study: str
+    made_at: datetime
+    sources: tuple[SourceFile, ...] = ()
+    columns_left_out: tuple[str, ...] = ()
+    design: str | None = None
+    simulated: str | None = None

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-import shlex
 import zipfile
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
 from core.domain import MiningSpec, study_key
 from core.errors import StoreError
 from core.jobs import watch
 from core.jobs.watch import JobStatus
+from core.services.commands import mine_command, synthesize_command
 from core.services.finding import Finding, note, wrong
-from core.services.mining_plan import TOP_K
+from core.services.mining_plan import comparable
 from core.services.render_queue import PREFIX
 from core.services.render_requests import SynthesisRequest, request_from_json
-from core.store import mined_read, mining_state
+from core.store import catalogue_read, mined_read, mining_state
 from core.store.check_read import Cursor
 from core.store.mined_read import Mined
 from core.store.mining_state import MiningState
 from core.store.workspace import Workspace
 
 MINE_PREFIX = "mine-"
-_OPTIONS = {"design": "--for-preset", "n_images": "--images", "n_groups": "--groups"}  # those that are not called as the field is
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +66,9 @@ def check_jobs(workspace: Workspace, cursor: Cursor | None) -> Iterator[Finding]
 def resuming_command(job: UnfinishedJob) -> str:
     """Return the command that goes on with a job."""
     if job.mining is not None:
-        return _mine_command(job.mining)
+        return mine_command(job.mining)
     if job.request is not None:
-        return _synthesize_command(job.request)
+        return synthesize_command(job.request)
     return "exemplary " + job.status.name.rsplit("-", 1)[0]
 
 
@@ -97,11 +95,15 @@ def _is_superseded(workspace: Workspace, job: UnfinishedJob, cursor: Cursor | No
     if spec is None or cursor is None:
         return False
     mined = mined_read.whole_states(cursor, workspace, study_key(spec.network, spec.image_set, spec.reduction))
-    return all(_is_met(spec, mined.get(layer)) for layer in spec.layers)
+    n_images = next((one.n_images for one in catalogue_read.image_sets(cursor) if one.name == spec.image_set), 0)
+    return all(_is_met(spec, mined.get(layer), n_images) for layer in spec.layers)
 
 
-def _is_met(asked: MiningSpec, mined: Mined | None) -> bool:
-    return mined is not None and replace(mined.spec, layers=(), pre_relu=(), batch=0) == replace(asked, layers=(), pre_relu=(), batch=0)
+def _is_met(asked: MiningSpec, mined: Mined | None, n_images: int) -> bool:
+    """Return whether a layer is mined as was asked on all that its image set holds now, with at least as many exemplars."""
+    if mined is None or mined.n_images < n_images:
+        return False
+    return comparable(mined.spec) == comparable(asked) and mined.spec.top_k >= asked.top_k
 
 
 def _death(workspace: Workspace, status: JobStatus) -> str:
@@ -111,23 +113,3 @@ def _death(workspace: Workspace, status: JobStatus) -> str:
     lock = workspace.jobs / status.name / "lock"
     pid = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
     return f" (its process {pid} died and holds its lock no longer)" if pid else ""
-
-
-def _mine_command(spec: MiningSpec) -> str:
-    parts = ["exemplary mine --network", shlex.quote(spec.network), "--images", shlex.quote(spec.image_set)]
-    parts += ["--layers", *map(shlex.quote, spec.layers)]
-    defaults = {"--top": (spec.top_k, TOP_K), "--reduction": (spec.reduction, "mean"), "--activations": (spec.activation_type, "float32")}
-    parts += [f"{option} {value}" for option, (value, usual) in defaults.items() if value != usual]
-    return " ".join(parts + (["--half"] if spec.precision == "half" else []))
-
-
-def _synthesize_command(request: SynthesisRequest) -> str:
-    parts = ["exemplary synthesize"]
-    for field in fields(request):
-        value: Any = getattr(request, field.name)
-        if field.default is not MISSING and value == field.default:
-            continue
-        parts.append(_OPTIONS.get(field.name, "--" + field.name.replace("_", "-")))
-        if not isinstance(value, bool):
-            parts += [shlex.quote(str(one)) for one in (value if isinstance(value, tuple) else (value,))]
-    return " ".join(parts)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.domain import ImageFile, NetworkCard
 from core.errors import StoreError
 from core.jobs.job import Progress
+from core.services.commands import mine_command
 from core.services.finding import Finding, first_of, wrong
 from core.services.mining_plan import content_digest
 from core.store import catalogue_read, check_read
@@ -38,12 +39,12 @@ def check_mined(workspace: Workspace, cursor: Cursor, *, deep: bool, progress: P
 
 def mine_again(one: MinedFacts) -> str:
     """Return the command that mines a layer again."""
-    return f"`exemplary mine --network {one.network} --images {one.image_set} --layers {one.layer}`"
+    return f"`{mine_command(replace(one.spec, layers=(one.layer,)))}`"
 
 
 def _made_from(one: MinedFacts, images: Sequence[ImageFile]) -> Iterator[Finding]:
     about = f"study {one.study}"
-    if one.mined_with != one.network_digest:
+    if one.spec.network_digest != one.network_digest:
         yield wrong(
             about, f"{one.layer} of {one.study} was mined with other weights or layers than {one.network} has now; {mine_again(one)}."
         )
@@ -66,7 +67,7 @@ def _tables(one: MinedFacts, width: int) -> Iterator[Finding]:
             about,
             f"{one.n_wrong_n:,} units of {one.layer} in {one.study} were not mined on all its {one.n_mined:,} images; {mine_again(one)}.",
         )
-    wanted = 2 * width * min(one.top_k, one.n_mined)
+    wanted = 2 * width * min(one.spec.top_k, one.n_mined)
     if one.n_exemplars != wanted:
         yield wrong(about, f"{one.layer} of {one.study} has {one.n_exemplars:,} exemplars instead of {wanted:,}; {mine_again(one)}.")
     if one.n_lost:

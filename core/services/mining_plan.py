@@ -75,17 +75,18 @@ def content_digest(images: Sequence[ImageFile]) -> str:
     return digest([image.content_hash for image in images])
 
 
+def comparable(spec: MiningSpec) -> tuple[object, ...]:
+    """Return what two specs must have in common for their activations of an image to be the same."""
+    return (spec.network, spec.network_digest, spec.preprocessing, spec.reduction, spec.precision, spec.activation_type)
+
+
 def _n_known(spec: MiningSpec, images: Sequence[ImageFile], state: Mined) -> int:
     """Return on how many of the images, from the first on, a layer is mined already as `spec` asks; 0 where it is to be mined anew.
 
     The batch size may differ: it changes activations by rounding only (1e-4 of their size at most).
     """
-    if _comparable(state.spec) != _comparable(spec) or state.n_images > len(images):
+    if comparable(state.spec) != comparable(spec) or state.n_images > len(images):
         return 0
     if state.spec.top_k < spec.top_k and (state.n_images < len(images) or spec.activation_type != "float32"):
         return 0  # more exemplars than were kept, and no exact activations to find them in
     return state.n_images if content_digest(images[: state.n_images]) == state.content_digest else 0
-
-
-def _comparable(spec: MiningSpec) -> tuple[object, ...]:
-    return (spec.network, spec.network_digest, spec.preprocessing, spec.reduction, spec.precision, spec.activation_type)

@@ -10,7 +10,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.domain import MiningSpec
 from core.errors import StoreError
+from core.store import mined_read
 from core.store.activations import Shard
 from core.store.database import connect
 from core.store.migrations import MIGRATIONS
@@ -19,11 +21,16 @@ from core.store.workspace import Workspace
 
 Cursor = duckdb.DuckDBPyConnection
 
+RATINGS_SINCE = 2  # the state of responses.duckdb that first has rating tasks
+
 
 @dataclass(frozen=True, slots=True)
 class MinedFacts:
-    """A mined layer as the tables tell it. n_in_set, network_digest: what set and network have now, None where they are gone; n_units: of
-    them n_wrong_n were not mined on all n_mined images; n_exemplars, of which n_lost show an image that the set does not have."""
+    """A mined layer as the tables tell it; `spec` is that of all layers that were mined together.
+
+    n_in_set, network_digest: what set and network have now, None where they are gone; n_units: of them n_wrong_n were not mined on all
+    n_mined images; n_exemplars, of which n_lost show an image that the set does not have.
+    """
 
     study: str
     layer: str
@@ -32,9 +39,8 @@ class MinedFacts:
     content_digest: str
     n_mined: int
     n_in_set: int | None
-    mined_with: str
+    spec: MiningSpec
     network_digest: str | None
-    top_k: int
     n_units: int
     n_wrong_n: int
     n_exemplars: int
@@ -72,8 +78,8 @@ def image_rows(cursor: Cursor) -> dict[str, tuple[int, bool]]:
 def mined_facts(cursor: Cursor) -> tuple[MinedFacts, ...]:
     """Return what the tables tell of every mined layer."""
     query = """
-        SELECT m.study, m.layer, m.network, m.image_set, m.content_digest, m.n_images, s.n_images, m.spec ->> '$.network_digest',
-               n.network_digest, CAST(m.spec ->> '$.top_k' AS INTEGER), u.n_units, u.n_wrong, e.n, e.n_lost
+        SELECT m.study, m.layer, m.network, m.image_set, m.content_digest, m.n_images, s.n_images, m.spec, n.network_digest,
+               coalesce(u.n_units, 0), coalesce(u.n_wrong, 0), coalesce(e.n, 0), coalesce(e.n_lost, 0)
         FROM mined_layers m LEFT JOIN image_sets s USING (image_set) LEFT JOIN networks n USING (network)
         LEFT JOIN (SELECT u.study, u.layer, count(*) AS n_units, count(*) FILTER (u.n <> m.n_images) AS n_wrong
                    FROM units u JOIN mined_layers m USING (study, layer) GROUP BY ALL) u USING (study, layer)
@@ -81,7 +87,7 @@ def mined_facts(cursor: Cursor) -> tuple[MinedFacts, ...]:
                    FROM exemplars e JOIN mined_layers m USING (study, layer)
                    LEFT JOIN images i ON i.image_set = m.image_set AND i.image_id = e.image_id GROUP BY ALL) e USING (study, layer)
         ORDER BY m.study, m.layer"""
-    return tuple(MinedFacts(*row[:10], *(value or 0 for value in row[10:])) for row in cursor.execute(query).fetchall())
+    return tuple(MinedFacts(*row[:7], mined_read.mining_spec(row[7]), *row[8:]) for row in cursor.execute(query).fetchall())
 
 
 def all_shards(cursor: Cursor) -> dict[tuple[str, str], tuple[Shard, ...]]:
@@ -140,7 +146,7 @@ def sha256(path: Path) -> str:
 
 
 def check_responses(workspace: Workspace) -> frozenset[str]:
-    """Return the addresses of the images in people's trials, all answers having been read. Raises StoreBusy, StoreError."""
+    """Return the addresses of the images in people's trials and ratings, all answers having been read. Raises StoreBusy, StoreError."""
     connection = connect(workspace.responses, read_only=True)
     try:
         applied = connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchall()[0][0]
@@ -152,6 +158,8 @@ def check_responses(workspace: Workspace) -> frozenset[str]:
         if lost:
             raise StoreError(f"{lost} answers are to trials that are not there")
         query = """SELECT unnest(min_references || max_references || [query_top, query_bottom]) FROM trials"""
+        if applied >= RATINGS_SINCE:
+            query += """ UNION SELECT unnest(synthetic_images || natural_images) FROM rating_tasks"""
         return frozenset(address for (address,) in connection.execute(query).fetchall())
     except duckdb.Error as error:
         raise StoreError(str(error).splitlines()[0]) from error

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from core.services.check_jobs import resuming_command, unfinished_jobs
 from core.services.render_queue import enqueue
 from core.services.render_requests import SynthesisRequest
-from tests.core.services.checked import checked, only, shards, unfinished_mining
+from core.store.publication import CatalogueReader
+from tests.core.services.checked import change, checked, only, shards, unfinished_mining
 from tests.studies import Workplace, settings_of
 
 
@@ -26,6 +29,22 @@ def test_a_job_of_layers_that_are_mined_is_over_unless_a_file_of_theirs_is_lost(
     assert {one.kind for one in checked(place).findings} == {"orphan"}
     shards(place)[1].unlink()
     assert {one.kind for one in checked(place).findings} == {"wrong", "note"}
+
+
+@pytest.mark.parametrize(("kept", "is_over"), [(40, True), (60, True), (39, False)])
+def test_a_job_is_over_where_as_many_exemplars_are_kept(place: Workplace, kept: int, is_over: bool) -> None:
+    """Another command that kept more has overtaken it, whatever the set was called by its digest then; one that kept fewer has not."""
+    unfinished_mining(place, layers=place.study.mining.layers)
+    change(place, "UPDATE mined_layers SET spec = json_merge_patch(spec, json_object('top_k', ?::INTEGER, 'set_digest', 'former'))", kept)
+    cursor = CatalogueReader(place.workspace).cursor()
+    assert (unfinished_jobs(place.workspace, cursor) == ()) == is_over
+
+
+def test_a_job_is_not_over_while_its_set_has_images_that_are_not_mined(place: Workplace) -> None:
+    """What was mined before the set grew is not what was asked."""
+    unfinished_mining(place, layers=place.study.mining.layers)
+    change(place, "UPDATE image_sets SET n_images = n_images + 1")
+    assert unfinished_jobs(place.workspace, CatalogueReader(place.workspace).cursor())
 
 
 def test_a_request_that_waits_goes_on_by_its_command(place: Workplace) -> None:

@@ -108,6 +108,16 @@ def test_what_was_mined_with_another_network_is_found(place: Workplace) -> None:
     assert all("other weights" in one.text and "exemplary mine --network tiny --images shapes" in one.text for one in layers)
 
 
+def test_a_layer_is_mined_again_as_it_was(place: Workplace) -> None:
+    """The command that mends a layer has the options that it was mined with, or it would mine another study."""
+    spec = "json_merge_patch(spec, json_object('top_k', 50, 'reduction', 'max', 'activation_type', 'float16', 'precision', 'half'))"
+    change(place, f"UPDATE mined_layers SET spec = {spec} WHERE layer = 'mixed4a'")
+    shards(place)[1].unlink()
+    texts = [one.text for one in checked(place, deep=False).findings if "files of mixed4a are missing" in one.text]
+    wanted = "--images shapes --layers mixed4a --top 50 --reduction max --activations float16 --half`"
+    assert len(texts) == 1 and wanted in texts[0]
+
+
 def test_images_that_are_not_mined_yet_are_counted(place: Workplace) -> None:
     """Where a set has grown since, the command that mines the rest is named."""
     change(place, "INSERT INTO images SELECT image_set, 120, repeat('0', 64), 'new.png', label, 40, 40 FROM images WHERE image_id = 0")

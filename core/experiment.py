@@ -18,6 +18,8 @@ Confidence = Literal[1, 2, 3]
 Expertise = Literal["expert", "lay"]
 Language = Literal["en", "de"]
 RespondentKind = Literal["people", "observers"]
+Handedness = Literal["left", "right", "both"]
+VisualAid = Literal["none", "glasses", "contact lenses"]
 
 EXPERTISE: Final[tuple[Expertise, ...]] = get_args(Expertise)
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -101,13 +103,23 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something else that happened in a session ("instructed": the instructions were read); storing it twice is storing it once."""
+
+    event_key: str
+    kind: str
+    duration_ms: float | None  # how long it took
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Demographics:
     """What a participant chose to say; None where it was skipped."""
 
     age: int | None = None
     gender: str | None = None
-    handedness: Literal["left", "right", "both"] | None = None
-    visual_aid: Literal["none", "glasses", "contact lenses"] | None = None
+    handedness: Handedness | None = None
+    visual_aid: VisualAid | None = None
 
 
 @dataclass(frozen=True, slots=True)

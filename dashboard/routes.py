@@ -1,4 +1,5 @@
-"""HTTP beside the pages: images by address, answers by POST, people's answers for commands, health. Thin, with the access checks.
+"""HTTP beside the pages: images by address; answers, ratings and events by POST; people's answers for commands; health. Thin, with the
+access checks.
 
 The routes bypass Streamlit's own checks: origin, token, content type and size are checked here.
 """
@@ -22,7 +23,9 @@ from starlette.routing import Route
 
 from core.errors import BadAnswer, ExemplaryError, StaleWork, StoreError
 from core.services import answers, maps, pictures
+from core.services.answers import Acknowledgement, Receipt
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.store.responses import ResponseStore
 from dashboard import resources
 
 ROOT: Final = "/api/exemplary"
@@ -30,6 +33,8 @@ IMAGE_URL: Final = f"{ROOT}/image"
 THUMB_URL: Final = f"{ROOT}/thumb"
 MAP_URL: Final = f"{ROOT}/map"
 ANSWER_URL: Final = f"{ROOT}/answers"
+RATING_URL: Final = f"{ROOT}/ratings"
+EVENT_URL: Final = f"{ROOT}/events"
 MAX_ANSWER_BYTES: Final = 4096
 FOREVER: Final = "private, max-age=31536000, immutable"  # an address names its bytes
 IMAGE_HEADERS: Final = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
@@ -61,16 +66,17 @@ def map_drawing(request: Request) -> Response:
 
 async def post_answer(request: Request) -> Response:
     """Store one answer and acknowledge it once it is committed."""
-    try:
-        payload = await _payload(request)
-        acknowledged = await run_in_threadpool(lambda: answers.record(resources.responses(), payload))
-    except BadAnswer as error:
-        return _sentence(error, error.status)
-    except StoreError as error:
-        return _sentence(error, 503)
-    except ExemplaryError as error:
-        return _sentence(error, 400)
-    return JSONResponse(acknowledged.as_dict())
+    return await _post(request, answers.record)
+
+
+async def post_rating(request: Request) -> Response:
+    """Store one intuitiveness rating and acknowledge it once it is committed."""
+    return await _post(request, answers.record_rating)
+
+
+async def post_event(request: Request) -> Response:
+    """Store that the instructions were read and acknowledge it once it is committed."""
+    return await _post(request, answers.record_event)
 
 
 def export(request: Request) -> Response:
@@ -94,6 +100,8 @@ ROUTES: Final = (
     Route(f"{THUMB_URL}/{{address}}", thumb),
     Route(f"{MAP_URL}/{{key}}/{{place:int}}/{{kind}}", map_drawing),
     Route(ANSWER_URL, post_answer, methods=["POST"]),
+    Route(RATING_URL, post_rating, methods=["POST"]),
+    Route(EVENT_URL, post_event, methods=["POST"]),
     Route(EXPORT_ROUTE, export),
     Route(f"{ROOT}/health", health),
 )
@@ -122,6 +130,20 @@ def _picture(request: Request, find: Callable[..., bytes | None], media_type: st
     if content is None:
         return JSONResponse({"error": f"There is no image {address!r:.60}."}, status_code=404)
     return Response(content, media_type=media_type, headers=IMAGE_HEADERS)
+
+
+async def _post(request: Request, record: Callable[[ResponseStore, Any], Acknowledgement | Receipt]) -> Response:
+    """Hand the request's JSON to the service; its acknowledgement, or why there is none, is the reply."""
+    try:
+        payload = await _payload(request)
+        acknowledged = await run_in_threadpool(lambda: record(resources.responses(), payload))
+    except BadAnswer as error:
+        return _sentence(error, error.status)
+    except StoreError as error:
+        return _sentence(error, 503)
+    except ExemplaryError as error:
+        return _sentence(error, 400)
+    return JSONResponse(acknowledged.as_dict())
 
 
 async def _payload(request: Request) -> Any:

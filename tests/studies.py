@@ -43,6 +43,7 @@ MAIN_UNITS = tuple(Unit(layer, channel) for layer in ("mixed3a", "mixed4a") for 
 RESERVED_UNITS = (Unit("mixed3a", 5), Unit("mixed4a", 5))
 OBSERVER = "tiny mixed4a (biased witness)"
 N_REFERENCES = 9
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class Workplace(NamedTuple):
@@ -218,7 +219,7 @@ def design(study: str = "tiny/shapes", *, conditions: tuple[Condition, ...] = ("
 
 def session_of(name: str = "session-0", *, participant: str = "Ada", spec: DesignSpec | None = None) -> Session:
     """Return a session that has no trials yet."""
-    return Session(name, participant, 1, spec or design(), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    return Session(name, participant, 1, spec or design(), NOW)
 
 
 def trials_of(n: int = 8) -> tuple[Trial, ...]:

@@ -1,26 +1,32 @@
-"""What the answer route does with a payload: check every field, score, commit, acknowledge. Pure but for the store; no torch."""
+"""What the answer, rating and event routes do with a payload: check every field, score, commit, acknowledge. No torch.
+
+Each is idempotent by the key that the browser made: sent twice, it is stored once. BadAnswer carries the HTTP status to give.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
+from core.design_spec import Feedback
 from core.errors import BadAnswer, UnknownName
-from core.experiment import Response
-from core.psychophysics.session import score
+from core.experiment import Event, Rating, Response, Trial
+from core.psychophysics.session import MOMENTS, score
+from core.services.payloads import as_payload, described, integer, key, milliseconds, one_of
 from core.store.responses import ResponseStore
 
-KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
-INPUT_DEVICES = frozenset({"keyboard", "mouse", "touch"})
-MAX_TIME_MS = 24 * 3600 * 1000.0
+SIDES: Final = ("top", "bottom")
+INPUT_DEVICES: Final = frozenset({"keyboard", "mouse", "touch"})
+EVENT_KINDS: Final = frozenset({"instructed"})  # what a browser may tell: the instructions were read
+MAX_INDEX: Final = 100_000
+MAX_FRAMES: Final = 100_000_000  # a day's at more than 1,000 Hz
+EXTREME_RATING: Final = 100  # METHOD section 7
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What the browser is told: `correct` is None unless the design gives feedback on every trial."""
+    """What the browser is told of an answer: `correct` is None where the design does not tell at this trial."""
 
     stored: bool
     correct: bool | None
@@ -31,64 +37,89 @@ class Acknowledgement:
         return {"stored": self.stored, "correct": self.correct, "is_new": self.is_new}
 
 
-def record(store: ResponseStore, payload: Any) -> Acknowledgement:
-    """Commit one answer and acknowledge it. Sent twice, it is stored once. Raises BadAnswer with the HTTP status to give."""
-    if not isinstance(payload, Mapping):
-        raise BadAnswer("An answer is a JSON object; something else came.")
-    session_id = _text(payload, "session_id", KEY)
-    trial_index = _integer(payload, "trial_index", 0, 100_000)
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the browser is told of a rating or an event."""
+
+    stored: bool
+    is_new: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the receipt as the route's JSON."""
+        return {"stored": self.stored, "is_new": self.is_new}
+
+
+def record(store: ResponseStore, value: Any) -> Acknowledgement:
+    """Commit one answer and acknowledge it. Raises BadAnswer."""
+    payload = as_payload(value, "An answer")
+    session_id = key(payload, "session_id")
+    trial_index = integer(payload, "trial_index", 0, MAX_INDEX)
     trial = store.trial(session_id, trial_index)
     if trial is None:
         raise BadAnswer(f"There is no trial {trial_index} in this session; reload the page.", status=404)
-    choice = _one_of(payload, "choice", ("top", "bottom"))
+    choice = one_of(payload, "choice", SIDES)
+    n_dropped = None if payload.get("n_dropped_frames") is None else integer(payload, "n_dropped_frames", 0, MAX_FRAMES)
     response = Response(
-        response_key=_text(payload, "response_key", KEY),
+        response_key=key(payload, "response_key"),
         trial_index=trial_index,
         choice=choice,
-        confidence=_integer(payload, "confidence", 1, 3),  # type: ignore[arg-type]
-        reaction_time_ms=_time(payload, "reaction_time_ms"),
+        confidence=integer(payload, "confidence", 1, 3),  # type: ignore[arg-type]
+        reaction_time_ms=milliseconds(payload, "reaction_time_ms"),
         is_correct=score(trial, choice),
-        shown_ms=None if payload.get("shown_ms") is None else _time(payload, "shown_ms"),
-        input_device=_one_of(payload, "input_device", INPUT_DEVICES),
+        shown_ms=None if payload.get("shown_ms") is None else milliseconds(payload, "shown_ms"),
+        input_device=one_of(payload, "input_device", INPUT_DEVICES),
         was_hidden=payload.get("was_hidden") is True,
-        screen=_printable(payload.get("screen", ""))[:40],
+        screen=described(payload, "screen"),
         answered_at=datetime.now(UTC),
+        n_dropped_frames=n_dropped,
     )
     try:
         stored = store.add_response(session_id, response)
+        tells = tells_correctness(store.session(session_id).design.feedback, trial)
     except UnknownName as error:
-        raise BadAnswer("This response key answered another trial already; reload the page.") from error
-    feedback = store.session(session_id).design.feedback
-    return Acknowledgement(stored=True, correct=response.is_correct if feedback == "trial" else None, is_new=stored.is_new)
+        raise BadAnswer("This response key answered another trial already, or the session was deleted; reload the page.") from error
+    return Acknowledgement(stored=True, correct=response.is_correct if tells else None, is_new=stored.is_new)
 
 
-def _printable(value: Any) -> str:
-    return "".join(character if character.isprintable() else "?" for character in str(value))
+def tells_correctness(feedback: Feedback, trial: Trial) -> bool:
+    """Return whether whoever answered a trial is told at once if it was right: practice explains itself unless no feedback is given at
+    all, other trials only where it is given on every trial."""
+    return feedback == "trial" or (feedback == "block" and trial.kind == "practice")
 
 
-def _text(payload: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> str:
-    value = payload.get(name)
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise BadAnswer(f"The field {name} is {value!r:.60}; wanted are 8 to 64 letters, digits, - or _.")
-    return value
+def record_rating(store: ResponseStore, value: Any) -> Receipt:
+    """Commit one intuitiveness rating and acknowledge it. Raises BadAnswer."""
+    payload = as_payload(value, "A rating")
+    session_id = key(payload, "session_id")
+    rating = Rating(
+        rating_key=key(payload, "rating_key"),
+        moment=one_of(payload, "moment", MOMENTS),
+        place=integer(payload, "place", 0, MAX_INDEX),
+        rating=integer(payload, "rating", -EXTREME_RATING, EXTREME_RATING),
+        reaction_time_ms=milliseconds(payload, "reaction_time_ms"),
+        answered_at=datetime.now(UTC),
+    )
+    if all((task.moment, task.place) != (rating.moment, rating.place) for task in store.rating_tasks(session_id)):
+        raise BadAnswer(f"There is no rating {rating.place} at the {rating.moment} of this session; reload the page.", status=404)
+    try:
+        return Receipt(stored=True, is_new=store.add_rating(session_id, rating))
+    except UnknownName as error:
+        raise BadAnswer("This rating key rated something else already, or the session was deleted; reload the page.") from error
 
 
-def _integer(payload: Mapping[str, Any], name: str, low: int, high: int) -> int:
-    value = payload.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise BadAnswer(f"The field {name} is {value!r:.60}; wanted is a whole number from {low} to {high}.")
-    return value
-
-
-def _time(payload: Mapping[str, Any], name: str) -> float:
-    value = payload.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= MAX_TIME_MS:
-        raise BadAnswer(f"The field {name} is {value!r:.60}; wanted are milliseconds from 0 to a day.")
-    return float(value)
-
-
-def _one_of(payload: Mapping[str, Any], name: str, allowed: Any) -> Any:
-    value = payload.get(name)
-    if not isinstance(value, str) or value not in allowed:
-        raise BadAnswer(f"The field {name} is {value!r:.60}; wanted is one of {', '.join(sorted(allowed))}.")
-    return value
+def record_event(store: ResponseStore, value: Any) -> Receipt:
+    """Commit that the instructions were read, and how long that took. Raises BadAnswer."""
+    payload = as_payload(value, "An event")
+    session_id = key(payload, "session_id")
+    event = Event(
+        event_key=key(payload, "event_key"),
+        kind=one_of(payload, "kind", EVENT_KINDS),
+        duration_ms=milliseconds(payload, "duration_ms"),
+        happened_at=datetime.now(UTC),
+    )
+    if not store.has_session(session_id):
+        raise BadAnswer("There is no such session; reload the page.", status=404)
+    try:
+        return Receipt(stored=True, is_new=store.add_event(session_id, event))
+    except UnknownName as error:
+        raise BadAnswer("This event key is another session's already, or the session was deleted; reload the page.") from error

@@ -19,9 +19,10 @@ from core.domain import Study
 from core.errors import NotReady, StoreBusy
 from core.experiment import Answer
 from core.inference import Results
+from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
 from core.store.observations import observer_answers, observer_names
-from core.store.responses import ResponseStore, answers_of_parquet
+from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 
 EXPORT_ROUTE = "/api/exemplary/export"

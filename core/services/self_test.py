@@ -66,7 +66,6 @@ def begin(
         materialise(workspace, reader, [image for trial in found.trials for image in _shown(trial)])
         session = Session(secrets.token_urlsafe(12), participant, number, design, datetime.now(UTC))
         store.add_session(session, found.trials)
-    store.add_event(session.session_id, "started")
     return session
 
 

@@ -28,6 +28,36 @@ MIGRATIONS: tuple[str, ...] = (
       UNIQUE (session_id, trial_index));
     CREATE TABLE events (session_id VARCHAR NOT NULL, kind VARCHAR NOT NULL, detail VARCHAR NOT NULL, happened_at TIMESTAMPTZ NOT NULL);
     """,
+    # Every table names a session but participant_numbers, consent_texts and deletions: these outlive it and tell nobody from another.
+    """
+    ALTER TABLE sessions ADD COLUMN expertise VARCHAR;
+    ALTER TABLE sessions ADD COLUMN language VARCHAR NOT NULL DEFAULT 'en';
+    ALTER TABLE sessions ADD COLUMN demographics VARCHAR NOT NULL DEFAULT '{}';
+    ALTER TABLE sessions ADD COLUMN consent_digest VARCHAR;
+    ALTER TABLE trials ADD COLUMN unit_list VARCHAR NOT NULL DEFAULT '';
+    ALTER TABLE trials ADD COLUMN repeats INTEGER;
+    ALTER TABLE responses ADD COLUMN n_dropped_frames INTEGER;
+    CREATE TABLE rating_tasks (
+      session_id VARCHAR NOT NULL, moment VARCHAR NOT NULL, place INTEGER NOT NULL, layer VARCHAR NOT NULL, channel INTEGER NOT NULL,
+      synthetic_images VARCHAR[] NOT NULL, natural_images VARCHAR[] NOT NULL, PRIMARY KEY (session_id, moment, place));
+    CREATE TABLE ratings (
+      rating_key VARCHAR PRIMARY KEY, session_id VARCHAR NOT NULL, moment VARCHAR NOT NULL, place INTEGER NOT NULL,
+      rating SMALLINT NOT NULL, reaction_time_ms DOUBLE NOT NULL, answered_at TIMESTAMPTZ NOT NULL,
+      UNIQUE (session_id, moment, place));
+    CREATE TABLE keyed_events (
+      event_key VARCHAR PRIMARY KEY, session_id VARCHAR NOT NULL, kind VARCHAR NOT NULL, duration_ms DOUBLE,
+      happened_at TIMESTAMPTZ NOT NULL);
+    INSERT INTO keyed_events SELECT CAST(uuid() AS VARCHAR), session_id, kind, NULL, happened_at FROM events;
+    DROP TABLE events;
+    ALTER TABLE keyed_events RENAME TO events;
+    CREATE TABLE consent_texts (consent_digest VARCHAR PRIMARY KEY, content VARCHAR NOT NULL, first_agreed_at TIMESTAMPTZ NOT NULL);
+    CREATE TABLE participant_numbers (study VARCHAR NOT NULL, design VARCHAR NOT NULL, expertise VARCHAR, number INTEGER NOT NULL);
+    INSERT INTO participant_numbers
+      SELECT study, spec ->> '$.name', NULL, participant_number FROM sessions JOIN designs USING (design_digest);
+    CREATE TABLE deletions (
+      study VARCHAR NOT NULL, design VARCHAR NOT NULL, n_sessions INTEGER NOT NULL, n_answers INTEGER NOT NULL, n_ratings INTEGER NOT NULL,
+      deleted_at TIMESTAMPTZ NOT NULL);
+    """,
 )
 
 

@@ -1,31 +1,44 @@
-"""People's sessions, planned trials and answers: responses.duckdb, owned by one process (the dashboard), appended to and never updated."""
+"""People's sessions, planned trials and answers: responses.duckdb, owned by one process (the dashboard).
+
+It is appended to and never updated; only participants who leave take their own sessions out again. No e-mail or IP address is kept.
+"""
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import duckdb
 
-from core.design_spec import DesignSpec
-from core.domain import Unit, canonical_json, digest
+from core.domain import canonical_json, digest
 from core.errors import UnknownName
-from core.experiment import Answer, Response, Session, Trial
+from core.experiment import Event, Rating, RatingTask, Response, Session, Trial
 from core.store.database import connect, transaction
 from core.store.migrations import migrate
+from core.store.response_read import RESPONSE_COLUMNS, TRIAL_COLUMNS, ResponseReader
 from core.store.workspace import Workspace
 
-ANSWERS_QUERY = """
-SELECT s.participant, s.study, t.kind, t.condition, t.scheme, t.layer, t.channel, t.block, r.is_correct, r.confidence,
-       r.reaction_time_ms, r.answered_at, s.session_id, t.trial_index, s.design_digest, d.spec ->> '$.stimuli_digest' AS stimuli_digest
-FROM responses r JOIN trials t USING (session_id, trial_index) JOIN sessions s USING (session_id) JOIN designs d USING (design_digest)"""
-OF_STUDY = "WHERE study = $1 AND ($2 IS NULL OR stimuli_digest = $2) ORDER BY answered_at"
+ADD_SESSION = """
+INSERT INTO sessions (session_id, participant, participant_number, design_digest, study, started_at, expertise, language, demographics,
+                      consent_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+ADD_TRIAL = f"INSERT INTO trials (session_id, {TRIAL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_RATING_TASK = """
+INSERT INTO rating_tasks (session_id, moment, place, layer, channel, synthetic_images, natural_images) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+# What was not planned, or was deleted meanwhile, gets no answer.
+ADD_RESPONSE = f"""
+INSERT INTO responses (session_id, {RESPONSE_COLUMNS}) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+WHERE EXISTS (SELECT 1 FROM trials WHERE session_id = $1 AND trial_index = $3)"""
+ADD_RATING = """
+INSERT INTO ratings (session_id, rating_key, moment, place, rating, reaction_time_ms, answered_at) SELECT $1, $2, $3, $4, $5, $6, $7
+WHERE EXISTS (SELECT 1 FROM rating_tasks WHERE session_id = $1 AND moment = $3 AND place = $4)"""
+ADD_EVENT = """
+INSERT INTO events (session_id, event_key, kind, duration_ms, happened_at) SELECT $1, $2, $3, $4, $5
+WHERE EXISTS (SELECT 1 FROM sessions WHERE session_id = $1)"""
+OF_SESSIONS = ("responses", "ratings", "events", "rating_tasks", "trials", "sessions")  # tables with rows of a session
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +49,22 @@ class Stored:
     is_correct: bool
 
 
-class ResponseStore:
-    """The open responses.duckdb. Every call takes a cursor of its own, so that threads never share one; writers take turns, because
-    two that insert the same key at once would both fail."""
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a participant took out."""
+
+    n_answers: int
+    n_ratings: int
+
+
+class ResponseStore(ResponseReader):
+    """The open responses.duckdb. Writers take turns, because two that insert the same key at once would both fail."""
 
     def __init__(self, workspace: Workspace) -> None:
         workspace.root.mkdir(parents=True, exist_ok=True)
         self._writing = threading.Lock()
         self.planning = threading.Lock()  # held from asking for a participant number to storing the session that has it
-        self._connection = connect(workspace.responses)
+        super().__init__(connect(workspace.responses))
         migrate(self._connection)
 
     def __enter__(self) -> ResponseStore:
@@ -57,139 +77,119 @@ class ResponseStore:
         """Release the file for other processes."""
         self._connection.close()
 
-    def add_session(self, session: Session, trials: Sequence[Trial]) -> None:
-        """Store a session with all its planned trials, before the first is shown."""
-        with self._writing, transaction(self._connection.cursor()) as cursor:
-            cursor.execute(
-                "INSERT INTO designs VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [digest(session.design), canonical_json(session.design), session.started_at],
-            )
-            cursor.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    session.session_id,
-                    session.participant,
-                    session.participant_number,
-                    digest(session.design),
-                    session.design.study,
-                    session.started_at,
-                ],
-            )
-            cursor.executemany(
-                "INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [_trial_row(session.session_id, trial) for trial in trials],
-            )
+    def add_session(
+        self, session: Session, trials: Sequence[Trial], rating_tasks: Sequence[RatingTask] = (), *, consent_text: str | None = None
+    ) -> None:
+        """Store a session with all that is planned for it, before the first trial is shown. Its consent is the digest of the text."""
+        with self._transaction() as cursor:
+            _put_design(cursor, session)
+            if consent_text is not None:
+                values = [session.consent, consent_text, session.started_at]
+                cursor.execute("INSERT INTO consent_texts VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
+            cursor.execute(ADD_SESSION, _session_row(session))
+            numbered = [session.design.study, session.design.name, session.expertise, session.participant_number]
+            cursor.execute("INSERT INTO participant_numbers VALUES (?, ?, ?, ?)", numbered)
+            cursor.executemany(ADD_TRIAL, [_trial_row(session.session_id, trial) for trial in trials])
+            if rating_tasks:
+                cursor.executemany(ADD_RATING_TASK, [_rating_task_row(session.session_id, task) for task in rating_tasks])
 
-    def session(self, session_id: str) -> Session:
-        """Return a session. Raises UnknownName."""
-        query = """SELECT participant, participant_number, spec, started_at FROM sessions JOIN designs USING (design_digest)
-                   WHERE session_id = ?"""
-        row = self._connection.cursor().execute(query, [session_id]).fetchone()
-        if row is None:
-            raise UnknownName("self-test session", session_id, [])
-        return Session(session_id, row[0], row[1], _design(row[2]), row[3])
+    def add_trials(self, session_id: str, trials: Sequence[Trial]) -> bool:
+        """Add trials that the answers of a session called for. Return whether they are new.
 
-    def trials(self, session_id: str) -> tuple[Trial, ...]:
-        """Return the session's planned trials, in order."""
-        query = "SELECT * EXCLUDE (session_id) FROM trials WHERE session_id = ? ORDER BY trial_index"
-        return tuple(_trial(row) for row in self._connection.cursor().execute(query, [session_id]).fetchall())
-
-    def trial(self, session_id: str, trial_index: int) -> Trial | None:
-        """Return one planned trial, or None."""
-        query = "SELECT * EXCLUDE (session_id) FROM trials WHERE session_id = ? AND trial_index = ?"
-        row = self._connection.cursor().execute(query, [session_id, trial_index]).fetchone()
-        return _trial(row) if row else None
-
-    def responses(self, session_id: str) -> tuple[Response, ...]:
-        """Return the session's answers, in order of trial."""
-        query = """SELECT response_key, trial_index, choice, confidence, reaction_time_ms, is_correct, shown_ms, input_device, was_hidden,
-                   screen, answered_at FROM responses WHERE session_id = ? ORDER BY trial_index"""
-        return tuple(Response(*row) for row in self._connection.cursor().execute(query, [session_id]).fetchall())
+        Their indices follow on those of the trials that they were planned from: where others have been added since, nothing changes.
+        """
+        first = min(trial.index for trial in trials)
+        with self._transaction() as cursor:
+            highest = cursor.execute("SELECT max(trial_index) FROM trials WHERE session_id = ?", [session_id]).fetchall()[0][0]
+            if highest != first - 1:
+                return False
+            cursor.executemany(ADD_TRIAL, [_trial_row(session_id, trial) for trial in trials])
+        return True
 
     def add_response(self, session_id: str, response: Response) -> Stored:
-        """Commit one answer. A second answer to the same trial, or the same answer sent twice, changes nothing."""
+        """Commit one answer. A second answer to the same trial, or the same answer sent twice, changes nothing. Raises UnknownName."""
         values = [
-            response.response_key, session_id, response.trial_index, response.choice, response.confidence, response.reaction_time_ms,
+            session_id, response.response_key, response.trial_index, response.choice, response.confidence, response.reaction_time_ms,
             response.is_correct, response.shown_ms, response.input_device, response.was_hidden, response.screen, response.answered_at,
+            response.n_dropped_frames,
         ]  # fmt: skip
+        if self._commit(ADD_RESPONSE, values, what=f"planned trial {response.trial_index} of the session", name=session_id):
+            return Stored(is_new=True, is_correct=response.is_correct)
+        query = "SELECT is_correct FROM responses WHERE session_id = ? AND trial_index = ?"
+        for (is_correct,) in self._rows(query, session_id, response.trial_index):
+            return Stored(is_new=False, is_correct=bool(is_correct))
+        raise UnknownName("unanswered trial with this response key", response.response_key, [])  # it answered another trial
+
+    def add_rating(self, session_id: str, rating: Rating) -> bool:
+        """Commit one rating. Return whether it is new: a second rating of the same task changes nothing. Raises UnknownName."""
+        values = [
+            session_id, rating.rating_key, rating.moment, rating.place, rating.rating, rating.reaction_time_ms, rating.answered_at,
+        ]  # fmt: skip
+        if self._commit(ADD_RATING, values, what=f"planned rating {rating.moment} {rating.place} of the session", name=session_id):
+            return True
+        query = "SELECT 1 FROM ratings WHERE session_id = ? AND moment = ? AND place = ?"
+        if self._rows(query, session_id, rating.moment, rating.place):
+            return False
+        raise UnknownName("unanswered rating with this rating key", rating.rating_key, [])
+
+    def add_event(self, session_id: str, event: Event) -> bool:
+        """Append what happened in a session. Return whether it is new: the same event sent twice changes nothing. Raises UnknownName."""
+        values = [session_id, event.event_key, event.kind, event.duration_ms, event.happened_at]
+        if self._commit(ADD_EVENT, values, what="self-test session", name=session_id):
+            return True
+        if self._rows("SELECT 1 FROM events WHERE event_key = ? AND session_id = ? AND kind = ?", event.event_key, session_id, event.kind):
+            return False
+        raise UnknownName("event of this session with the key", event.event_key, [])
+
+    def delete_session(self, session_id: str) -> Deleted:
+        """Take a session with everything in it out for good, and count that one was, without saying whose. Raises UnknownName."""
+        design = self.session(session_id).design
+        with self._transaction() as cursor:
+            counts = [cursor.execute(f"DELETE FROM {table} WHERE session_id = ?", [session_id]).fetchall()[0][0] for table in OF_SESSIONS]
+            n_answers, n_ratings, *_, n_sessions = counts
+            if not n_sessions:
+                raise UnknownName("self-test session", session_id, [])
+            counted = [design.study, design.name, n_sessions, n_answers, n_ratings, datetime.now(UTC)]
+            cursor.execute("INSERT INTO deletions VALUES (?, ?, ?, ?, ?, ?)", counted)
+        return Deleted(n_answers, n_ratings)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._writing, transaction(self._connection.cursor()) as cursor:
+            yield cursor
+
+    def _commit(self, statement: str, values: Sequence[object], *, what: str, name: str) -> bool:
+        """Insert one row of its own. Return False where its key or place is taken; raise UnknownName where nothing was planned for it."""
         cursor = self._connection.cursor()
         try:
             with self._writing:
-                cursor.execute("INSERT INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+                ((n_rows,),) = cursor.execute(statement, values).fetchall()
         except (duckdb.ConstraintException, duckdb.TransactionException):
-            return self._already_stored(session_id, response)
-        return Stored(is_new=True, is_correct=response.is_correct)
-
-    def add_event(self, session_id: str, kind: str, detail: str = "") -> None:
-        """Append what happened in a session (started, resumed, finished)."""
-        self._connection.cursor().execute("INSERT INTO events VALUES (?, ?, ?, ?)", [session_id, kind, detail, datetime.now(UTC)])
-
-    def n_sessions(self, study: str) -> int:
-        """Return how many sessions the study has had: the next participant number is one more."""
-        row = self._connection.cursor().execute("SELECT count(*) FROM sessions WHERE study = ?", [study]).fetchone()
-        return int(row[0]) if row else 0
-
-    def n_responses(self, study: str) -> int:
-        """Return how many answers the study has: a cheap question that tells watchers whether anything is new."""
-        query = "SELECT count(*) FROM responses JOIN sessions USING (session_id) WHERE study = ?"
-        row = self._connection.cursor().execute(query, [study]).fetchone()
-        return int(row[0]) if row else 0
-
-    def answers(self, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
-        """Return people's answers to the study, oldest first; only those to the stimuli of this digest, where one is given."""
-        query = f"SELECT * FROM ({ANSWERS_QUERY}) {OF_STUDY}"
-        return _answers(self._connection.cursor().execute(query, [study, stimuli_digest]).fetchall())
-
-    def export_parquet(self, path: Path) -> None:
-        """Write one row an answer as Parquet: a consistent snapshot of all studies."""
-        target = str(path).replace("'", "''")
-        self._connection.cursor().execute(f"COPY ({ANSWERS_QUERY} ORDER BY r.answered_at) TO '{target}' (FORMAT parquet)")
-
-    def _already_stored(self, session_id: str, response: Response) -> Stored:
-        query = "SELECT is_correct FROM responses WHERE session_id = ? AND trial_index = ?"
-        row = self._connection.cursor().execute(query, [session_id, response.trial_index]).fetchone()
-        if row is None:  # the key is there, but for another trial
-            raise UnknownName("unanswered trial with this response key", response.response_key, [])
-        return Stored(is_new=False, is_correct=bool(row[0]))
+            return False
+        if not n_rows:
+            raise UnknownName(what, name, [])
+        return True
 
 
-def answers_of_parquet(cursor: duckdb.DuckDBPyConnection, path: Path, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
-    """Return what `ResponseStore.answers` gives, from an exported Parquet file."""
-    parameters = [study, stimuli_digest, str(path)]
-    return _answers(cursor.execute(f"SELECT * FROM read_parquet($3) {OF_STUDY}", parameters).fetchall())
+def _put_design(cursor: duckdb.DuckDBPyConnection, session: Session) -> None:
+    values = [digest(session.design), canonical_json(session.design), session.started_at]
+    cursor.execute("INSERT INTO designs VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
 
 
-def _answers(rows: Sequence[tuple[Any, ...]]) -> tuple[Answer, ...]:
-    return tuple(
-        Answer(
-            respondent=participant,
-            kind=kind,
-            condition=condition,
-            scheme=scheme,
-            unit=Unit(layer, channel),
-            block=block,
-            proportion_correct=float(is_correct),
-            confidence=confidence,
-            reaction_time_ms=time_ms,
-            answered_at=answered_at,
-        )
-        for participant, _, kind, condition, scheme, layer, channel, block, is_correct, confidence, time_ms, answered_at, *_ in rows
-    )
+def _session_row(session: Session) -> list[object]:
+    return [
+        session.session_id, session.participant, session.participant_number, digest(session.design), session.design.study,
+        session.started_at, session.expertise, session.language, canonical_json(session.demographics), session.consent,
+    ]  # fmt: skip
 
 
 def _trial_row(session_id: str, trial: Trial) -> list[object]:
     return [
         session_id, trial.index, trial.block, trial.kind, trial.condition, trial.scheme, trial.unit.layer, trial.unit.channel,
         trial.set_number, list(trial.min_references), list(trial.max_references), trial.query_top, trial.query_bottom, trial.correct,
+        trial.unit_list, trial.repeats,
     ]  # fmt: skip
 
 
-def _trial(row: tuple[Any, ...]) -> Trial:
-    index, block, kind, condition, scheme, layer, channel, set_number, min_refs, max_refs, top, bottom, correct = row
-    unit = Unit(layer, channel)
-    return Trial(index, block, kind, condition, scheme, unit, set_number, tuple(min_refs), tuple(max_refs), top, bottom, correct)
-
-
-def _design(text: str) -> DesignSpec:
-    content: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
-    return DesignSpec(**content)
+def _rating_task_row(session_id: str, task: RatingTask) -> list[object]:
+    return [session_id, task.moment, task.place, task.unit.layer, task.unit.channel, list(task.synthetic), list(task.natural)]

@@ -20,9 +20,9 @@ from core.domain import Unit
 from core.services.maps import request_maps
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.store import map_files, render_read, unit_read
+from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
-from core.store.responses import answers_of_parquet
 from core.store.workspace import Workspace
 from dashboard import resources
 from dashboard.routes import ANSWER_URL, IMAGE_URL, MAP_URL, MAX_ANSWER_BYTES, ROOT, ROUTES, THUMB_URL

@@ -12,8 +12,9 @@ import pytest
 from core.errors import ExemplaryError, StoreBusy, UnknownName
 from core.experiment import Trial
 from core.psychophysics import session as psychophysics
+from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
-from core.store.responses import ResponseStore, answers_of_parquet
+from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 from tests.processes import kill, output_of, python
 from tests.studies import design, response_to, session_of, trials_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -39,7 +40,7 @@ def check_image_sets(cursor: Cursor, *, deep: bool, n_threads: int, progress: Pr
             yield wrong(
                 about,
                 f"The folder {image_set.folder} of {image_set.name!r} is not there; put it back, or tell where it is now: "
-                f"`exemplary index FOLDER --name {image_set.name}`.",
+                f"`exemplary index FOLDER --name {shlex.quote(image_set.name)}` (several sources: all of them).",
             )
             continue
         images = catalogue_read.images(cursor, image_set.name)
@@ -101,4 +102,6 @@ def _is_remote(image_set: ImageSet) -> bool:
 
 
 def _index_again(image_set: ImageSet) -> str:
-    return f"index again with `exemplary index {image_set.folder or 'FOLDER'} --name {image_set.name} --replace`, and mine"
+    """Return what to do, without knowing what was named when the set was indexed: its folder, or several sources that lie there."""
+    command = f"exemplary index {shlex.quote(image_set.folder or 'FOLDER')} --name {shlex.quote(image_set.name)} --replace"
+    return f"index again with `{command}` (if the set was made of several sources in that folder: name all of them again), and mine"

@@ -103,7 +103,7 @@ def _is_loopback(address: str) -> bool:
 
 def _check_installed() -> None:
     if importlib.util.find_spec("ray") is None:
-        raise UsageError("Rendering on Ray needs its package, which is not installed; install `exemplary[ray]`.")
+        raise UsageError("The engine ray needs its package, which is not installed; install `exemplary[ray]`.")
 
 
 def _unreachable(address: str, reason: str) -> UsageError:

@@ -124,6 +124,7 @@ def test_results_without_answers(built_study: Workplace, capsys: pytest.CaptureF
         (["show", "mixed3a:0", "--study", "tiny/shape"], "tiny/shapes"),
         (["results", "--network", "tinny"], "tiny"),
         (["index", "no-such-folder", "--name", "x"], "no-such-folder"),
+        (["mine", "--network", "tiny", "--images", "shapes", "--address", "localhost:6379"], "add --engine ray"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(

@@ -108,6 +108,13 @@ def test_what_was_mined_with_another_network_is_found(place: Workplace) -> None:
     assert all("other weights" in one.text and "exemplary mine --network tiny --images shapes" in one.text for one in layers)
 
 
+def test_a_set_is_indexed_again_from_all_its_sources(place: Workplace) -> None:
+    """Which sources were named is not known afterwards: the command names the folder, and says when that would not be enough."""
+    photos(place)[7].unlink()
+    text = only(checked(place)).text
+    assert f"`exemplary index {place.study.image_set.folder} --name shapes --replace` (if the set was made of several sources" in text
+
+
 def test_a_layer_is_mined_again_as_it_was(place: Workplace) -> None:
     """The command that mends a layer has the options that it was mined with, or it would mine another study."""
     spec = "json_merge_patch(spec, json_object('top_k', 50, 'reduction', 'max', 'activation_type', 'float16', 'precision', 'half'))"

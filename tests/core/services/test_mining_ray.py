@@ -94,5 +94,5 @@ def test_a_killed_worker_changes_nothing(root: Path, local_ray: None) -> None:
 def test_without_ray_the_sentence_says_what_to_install(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is loaded."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(UsageError, match=r"exemplary\[ray\]"):
+    with pytest.raises(UsageError, match=r"^The engine ray needs its package.* `exemplary\[ray\]`"):
         mine(Settings(root / "none", engine="ray"), MiningRequest("small", "shapes"))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_images, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
+from core import cli_designs, cli_images, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
 from core.cli_progress import Bars
 from core.domain import Study
 from core.services import exporting, render_queue, results, studies, units
@@ -279,6 +279,8 @@ def _add_reading(commands: Any) -> None:
 
 def _add_workspace(commands: Any) -> None:
     asked = "answer any question in SQL over the workspace, read-only; --views lists what there is"
+    designed = "list the designs of a study and what they lack, make one of one's own, or show it"
+    cli_designs.add_arguments(_command(commands, "design", cli_designs.run, designed))
     cli_query.add_arguments(_command(commands, "query", cli_query.run, asked, prints=False))
 
 

@@ -78,7 +78,7 @@ def _add_units(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("what is rendered")
     units = "mixed4b:465, mixed4b:0-7, mixed4b:*, logits:207 (a class), random:4/branch (of every branch of every layer), random:40"
     group.add_argument("--units", nargs="+", default=(), metavar="UNIT", help=units)
-    group.add_argument("--for-preset", metavar="DESIGN", help="all units a design needs: borowski2021-exp1, borowski2021-exp2 or quick")
+    group.add_argument("--for-preset", metavar="DESIGN", help="all units a design needs: borowski2021-exp1, -exp2, imi or quick")
     group.add_argument("--unit-seed", type=int, default=0, metavar="N", help="draws random units (default: 0)")
     group.add_argument("--reserve", action="store_true", help="keep these units for practice and catch trials")
 

@@ -122,12 +122,13 @@ def _preset(reader: CatalogueReader, study: Study, request: DesignRequest) -> tu
     if request.preset not in presets.PRESETS:
         presets.preset(request.preset, Ingredients("", "", (), 1))  # raises UnknownName
     n_sets = request.n_sets or _n_sets(study, request)
+    if bandless := _bandless(study, request, n_sets):
+        raise _Lacking(*bandless)
     if request.preset == "quick" or request.units:
         return _to_order(reader, study, request, n_sets), ()
     units = _design_units(reader, study, request)
     renders, missing = _renders(reader, study, units)
-    problems = [*_unmined(reader, study, request.preset), *missing, *_bandless(study, request, n_sets)]
-    if problems:
+    if problems := [*_unmined(reader, study, request.preset), *missing]:
         raise _Lacking(*problems)
     ingredients = Ingredients(
         study.key, study.stimuli_digest, presets.unit_lists(units), n_sets, request.n_references, renders, seed=request.seed
@@ -216,14 +217,14 @@ def _renders(reader: CatalogueReader, study: Study, units: DesignUnits) -> tuple
         rendered = rendered_units(reader, study, n_references=images.n_references, wanted=wanted)
         bare = [unit for unit in wanted if unit not in rendered.addresses]
         if bare:
-            lacking.append(_unrendered(study, units, len(bare), len(wanted), images.n_images))
+            lacking.append(_unrendered(study, units, len(bare), len(wanted), images.n_references))
         elif rendered.spec_digest:
             found.append(RenderChoice("synthetic", images.n_references, rendered.spec_digest))
     return tuple(found), lacking
 
 
-def _unrendered(study: Study, units: DesignUnits, n_bare: int, n_wanted: int, n_images: int) -> Missing:
-    many = "its own render of one synthetic image" if n_images == 1 else f"{n_images} synthetic images optimised together"
+def _unrendered(study: Study, units: DesignUnits, n_bare: int, n_wanted: int, n_references: int) -> Missing:
+    many = "a render of one synthetic image" if n_references == 1 else f"{n_references} synthetic images"
     return Missing(
         f"{n_bare} of {n_wanted} units lack {many} at each extreme.",
         f"exemplary synthesize --network {study.network.name} --for-preset {units.preset}",

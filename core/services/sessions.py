@@ -12,12 +12,11 @@ from core.design_spec import DesignSpec
 from core.domain import Study, digest
 from core.errors import StaleWork, UsageError
 from core.experiment import EXPERTISE, LANGUAGES, Demographics, Expertise, Handedness, Language, Session, VisualAid
-from core.psychophysics.design import SessionPlan, plan
+from core.psychophysics.design import SessionPlan
 from core.psychophysics.follow_up import follow_up
 from core.psychophysics.session import SessionState
-from core.services.materials import design_materials
 from core.services.pictures import materialise
-from core.store import catalogue_read
+from core.services.session_plans import session_plan
 from core.store.publication import CatalogueReader
 from core.store.responses import Deleted, ResponseStore
 from core.store.workspace import Workspace
@@ -52,12 +51,7 @@ def begin(
     group = enrolment.expertise if design.numbered_within_group else None
     with store.planning:
         number = store.next_number(study.key, design.name, group)
-        planned = plan(
-            design,
-            participant_number=number,
-            materials=design_materials(workspace, reader, study, design, participant_number=number),
-            address_of=catalogue_read.crop_addresses(reader.cursor(), study),
-        )
+        planned = session_plan(workspace, reader, study, design, participant_number=number)
         materialise(workspace, reader, _addresses(planned))
         session = Session(
             session_id=secrets.token_urlsafe(12),

@@ -23,7 +23,7 @@ def later(trials: tuple[Trial, ...], responses: tuple[Response, ...], number: in
 @given(st.integers(1, 20), st.lists(st.integers(1, 3), min_size=168, max_size=168))
 @settings(max_examples=15, deadline=None)
 def test_the_least_and_most_confident_main_trials_are_repeated(number: int, confidences: list[int]) -> None:
-    """Of each condition, three main trials with none less confident left out and three with none more confident left out, in a block each."""
+    """Of each condition the three least and the three most confident main trials come again, in a block of their own."""
     trials = preset_plan(EXPERIMENT_1, number).trials
     responses = tuple(replace(one, confidence=level) for one, level in zip(answered_all(trials), confidences, strict=True))
     repeated = later(trials, responses, number)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 N_BINS = 1024  # at least half of them are in use, so that a percentile is known to 1/511 of the range or better
+CHANNELS_AT_ONCE = 64
 MANTISSA_BITS = 23  # of a float32: narrower bins would tell nothing apart
 SMALLEST_EXPONENT = -149  # of a float32
 
@@ -40,7 +41,12 @@ def merged(one: Histogram, other: Histogram, low: npt.NDArray[np.float64], high:
     """Return the histogram of the values of both, whose lowest and highest are given, (C,)."""
     exponent = _exponent(low, high)
     origin = _bin_of(low, exponent)
-    return Histogram(exponent, origin, _coarser(one, exponent, origin) + _coarser(other, exponent, origin))
+    counts = np.empty((len(exponent), N_BINS), dtype=np.int64)
+    for start in range(0, len(exponent), CHANNELS_AT_ONCE):  # bounds the memory that is computed with
+        some = slice(start, start + CHANNELS_AT_ONCE)
+        parts = (_coarser(Histogram(*(array[some] for array in part)), exponent[some], origin[some]) for part in (one, other))
+        counts[some] = sum(parts)
+    return Histogram(exponent, origin, counts)
 
 
 def collapsed(exponent: int, origin: int, counts: npt.NDArray[np.int64], *, at_most: int) -> tuple[float, float, tuple[int, ...]]:

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from core import histogram
 from core.histogram import Histogram
 
+CHANNELS_AT_ONCE = 64
+
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
@@ -81,7 +83,15 @@ class Summary:
 
 
 def summarise(activations: Floats, *, top_k: int, first_image: int = 0) -> Summary:
-    """Return the summary of activations (n_images, C), n_images >= 1, of images with ids from `first_image` on."""
+    """Return the summary of activations (n_images, C), n_images >= 1, of images with ids from `first_image` on.
+
+    Some channels at a time, so that what is computed with takes little memory; a channel's numbers do not depend on its neighbours.
+    """
+    starts = range(0, max(1, activations.shape[1]), CHANNELS_AT_ONCE)
+    return _beside([_summarised(activations[:, start : start + CHANNELS_AT_ONCE], top_k, first_image) for start in starts])
+
+
+def _summarised(activations: Floats, top_k: int, first_image: int) -> Summary:
     by_channel = np.ascontiguousarray(activations.T) + np.float32(0)  # (C, n_images); -0 becomes 0, with which it ties
     image_ids = np.arange(first_image, first_image + len(activations), dtype=np.uint64)
     ascending = _sortable(by_channel) << np.uint64(32)
@@ -97,6 +107,26 @@ def summarise(activations: Floats, *, top_k: int, first_image: int = 0) -> Summa
         low,
         high,
         histogram.histogram(by_channel, low, high),
+    )
+
+
+def _beside(parts: list[Summary]) -> Summary:
+    """Return the summary of all channels from those of some, on the same images."""
+    moments = [part.moments[0] for part in parts]
+    together = Moments(
+        moments[0].first_image,
+        moments[0].n,
+        np.concatenate([one.mean for one in moments]),
+        np.concatenate([one.squares for one in moments]),
+    )
+    return Summary(
+        parts[0].top_k,
+        np.concatenate([part.top_keys for part in parts]),
+        np.concatenate([part.bottom_keys for part in parts]),
+        (together,),
+        np.concatenate([part.low for part in parts]),
+        np.concatenate([part.high for part in parts]),
+        Histogram(*(np.concatenate(arrays) for arrays in zip(*(part.bins for part in parts), strict=True))),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from core.errors import StaleWork, UsageError
 from core.store.workspace import publish_file
 
 ROWS_A_GROUP = 131_072
+ROWS_AT_ONCE = 256  # images whose activations are read at a time
 MOST_FLOAT16 = 65_504.0
 SHARD_IMAGES = 4096  # in one Parquet file of a layer: few files, and little memory while they are made
 _ENCODINGS = {"channel": "DELTA_BINARY_PACKED", "image_id": "DELTA_BINARY_PACKED", "activation": "PLAIN", "position": "PLAIN"}
@@ -66,8 +67,12 @@ class Scratch:
 
     def columns(self, start: int, stop: int) -> Floats:
         """Return columns start to stop - 1 as (n_rows, stop - start), read from disk."""
-        matrix = np.memmap(self._path, dtype=np.float32, mode="r", shape=(self.n_rows(), self._n_columns))
-        return np.array(matrix[:, start:stop])
+        found = np.empty((self.n_rows(), stop - start), dtype=np.float32)
+        with self._path.open("rb") as file:  # piece by piece: a mapped file would count as memory of this process
+            for first in range(0, len(found), ROWS_AT_ONCE):
+                rows = np.fromfile(file, dtype=np.float32, count=min(ROWS_AT_ONCE, len(found) - first) * self._n_columns)
+                found[first : first + ROWS_AT_ONCE] = rows.reshape(-1, self._n_columns)[:, start:stop]
+        return found
 
     def delete(self) -> None:
         """Remove the file."""
@@ -109,19 +114,25 @@ def write_shard(
 
 def _tables(
     schema: pa.Schema, activations: npt.NDArray[np.floating], positions: npt.NDArray[np.uint32] | None, first_image: int
-) -> list[pa.Table]:
-    """Return the row groups, each of as many whole channels as fit into one."""
+) -> Iterator[pa.Table]:
+    """Give the row groups, each of as many whole channels as fit into one."""
     n_images, n_channels = activations.shape
     image_ids = np.arange(first_image, first_image + n_images, dtype=np.uint32)
     channels_a_group = max(1, ROWS_A_GROUP // max(1, n_images))
-    tables = []
     for start in range(0, n_channels, channels_a_group):
         block = slice(start, min(start + channels_a_group, n_channels))
         n_block = block.stop - block.start
         columns = [np.repeat(np.arange(block.start, block.stop, dtype=np.uint16), n_images), np.tile(image_ids, n_block)]
         columns += [matrix[:, block].T.reshape(-1) for matrix in (activations, positions) if matrix is not None]
-        tables.append(pa.table([pa.array(column) for column in columns], schema=schema))
-    return tables
+        yield pa.table([pa.array(column) for column in columns], schema=schema)
+
+
+def is_whole(path: Path, n_rows: int) -> bool:
+    """Return whether a Parquet file is there with this many rows, by its end: one that is cut off has none."""
+    try:
+        return int(pq.read_metadata(path).num_rows) == n_rows
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def _sha256(path: Path) -> str:

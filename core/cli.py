@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_designs, cli_images, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
+from core import cli_designs, cli_exchange, cli_images, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
 from core.cli_progress import Bars
 from core.domain import Study
-from core.services import exporting, render_queue, results, studies, units
+from core.services import exporting, render_queue, studies, units
 from core.services.image_sets import view_image_set
 from core.services.indexing import index_images
 from core.services.render_requests import SynthesisRequest
@@ -157,22 +157,15 @@ def _maps(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _simulate(settings: Settings, parsed: argparse.Namespace) -> None:
+    if parsed.people is not None:
+        cli_exchange.run_people(settings, parsed)
+        return
     from core.services.observing import simulate
 
     study = _study(CatalogueReader(Workspace(settings.workspace)), parsed)
     with Bars() as bars:
         report = simulate(settings, study, progress=bars)
     cli_output.show_simulation(report, as_json=parsed.json)
-
-
-def _results(settings: Settings, parsed: argparse.Namespace) -> None:
-    workspace = Workspace(settings.workspace)
-    study = _study(CatalogueReader(workspace), parsed)
-    comparison = results.compare(workspace, study, results.read_people(workspace, study.key, study.stimuli_digest))
-    if parsed.json:
-        _print_json(comparison.as_dict())
-    else:
-        cli_output.show_results(comparison)
 
 
 def _app(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -270,9 +263,14 @@ def _add_reading(commands: Any) -> None:
     maps.add_argument("unit", metavar="UNIT", help="layer:channel, such as mixed4b:465")
     maps.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write")
     maps.add_argument("--images", type=int, default=9, metavar="N", help="images of each extreme, natural and synthetic (default: 9)")
-    simulate = _command(commands, "simulate", _simulate, "let a machine observer answer (labelled a biased witness)", computes=True)
-    compared = _command(commands, "results", _results, "compare the conditions, people and observers apart")
-    for parser in (show, pictures, maps, simulate, compared):
+    observed = "let a machine observer answer (labelled a biased witness), or simulated people (--people)"
+    simulate = _command(commands, "simulate", _simulate, observed, computes=True)
+    cli_exchange.add_simulate(simulate)
+    compared = _command(commands, "results", cli_exchange.run_results, "compare the conditions, people and observers apart")
+    cli_exchange.add_results(compared)
+    exported = _command(commands, "export", cli_exchange.run_export, "write answers to a folder for other programs")
+    cli_exchange.add_export(exported)
+    for parser in (show, pictures, maps, simulate, compared, exported):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
 
@@ -281,6 +279,9 @@ def _add_workspace(commands: Any) -> None:
     asked = "answer any question in SQL over the workspace, read-only; --views lists what there is"
     designed = "list the designs of a study and what they lack, make one of one's own, or show it"
     cli_designs.add_arguments(_command(commands, "design", cli_designs.run, designed))
+    imported = "read the answers that Borowski et al. released, or an export in their columns, as an answer set"
+    cli_exchange.add_import(_command(commands, "import", cli_exchange.run_import, imported))
+    _command(commands, "answers", cli_exchange.run_answers, "list the answer sets, imported and simulated")
     cli_query.add_arguments(_command(commands, "query", cli_query.run, asked, prints=False))
 
 

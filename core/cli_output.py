@@ -180,11 +180,12 @@ def show_results(comparison: Comparison) -> None:
     names = ", ".join(comparison.observer_names) or "none yet"
     for title, results in (("people", comparison.people), (f"observers: {names}", comparison.observers)):
         print(f"\n{title}")
-        _show_accuracy(results)
+        show_accuracy(results)
     print("\n" + next((p.method for r in (comparison.people, comparison.observers) for p in r.accuracy.values()), "No answers yet."))
 
 
-def _show_accuracy(results: Results) -> None:
+def show_accuracy(results: Results) -> None:
+    """Print proportions correct with their intervals, and the contrasts."""
     for condition, value in results.accuracy.items():
         low, high = value.wilson
         spread = "" if value.two_sem is None else f" ± {value.two_sem:.1%}"

@@ -22,8 +22,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core.errors import BadAnswer, ExemplaryError, StaleWork, StoreError
-from core.services import answers, maps, pictures
+from core.services import answers, maps, people, pictures
 from core.services.answers import Acknowledgement, Receipt
+from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.store.responses import ResponseStore
 from dashboard import resources
@@ -81,13 +82,23 @@ async def post_event(request: Request) -> Response:
 
 def export(request: Request) -> Response:
     """Answer with all people's answers as Parquet, to whoever knows this process's token."""
-    given = request.headers.get(TOKEN_HEADER, "")
-    if not secrets.compare_digest(given.encode(), resources.export_token().encode()):
-        return JSONResponse({"error": f"The header {TOKEN_HEADER} does not name this dashboard's token."}, status_code=403)
+    refused = _without_token(request)
+    if refused is not None:
+        return refused
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.parquet"
         resources.responses().export_parquet(path)
         return Response(path.read_bytes(), media_type="application/vnd.apache.parquet", headers={"Cache-Control": "no-store"})
+
+
+def export_collected(request: Request) -> Response:
+    """Answer with all that people gave to a study (answers, ratings, sessions), archived as Parquet, to whoever knows the token."""
+    refused = _without_token(request)
+    if refused is not None:
+        return refused
+    asked = request.query_params
+    content = people.collected_archive(resources.responses(), asked.get("study", ""), asked.get("stimuli_digest"))
+    return Response(content, media_type="application/zip", headers={"Cache-Control": "no-store"})
 
 
 def health(request: Request) -> Response:
@@ -103,6 +114,7 @@ ROUTES: Final = (
     Route(RATING_URL, post_rating, methods=["POST"]),
     Route(EVENT_URL, post_event, methods=["POST"]),
     Route(EXPORT_ROUTE, export),
+    Route(COLLECTED_ROUTE, export_collected),
     Route(f"{ROOT}/health", health),
 )
 
@@ -119,6 +131,14 @@ def _warm() -> None:
     from dashboard import navigation
 
     navigation.render_functions()
+
+
+def _without_token(request: Request) -> Response | None:
+    """Return a refusal where the request does not name this process's token."""
+    given = request.headers.get(TOKEN_HEADER, "")
+    if secrets.compare_digest(given.encode(), resources.export_token().encode()):
+        return None
+    return JSONResponse({"error": f"The header {TOKEN_HEADER} does not name this dashboard's token."}, status_code=403)
 
 
 def _picture(request: Request, find: Callable[..., bytes | None], media_type: str) -> Response:

@@ -85,10 +85,10 @@ RULES: Final[Mapping[str, str]] = {  # field of AttentionRules -> what it asks f
     "min_reaction_time_ms": "reaction times of at least {:g} ms",
 }
 
-NONE: Final = AttentionRules("none", "Borowski et al. (2021) exclude nobody")
+NONE: Final = AttentionRules("none", "Borowski et al. 2021 exclude nobody")
 IMI: Final = AttentionRules(
     name="imi",
-    source="Zimmermann, Klein, Brendel (2023)",
+    source="Zimmermann, Klein, Brendel 2023",
     min_catch=0.8,
     min_instruction_s=15,
     min_total_s=135,
@@ -98,7 +98,7 @@ IMI: Final = AttentionRules(
 )
 _CAUSAL_NONE: Final = AttentionRules(
     name="causal2021",
-    source="Zimmermann et al. (2021), condition without references",
+    source="Zimmermann et al. 2021, condition without references",
     min_catch=0.6,
     min_instruction_s=15,
     min_total_s=40,
@@ -108,7 +108,7 @@ _CAUSAL_NONE: Final = AttentionRules(
 )
 CAUSAL_2021: Final = AttentionRules(
     name="causal2021",
-    source="Zimmermann et al. (2021)",
+    source="Zimmermann et al. 2021",
     min_catch=0.6,
     min_instruction_s=20,
     min_total_s=90,
@@ -119,7 +119,7 @@ CAUSAL_2021: Final = AttentionRules(
 )
 REPLICATION_2021: Final = AttentionRules(
     name="replication2021",
-    source="Zimmermann et al. (2021), replication of experiment I online",
+    source="Zimmermann et al. 2021, replication of experiment I online",
     min_catch=0.6,
     min_instruction_s=15,
     min_total_s=90,

@@ -14,11 +14,12 @@ from statistics import fmean
 from typing import Any
 
 from core import inference, selection
+from core.answer_set import SessionFacts
 from core.design_spec import N_REFERENCES, Condition
 from core.domain import Study
 from core.errors import NotReady, StoreBusy
 from core.experiment import Answer
-from core.inference import Results
+from core.inference import ExclusionRules, Results
 from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
 from core.store.observations import observer_answers, observer_names
@@ -52,12 +53,22 @@ class Comparison:
         }
 
 
-def compare(workspace: Workspace, study: Study, people: Sequence[Answer]) -> Comparison:
-    """Return the comparison of a study from people's answers (as given) and the observers' published ones."""
+def compare(
+    workspace: Workspace,
+    study: Study,
+    people: Sequence[Answer],
+    *,
+    rules: ExclusionRules | None = None,
+    sessions: Sequence[SessionFacts] = (),
+) -> Comparison:
+    """Return the comparison of a study from people's answers (as given) and the observers' published ones.
+
+    `rules` are applied to people's answers; their attention rules judge by `sessions` too.
+    """
     observers = observer_answers(workspace, study.key, study.stimuli_digest)
     return Comparison(
         study=study.key,
-        people=inference.results(people),
+        people=inference.results(people, rules=rules, sessions=sessions),
         observers=inference.results(observers),
         observer_names=observer_names(workspace, study.key, study.stimuli_digest),
         participant_means=_participant_means(people),
@@ -95,22 +106,24 @@ def read_people(workspace: Workspace, study: str, stimuli_digest: str | None = N
         with ResponseStore(workspace) as store:
             return store.answers(study, stimuli_digest)
     except StoreBusy as busy:
-        return _ask_dashboard(workspace, study, stimuli_digest, busy=busy)
-
-
-def _ask_dashboard(workspace: Workspace, study: str, stimuli_digest: str | None, *, busy: StoreBusy) -> tuple[Answer, ...]:
-    try:
-        app = json.loads(workspace.app_file.read_text())
-        request = urllib.request.Request(f"http://{app['address']}:{app['port']}{EXPORT_ROUTE}", headers={TOKEN_HEADER: app["token"]})
-        with urllib.request.urlopen(request, timeout=EXPORT_TIMEOUT_S) as reply:
-            content = reply.read()
-        if not content.startswith(b"PAR1"):
-            raise ValueError("what came is not Parquet")
-    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
-        raise StoreBusy(
-            f"{workspace.responses} is held by another process, and no dashboard answered for it ({error}); stop that process. {busy}"
-        ) from error
+        content = ask_dashboard(workspace, EXPORT_ROUTE, b"PAR1", busy=busy)
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
         file.write(content)
         file.flush()
         return answers_of_parquet(connect_memory(), Path(file.name), study, stimuli_digest)
+
+
+def ask_dashboard(workspace: Workspace, route: str, begins: bytes, *, busy: StoreBusy) -> bytes:
+    """Return what the running dashboard answers, content that begins with these bytes. Raises StoreBusy where none does."""
+    try:
+        app = json.loads(workspace.app_file.read_text())
+        request = urllib.request.Request(f"http://{app['address']}:{app['port']}{route}", headers={TOKEN_HEADER: app["token"]})
+        with urllib.request.urlopen(request, timeout=EXPORT_TIMEOUT_S) as reply:
+            content: bytes = reply.read()
+        if not content.startswith(begins):
+            raise ValueError("what came is not an export")
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
+        raise StoreBusy(
+            f"{workspace.responses} is held by another process, and no dashboard answered for it ({error}); stop that process. {busy}"
+        ) from error
+    return content

@@ -10,32 +10,22 @@ The card is written last, by rename: until then the set is what it was before, w
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from core.answer_set import AnswerSetCard, Collected, SourceFile
 from core.errors import StoreError, UnknownName, UsageError
-from core.exchange.columns import TABLES, Column, Row, TableName, collected_of, rows_of
+from core.exchange.columns import TABLES, TableName
+from core.store.answer_tables import as_parquet, read_tables
 from core.store.workspace import Workspace, write_whole
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 CARD = "answer_set.json"
 LAYOUT = 1
-ARROW_TYPES: Mapping[str, pa.DataType] = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "time": pa.timestamp("us", tz="UTC"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +49,7 @@ def put_answer_set(workspace: Workspace, card: AnswerSetCard, collected: Collect
     if not collected.answers:
         raise UsageError(f"An answer set needs at least one answer; {card.name!r} has none.")
     folder = workspace.answers / card.name
-    contents = {table: _parquet(rows_of(collected, table), table) for table in TABLES}
+    contents = {table: as_parquet(collected, table) for table in TABLES}
     names = {table: f"{table}-{hashlib.sha256(content).hexdigest()[:16]}.parquet" for table, content in contents.items()}
     with workspace.lock():
         if (folder / CARD).exists() and not replace:
@@ -69,7 +59,7 @@ def put_answer_set(workspace: Workspace, card: AnswerSetCard, collected: Collect
         for table, content in contents.items():
             write_whole(folder / names[table], content)
         about = {"layout": LAYOUT, **asdict(card), "made_at": card.made_at.isoformat(), "files": names}
-        about["n_rows"] = {table: len(rows_of(collected, table)) for table in TABLES}
+        about["n_rows"] = {table: len(getattr(collected, table)) for table in TABLES}
         write_whole(folder / CARD, json.dumps(about, indent=1, ensure_ascii=False).encode())
         _remove_former(folder, set(names.values()))
     return folder
@@ -93,43 +83,13 @@ def read_answer_set(workspace: Workspace, name: str) -> tuple[AnswerSetCard, Col
     """Return a set's card and all that it holds. Raises UnknownName, StoreError."""
     stored = answer_set(workspace, name)
     try:
-        return stored.card, _read(stored)
+        return stored.card, read_tables(stored.files)
     except FileNotFoundError:  # replaced since its card was read
         stored = answer_set(workspace, name)
     try:
-        return stored.card, _read(stored)
+        return stored.card, read_tables(stored.files)
     except FileNotFoundError as error:
         raise StoreError(f"answers/{name} has lost {Path(error.filename or '').name}; make it again with --replace.") from error
-
-
-def _parquet(rows: list[Row], table: TableName) -> bytes:
-    columns = TABLES[table]
-    values = {column.name: [row[place] for row in rows] for place, column in enumerate(columns)}
-    file = io.BytesIO()
-    pq.write_table(pa.table(values, schema=pa.schema([_field(column) for column in columns])), file)
-    return file.getvalue()
-
-
-def _field(column: Column) -> pa.Field:
-    return pa.field(column.name, ARROW_TYPES[column.kind], nullable=column.is_optional)
-
-
-def _read(stored: StoredAnswerSet) -> Collected:
-    return collected_of({table: _rows(path, table) for table, path in stored.files.items()})
-
-
-def _rows(path: Path, table: TableName) -> list[tuple[Any, ...]]:
-    names = [column.name for column in TABLES[table]]
-    try:
-        found = pq.read_table(path)
-    except FileNotFoundError as error:
-        raise FileNotFoundError(2, "gone", str(path)) from error
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(f"{path.parent.name}/{path.name} cannot be read ({str(error).splitlines()[0]}); make the set again.") from error
-    missing = [name for name in names if name not in found.column_names]
-    if missing:
-        raise StoreError(f"{path.parent.name}/{path.name} has no column {', '.join(missing)}; make the set again.")
-    return list(zip(*(found[name].to_pylist() for name in names), strict=True))
 
 
 def _stored(folder: Path) -> StoredAnswerSet:

@@ -1,0 +1,55 @@
+"""All that people gave to a study, for a command: from the file, or from the dashboard that holds it. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from core.answer_set import Collected
+from core.domain import Layer, Study
+from core.errors import StoreBusy
+from core.experiment import Answer
+from core.services.results import EXPORT_ROUTE, ask_dashboard
+from core.store.answer_tables import packed, unpacked
+from core.store.responses import ResponseStore
+from core.store.workspace import Workspace
+
+COLLECTED_ROUTE = f"{EXPORT_ROUTE}/collected"
+
+
+def read_collected(workspace: Workspace, study: Study) -> Collected:
+    """Return people's answers to the study's stimuli with ratings and sessions; sessions without any are left out. Raises StoreBusy."""
+    if not workspace.responses.exists():
+        return Collected(())
+    try:
+        with ResponseStore(workspace) as store:
+            found = store.collected(study.key, study.stimuli_digest)
+    except StoreBusy as busy:
+        found = _ask(workspace, study, busy=busy)
+    given = {one.session for one in (*found.answers, *found.ratings)}
+    return Collected(
+        answers=with_branches(found.answers, study.network.all_layers),
+        ratings=found.ratings,
+        sessions=tuple(one for one in found.sessions if one.session in given),
+    )
+
+
+def collected_archive(store: ResponseStore, study: str, stimuli_digest: str | None) -> bytes:
+    """Return what a command reads from the dashboard: an archive of all that people gave to the study."""
+    return packed(store.collected(study, stimuli_digest))
+
+
+def with_branches(answers: Iterable[Answer], layers: Iterable[Layer]) -> tuple[Answer, ...]:
+    """Return the answers with the branches that these layers have."""
+    known = {layer.name: layer for layer in layers}
+    return tuple(replace(one, branch=_branch(known[one.unit.layer], one)) if one.unit.layer in known else one for one in answers)
+
+
+def _branch(layer: Layer, answer: Answer) -> str | None:
+    return layer.branch_of(answer.unit.channel) if answer.unit.channel < layer.n_channels else None
+
+
+def _ask(workspace: Workspace, study: Study, *, busy: StoreBusy) -> Collected:
+    query = urlencode({"study": study.key, "stimuli_digest": study.stimuli_digest})
+    return unpacked(ask_dashboard(workspace, f"{COLLECTED_ROUTE}?{query}", b"PK", busy=busy))

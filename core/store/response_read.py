@@ -8,11 +8,13 @@ from typing import Any
 
 import duckdb
 
+from core.answer_set import Collected
 from core.design_spec import read_design
 from core.domain import Unit
 from core.errors import UnknownName
 from core.experiment import Answer, Demographics, Event, Rating, RatingTask, Response, Session, Trial
 from core.store import answer_read
+from core.store.database import transaction
 
 SESSION_COLUMNS = "session_id, participant, participant_number, spec, started_at, expertise, language, demographics, consent_digest"
 TRIAL_COLUMNS = (
@@ -116,6 +118,11 @@ class ResponseReader:
     def answers(self, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
         """Return people's answers to the study, oldest first; only those to the stimuli of this digest, where one is given."""
         return answer_read.answers_of_store(self._connection.cursor(), study, stimuli_digest)
+
+    def collected(self, study: str, stimuli_digest: str | None = None) -> Collected:
+        """Return people's answers, ratings and sessions of the study, oldest first, as they are at one moment."""
+        with transaction(self._connection.cursor()) as cursor:
+            return answer_read.collected_of_store(cursor, study, stimuli_digest)
 
     def export_parquet(self, path: Path) -> None:
         """Write one row an answer as Parquet: a consistent snapshot of all studies."""

@@ -102,7 +102,8 @@ def _mined(run: Mining, layers: tuple[Layer, ...], n_known: int, progress: Progr
     with working(run.workspace, name, spec=asdict(spec), progress=progress) as job:
         kept = {layer.name: _kept(run, layer, n_known) for layer in layers}
         mining = MiningPass(run, layers, n_known, job, top_k=kept)
-        n_resumed = mining.n_done
+        n_again = mining.mend()
+        n_resumed = mining.n_done - n_again
         mining.run()
         summaries = {layer: _with_known(run, layer, n_known, mining.state) for layer in layers}
         _publish(run, layers, mining.state, summaries, n_known=n_known)

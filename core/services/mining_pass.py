@@ -55,30 +55,50 @@ class MiningPass:
         """The number of images that are on disk, in whole batches of their shard."""
         return self.state.n_images + self.scratch.n_rows()
 
+    def mend(self) -> int:
+        """Mine those images again whose files were lost or cut off since they were written; return how many these are.
+
+        What is known of them is in the summaries already. Where the files do not come out as they were (on another kind of device), all
+        that was done is dropped, as ranks would not be those of the files. Raises Interrupted when the job is asked to stop.
+        """
+        lost = self._lost()
+        for number, (first, n_images) in enumerate(lost):
+            self.job.report(number, len(lost), "mining lost files again")
+            scratch = Scratch(self.job.folder / "activations-lost.f32", self._n_columns)
+            scratch.truncate(0)
+            for rows in self._rows(self.mining.images[first : first + n_images], start=0):
+                scratch.append(rows.reshape(len(rows), -1))
+            are_same = all(self._written(layer, values, first) in self.state.shards[layer.name] for layer, values in self._values(scratch))
+            scratch.delete()
+            if not are_same:
+                self._drop_all()
+                return 0
+        return sum(n_images for _, n_images in lost)
+
     def run(self) -> None:
         """Mine what is left. Raises Interrupted when the job is asked to stop."""
         self._drop_unfinished_batch()
         self._end_shard()
         if self.n_done == len(self.images):
             return
-        for rows in self._rows():
+        for rows in self._rows(self.images, start=self.n_done):
             _check_finite(rows, self.images, self.n_done, self.mining.image_set.folder)
             self._keep(rows)
             self.job.report(self.n_done, len(self.images), "mining images")
 
-    def _rows(self) -> Iterator[Activations]:
-        """Give the activations of what is left, some images at a time, by the engine that was asked for."""
-        run, crops = self.mining, Crops(self.mining.image_set.folder, self.images, self.mining.spec.preprocessing)
+    def _rows(self, images: Sequence[ImageFile], *, start: int) -> Iterator[Activations]:
+        """Give the activations of the images from `start` on, some at a time, by the engine that was asked for."""
+        run, crops = self.mining, Crops(self.mining.image_set.folder, images, self.mining.spec.preprocessing)
         asked, settings = pass_of(run, self.layers), run.settings
         if settings.engine == "local":
-            return iter_activations(run.loaded, crops, asked, start=self.n_done, busy=run.busy)
+            return iter_activations(run.loaded, crops, asked, start=start, busy=run.busy)
         from core.vision.ray_mining import iter_on_ray
 
         found = iter_on_ray(
             run.loaded.card,
             crops,
             asked,
-            start=self.n_done,
+            start=start,
             address=settings.ray_address,
             n_workers=settings.threads,
             device=settings.device,
@@ -104,9 +124,27 @@ class MiningPass:
     def _state_file(self) -> Path:
         return self.job.folder / "state.npz"
 
+    @property
+    def _n_columns(self) -> int:
+        return sum(layer.n_channels for layer in self.layers) * self.n_values
+
     def _new_scratch(self) -> Scratch:
-        n_columns = sum(layer.n_channels for layer in self.layers) * self.n_values
-        return Scratch(self.job.folder / f"activations-{self.state.n_images}.f32", n_columns)
+        return Scratch(self.job.folder / f"activations-{self.state.n_images}.f32", self._n_columns)
+
+    def _lost(self) -> list[tuple[int, int]]:
+        """Return (first image, number of images) of every shard in the state of which a layer's file is not there whole."""
+        lost = {
+            (shard.first_image, shard.n_images)
+            for layer in self.layers
+            for shard in self.state.shards.get(layer.name, ())
+            if not activations.is_whole(self.mining.workspace.root / shard.path, shard.n_images * layer.n_channels)
+        }
+        return sorted(lost)
+
+    def _drop_all(self) -> None:
+        self.clear()
+        self.state = mining_state.NOTHING
+        self.scratch = self._new_scratch()
 
     def _drop_unfinished_batch(self) -> None:
         n_rows, batch = self.scratch.n_rows(), self.mining.spec.batch
@@ -121,11 +159,7 @@ class MiningPass:
             return
         first, n_images = self.n_known + self.state.n_images, self.scratch.n_rows()
         shards, summaries = dict(self.state.shards), dict(self.state.summaries)
-        column = 0
-        for layer in self.layers:
-            width = layer.n_channels * self.n_values
-            values = self.scratch.columns(column, column + width).reshape(n_images, layer.n_channels, self.n_values)
-            column += width
+        for layer, values in self._values(self.scratch):
             found = summarise(values[:, :, 0], top_k=self.top_k[layer.name], first_image=first)
             summaries[layer.name] = merged(summaries[layer.name], found) if layer.name in summaries else found
             shards[layer.name] = (*shards.get(layer.name, ()), self._written(layer, values, first))
@@ -134,6 +168,14 @@ class MiningPass:
         mining_state.save(self._state_file, self.state)
         self.scratch = self._new_scratch()
         former.delete()
+
+    def _values(self, scratch: Scratch) -> Iterator[tuple[Layer, Activations]]:
+        """Give each layer with its activations (n_images, C, n_values) in a scratch file."""
+        column = 0
+        for layer in self.layers:
+            width = layer.n_channels * self.n_values
+            yield layer, scratch.columns(column, column + width).reshape(scratch.n_rows(), layer.n_channels, self.n_values)
+            column += width
 
     def _written(self, layer: Layer, values: Activations, first: int) -> Shard:
         """Write a layer's activations of a shard, (n_images, C, n_values); its name says which images by which spec are in it."""

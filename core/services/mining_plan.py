@@ -35,9 +35,9 @@ class MiningRequest:
 class MiningPlan:
     """By layer, in the order asked.
 
-    passes: layers that share a pass, by the number of first images that they are mined on already; ranked_again: layers whose stored
-    activations are enough; done: layers with which there is nothing to do; brought_along: layers that were not asked for, but mined before
-    images were added.
+    passes: layers that share a pass, by the number of first images that they are mined on already; ranked_again: layers whose exemplars
+    are then found in their stored activations; done: layers with which there is nothing to do; brought_along: layers that were not asked
+    for, but mined before images were added.
     """
 
     passes: Mapping[int, tuple[Layer, ...]]
@@ -63,9 +63,9 @@ def plan_mining(
         n = known.get(layer.name, 0)
         if n < len(images):
             passes[n] = (*passes.get(n, ()), layer)
-        elif mined[layer.name].spec.top_k < spec.top_k and layer.name in names:
+        if n and mined[layer.name].spec.top_k < spec.top_k and layer.name in names:
             ranked_again.append(layer)
-        else:
+        elif n == len(images):
             done.append(layer.name)
     return MiningPlan(passes, tuple(ranked_again), tuple(done), tuple(layer.name for layer in behind))
 
@@ -87,6 +87,6 @@ def _n_known(spec: MiningSpec, images: Sequence[ImageFile], state: Mined) -> int
     """
     if comparable(state.spec) != comparable(spec) or state.n_images > len(images):
         return 0
-    if state.spec.top_k < spec.top_k and (state.n_images < len(images) or spec.activation_type != "float32"):
+    if state.spec.top_k < spec.top_k and spec.activation_type != "float32":
         return 0  # more exemplars than were kept, and no exact activations to find them in
     return state.n_images if content_digest(images[: state.n_images]) == state.content_digest else 0

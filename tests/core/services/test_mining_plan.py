@@ -56,10 +56,11 @@ def test_other_images_are_mined_anew() -> None:
 
 
 def test_more_exemplars_come_from_stored_activations() -> None:
-    """Exact activations are ranked again; rounded ones, or a set that has grown too, are mined anew; fewer are kept as they are."""
+    """Exact activations are ranked again, of a set that has grown after its pass; rounded ones are mined anew; fewer are kept."""
     assert plan({"a": mined()}, A, top_k=7).ranked_again == (A,)
     assert plan({"a": mined(activation_type="float16")}, A, top_k=7, activation_type="float16").passes == {0: (A,)}
-    assert plan({"a": mined(6)}, A, top_k=7).passes == {0: (A,)}
+    grown = plan({"a": mined(6), "b": mined(6)}, A, top_k=7)
+    assert (grown.passes, grown.ranked_again, grown.brought_along) == ({6: (A, B)}, (A,), ("b",))
     assert plan({"a": mined()}, A, top_k=3).done == ("a",)
 
 

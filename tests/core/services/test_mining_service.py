@@ -21,6 +21,7 @@ from core.settings import Settings
 from core.store import activations, mined_read, mining_state, unit_read
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
+from core.vision.mining import iter_activations
 from tests.core.services.computed import study_of, write_small
 from tests.processes import output_of, python
 from tests.studies import write_photos
@@ -191,6 +192,44 @@ def test_an_interruption_is_said_and_resumed(root: Path, tmp_path: Path, expecte
     assert not [path for path in jobs.rglob("*") if path.suffix in {".f32", ".npz"}]
 
 
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-40])], ids=["lost", "cut off"])
+def test_files_that_are_lost_before_a_job_goes_on_are_mined_again(
+    root: Path, tmp_path: Path, expected: Settings, damage: Callable[[Path], object]
+) -> None:
+    """Of what an interrupted run had written only the shard of the lost file is mined again, and the end is the same."""
+    settings = indexed(root, tmp_path, threads=2)
+    interrupted(settings, root, at=40)
+    damage(sorted(Path(settings.workspace).rglob("body/*.parquet"))[0])
+    report = mine(settings, asked(root))
+    assert (report.n_resumed, report.n_mined) == (40 - SHARD, N_IMAGES - 40 + SHARD)
+    assert_same(settings, expected)
+
+
+def test_lost_files_that_come_out_otherwise_make_a_job_begin_anew(
+    root: Path, tmp_path: Path, expected: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ranks are never of other activations than those in the files: where these cannot be had again, all is mined again."""
+    settings = indexed(root, tmp_path, threads=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(mining_pass, "iter_activations", lambda *given, **named: (rows + 1 for rows in iter_activations(*given, **named)))
+        interrupted(settings, root, at=40)
+    sorted(Path(settings.workspace).rglob("body/*.parquet"))[0].unlink()
+    report = mine(settings, asked(root))
+    assert (report.n_resumed, report.n_mined) == (0, N_IMAGES + SHARD)
+    assert_same(settings, expected)
+
+
+def interrupted(settings: Settings, root: Path, *, at: int) -> None:
+    """Mine until `at` images are done."""
+
+    def stop(done: float, total: float, label: str) -> None:
+        if done >= at:
+            raise Interrupted("enough")
+
+    with pytest.raises(Interrupted):
+        mine(settings, asked(root), progress=stop)
+
+
 def test_layers_that_are_added_are_mined_alone(root: Path, tmp_path: Path, expected: Settings) -> None:
     """One layer after the other gives what both together gave, but for the record of which shared a pass."""
     settings, first = mined(root, tmp_path, layers=("body",))
@@ -241,6 +280,25 @@ def test_more_exemplars_need_no_pass(root: Path, tmp_path: Path) -> None:
     assert report.n_mined == 0
     for table in ("units", "exemplars", "shards"):
         assert contents(settings)[table] == contents(at_once)[table]
+
+
+def test_more_exemplars_of_a_set_that_has_grown_need_a_pass_of_what_is_new(root: Path, tmp_path: Path) -> None:
+    """The new images are mined, then all are ranked from the stored activations, as if 20 had been asked for at once."""
+    photos = tmp_path / "photos"
+    shutil.copytree(root / "photos", photos)
+    write_small(tmp_path)
+    late = sorted(photos.rglob("*.png"))[40:]
+    contents_of = {path: path.read_bytes() for path in late}
+    for path in late:
+        path.unlink()
+    settings, _ = mined(tmp_path, tmp_path, top_k=5)
+    for path, content in contents_of.items():
+        path.write_bytes(content)
+    index_folder(settings, photos, name="shapes")
+    report = mine(settings, asked(tmp_path))
+    assert report.n_mined == N_IMAGES - 40
+    at_once, _ = mined(tmp_path, tmp_path / "at_once")
+    assert contents(settings)["exemplars"] == contents(at_once)["exemplars"]
 
 
 def test_rounded_activations_leave_the_ranks_alone(root: Path, tmp_path: Path, expected: Settings) -> None:

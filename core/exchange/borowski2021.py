@@ -86,15 +86,14 @@ class PublishedUnit:
 
 def unit_of(named: PublishedUnit) -> Unit | None:
     """Return the coded unit; None where the names are not such as the authors have."""
-    letter = named.layer.removeprefix("layer_")
-    if letter in LETTERS and (named.kernel_size, named.channel) == (letter, f"channel_{letter}"):
-        return Unit(RESERVED, LETTERS.index(letter))
-    index, block = named.channel.removeprefix("channel_"), BLOCKS.find(named.block) + 1 if named.block else 0
-    if letter not in "012345678" or named.kernel_size not in "0123" or index not in "01" or not all((letter, named.kernel_size, index)):
+    layer, index = named.layer.removeprefix("layer_"), named.channel.removeprefix("channel_")
+    if layer in tuple(LETTERS) and (named.kernel_size, index) == (layer, layer):
+        return Unit(RESERVED, LETTERS.index(layer))
+    is_known = layer in tuple("012345678") and named.kernel_size in tuple("0123") and index in ("0", "1")
+    if not is_known or named.block not in (None, *BLOCKS):
         return None
-    if named.block and not block:
-        return None
-    return Unit(LAYERS[int(letter)], 100 * block + 10 * int(named.kernel_size) + int(index))
+    block = BLOCKS.index(named.block) + 1 if named.block else 0
+    return Unit(LAYERS[int(layer)], 100 * block + 10 * int(named.kernel_size) + int(index))
 
 
 def name_of(unit: Unit) -> PublishedUnit:

@@ -199,11 +199,11 @@ def session_of(answer: Answer) -> str:
 def sentence(rules: AttentionRules, rule: str) -> str:
     """Return what a rule asks for, with where it comes from; a rule that has another threshold without references says both."""
     thresholds = [getattr(one, rule) for one in (rules, rules.without_references) if one is not None]
-    text = f"{rules.name}: {RULES[rule].format(thresholds[0])}"
+    text = f"{rules.name}: {RULES[rule].format(thresholds[0])}".replace("%", " %")
     if len(set(thresholds)) > 1:
         text += f" ({thresholds[1]:g} without references)"
     if rule == "min_reaction_time_ms" and rules.max_fast_share:
-        text += f" in all but {rules.max_fast_share:.0%} of main trials"
+        text += f" in all but {100 * rules.max_fast_share:g} % of main trials"
     return f"{text} ({rules.source})"
 
 

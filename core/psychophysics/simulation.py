@@ -16,12 +16,14 @@ from typing import Final
 
 import numpy as np
 
+from core.answer_set import Collected, SessionFacts, UnitRating
 from core.design_spec import Condition, DesignSpec, Moment
 from core.domain import Unit
 from core.errors import UsageError
-from core.experiment import Confidence, Rating, RatingTask, Response, Side, Trial
+from core.experiment import Confidence, Rating, RatingTask, Response, Session, Side, Trial
+from core.psychophysics import session as scoring
 from core.psychophysics.design import SessionPlan
-from core.psychophysics.follow_up import follow_up, in_order
+from core.psychophysics.follow_up import follow_up, in_order, n_rounds
 
 LEVELS: Final[tuple[Confidence, ...]] = (1, 2, 3)
 OTHER: Final[Mapping[Side, Side]] = {"top": "bottom", "bottom": "top"}
@@ -142,6 +144,28 @@ def simulate_session(
             trials = in_order((*trials, *further))
     ratings += _rate(plan.ratings, "end", participant, rng, clock)
     return SimulatedSession(trials, tuple(responses), tuple(ratings), started_at, clock.now)
+
+
+def collected_of(session: Session, taken: SimulatedSession) -> Collected:
+    """Return what a simulated session gives to analyses; `session` says who took it."""
+    name, participant, expertise = session.session_id, session.participant, session.expertise
+    blocks = {trial.block for trial in taken.trials if trial.kind == "practice"}
+    rounds = [n_rounds(session.design, [trial for trial in taken.trials if trial.block == block]) for block in blocks]
+    last = max(response.answered_at for response in taken.responses)
+    ratings = tuple(
+        UnitRating(participant, task.moment, task.unit, one.rating, one.reaction_time_ms, name, expertise, task.place)
+        for task, one in taken.ratings
+    )
+    facts = SessionFacts(
+        session=name,
+        respondent=participant,
+        expertise=expertise,
+        started_at=taken.started_at,
+        instruction_s=taken.instruction_s,
+        total_s=(last - taken.started_at).total_seconds(),
+        n_practice_rounds=max(rounds, default=0),
+    )
+    return Collected(scoring.answers(session, taken.trials, taken.responses), ratings, (facts,))
 
 
 def varied(participant: SimulatedParticipant, sd: float, rng: np.random.Generator) -> SimulatedParticipant:

@@ -8,16 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.answer_set import AnswerSetCard, Collected, SessionFacts, UnitRating
+from core.answer_set import AnswerSetCard, Collected
 from core.design_spec import DesignSpec
 from core.domain import Study, canonical_json
 from core.errors import StaleWork, UsageError
-from core.experiment import Expertise, Session, Trial
+from core.experiment import Expertise, Session
 from core.jobs.job import Progress, silent
-from core.psychophysics import session as scoring
 from core.psychophysics.design import SessionPlan, plan
-from core.psychophysics.follow_up import n_rounds
-from core.psychophysics.simulation import SimulatedParticipant, SimulatedSession, simulate_session, varied
+from core.psychophysics.simulation import SimulatedParticipant, collected_of, simulate_session, varied
 from core.psychophysics.trials import UnitMaterial
 from core.services import designs
 from core.services.design_requests import DesignRequest
@@ -161,32 +159,4 @@ def _session(planner: _Planner, enrolled: _Enrolled, request: PeopleRequest, pla
         started_at=FIRST_DAY + timedelta(days=place),
     )
     session = Session(enrolled.name, enrolled.name, enrolled.number, design, taken.started_at, enrolled.expertise)
-    return Collected(
-        answers=scoring.answers(session, taken.trials, taken.responses),
-        ratings=tuple(
-            UnitRating(
-                enrolled.name, task.moment, task.unit, rating.rating, rating.reaction_time_ms, enrolled.name, enrolled.expertise, task.place
-            )
-            for task, rating in taken.ratings
-        ),
-        sessions=(_facts(session, taken),),
-    )
-
-
-def _facts(session: Session, taken: SimulatedSession) -> SessionFacts:
-    practice = {block: [one for one in taken.trials if one.block == block] for block in _practice_blocks(taken.trials)}
-    rounds = [n_rounds(session.design, trials) for trials in practice.values()]
-    last = max(response.answered_at for response in taken.responses)
-    return SessionFacts(
-        session=session.session_id,
-        respondent=session.participant,
-        expertise=session.expertise,
-        started_at=taken.started_at,
-        instruction_s=taken.instruction_s,
-        total_s=(last - taken.started_at).total_seconds(),
-        n_practice_rounds=max(rounds, default=0),
-    )
-
-
-def _practice_blocks(trials: tuple[Trial, ...]) -> set[int]:
-    return {trial.block for trial in trials if trial.kind == "practice"}
+    return collected_of(session, taken)

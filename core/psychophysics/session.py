@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Literal
 
-from core.design_spec import CONDITIONS, Condition, Moment, Scheme
+from core.design_spec import CONDITIONS, Condition, Feedback, Moment, Scheme
 from core.errors import UsageError
-from core.experiment import Answer, Rating, RatingTask, Response, Session, Side, Trial
+from core.experiment import Answer, Rating, RatingTask, Response, Session, Side, Trial, TrialKind
 from core.psychophysics.follow_up import in_order
 
 Step = Literal["instructions", "ratings", "trials", "finished"]
@@ -152,6 +152,12 @@ class SessionSummary:
 def score(trial: Trial, choice: Side) -> bool:
     """Return whether the choice is the query that activates the unit strongly."""
     return choice == trial.correct
+
+
+def tells_correctness(feedback: Feedback, kind: TrialKind) -> bool:
+    """Return whether whoever answers a trial of this kind is told at once if it was right: with feedback on every trial, and in practice
+    unless the design gives no feedback at all."""
+    return feedback == "trial" or (feedback == "block" and kind == "practice")
 
 
 def summary(trials: Sequence[Trial], responses: Sequence[Response]) -> SessionSummary:

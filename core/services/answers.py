@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from core.design_spec import Feedback
 from core.errors import BadAnswer, UnknownName
-from core.experiment import Event, Rating, Response, Trial
-from core.psychophysics.session import MOMENTS, score
+from core.experiment import Event, Rating, Response
+from core.psychophysics.session import MOMENTS, score, tells_correctness
 from core.services.payloads import as_payload, described, integer, key, milliseconds, one_of
 from core.store.responses import ResponseStore
 
@@ -75,16 +74,10 @@ def record(store: ResponseStore, value: Any) -> Acknowledgement:
     )
     try:
         stored = store.add_response(session_id, response)
-        tells = tells_correctness(store.session(session_id).design.feedback, trial)
+        tells = tells_correctness(store.session(session_id).design.feedback, trial.kind)
     except UnknownName as error:
         raise BadAnswer("This response key answered another trial already, or the session was deleted; reload the page.") from error
     return Acknowledgement(stored=True, correct=response.is_correct if tells else None, is_new=stored.is_new)
-
-
-def tells_correctness(feedback: Feedback, trial: Trial) -> bool:
-    """Return whether whoever answered a trial is told at once if it was right: practice explains itself unless no feedback is given at
-    all, other trials only where it is given on every trial."""
-    return feedback == "trial" or (feedback == "block" and trial.kind == "practice")
 
 
 def record_rating(store: ResponseStore, value: Any) -> Receipt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +17,26 @@ from starlette.testclient import TestClient
 
 from core import imaging
 from core.activation_map import Box, UnitMaps
+from core.design_spec import Feedback
 from core.domain import Unit
+from core.experiment import Event, RatingTask
+from core.services import designs, sessions
+from core.services.design_requests import DesignRequest
 from core.services.maps import request_maps
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.services.sessions import Enrolment
 from core.store import map_files, render_read, unit_read
 from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 from dashboard import resources
-from dashboard.routes import ANSWER_URL, IMAGE_URL, MAP_URL, MAX_ANSWER_BYTES, ROOT, ROUTES, THUMB_URL
+from dashboard.components import trial as trial_module
+from dashboard.components.trial import TrialView
+from dashboard.pages.session import render_session
+from dashboard.routes import ANSWER_URL, EVENT_URL, IMAGE_URL, MAP_URL, MAX_ANSWER_BYTES, RATING_URL, ROOT, ROUTES, THUMB_URL
 from tests.dashboard.conftest import session_in
-from tests.studies import Workplace, payload_of, tiny_study, trials_of
+from tests.studies import MAIN_UNITS, NOW, Workplace, payload_of, tiny_study, trials_of
 
 HOST = "http://testserver"
 
@@ -39,7 +48,8 @@ def client(served: Workplace) -> TestClient:
 
 @pytest.fixture
 def session_id(served: Workplace) -> str:
-    resources.responses().add_session(session_in(served), trials_of())
+    tasks = [RatingTask("begin", 0, MAIN_UNITS[0], ("a" * 32,), ("b" * 32,))]
+    resources.responses().add_session(session_in(served), trials_of(), tasks)
     return "session-0"
 
 
@@ -166,35 +176,70 @@ def test_an_answer_is_acknowledged_once_it_is_stored(client: TestClient, session
     assert n_stored() == 1
 
 
+POSTS = {
+    ANSWER_URL: payload_of("session-0", 0),
+    RATING_URL: {
+        "rating_key": "browser-rating-0",
+        "session_id": "session-0",
+        "moment": "begin",
+        "place": 0,
+        "rating": 0,
+        "reaction_time_ms": 3100.5,
+    },
+    EVENT_URL: {"event_key": "browser-event-0", "session_id": "session-0", "kind": "instructed", "duration_ms": 21_000},
+}
+
+
+def n_kept() -> int:
+    """Return how many answers, ratings and events the session has."""
+    store = resources.responses()
+    return sum(len(read("session-0")) for read in (store.responses, store.ratings, store.events))
+
+
+@pytest.mark.parametrize("url", POSTS)
+def test_what_is_posted_is_acknowledged_once_it_is_stored(client: TestClient, session_id: str, url: str) -> None:
+    """An answer, a rating or an event is stored once, and acknowledged each time it is sent."""
+    replies = [client.post(url, json=POSTS[url]) for _ in range(2)]
+    assert [(reply.status_code, reply.json()["stored"], reply.json()["is_new"]) for reply in replies] == [
+        (200, True, True),
+        (200, True, False),
+    ]
+    assert n_kept() == 1
+
+
 @pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "http://testserver:8501", "http://testserver.elsewhere.example"])
-def test_answers_from_another_page_are_refused(client: TestClient, session_id: str, origin: str) -> None:
+@pytest.mark.parametrize("url", POSTS)
+def test_posts_from_another_page_are_refused(client: TestClient, session_id: str, url: str, origin: str) -> None:
     """Another origin may not answer for a participant."""
-    reply = client.post(ANSWER_URL, json=payload_of(session_id, 0), headers={"Origin": origin})
-    assert reply.status_code == 403 and reply.json()["error"] and n_stored() == 0
-    assert client.post(ANSWER_URL, json=payload_of(session_id, 0), headers={"Origin": HOST}).status_code == 200
+    reply = client.post(url, json=POSTS[url], headers={"Origin": origin})
+    assert reply.status_code == 403 and reply.json()["error"] and n_kept() == 0
+    assert client.post(url, json=POSTS[url], headers={"Origin": HOST}).status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_answers_of_another_type_are_refused(client: TestClient, session_id: str, kind: str) -> None:
+@pytest.mark.parametrize("url", POSTS)
+def test_posts_of_another_type_are_refused(client: TestClient, session_id: str, url: str, kind: str) -> None:
     """What a form of another page could send is not taken."""
-    reply = client.post(ANSWER_URL, content=json.dumps(payload_of(session_id, 0)), headers={"Content-Type": kind})
-    assert reply.status_code == 415 and n_stored() == 0
+    reply = client.post(url, content=json.dumps(POSTS[url]), headers={"Content-Type": kind})
+    assert reply.status_code == 415 and n_kept() == 0
 
 
-def test_answers_that_are_too_large_are_refused(client: TestClient, session_id: str) -> None:
-    """An answer is small."""
-    reply = client.post(ANSWER_URL, json=payload_of(session_id, 0, screen="x" * MAX_ANSWER_BYTES))
-    assert reply.status_code == 413 and n_stored() == 0
+@pytest.mark.parametrize("url", POSTS)
+def test_posts_that_are_too_large_are_refused(client: TestClient, session_id: str, url: str) -> None:
+    """What a browser has to say is small."""
+    reply = client.post(url, json=POSTS[url] | {"screen": "x" * MAX_ANSWER_BYTES})
+    assert reply.status_code == 413 and n_kept() == 0
 
 
 TOO_DEEP = b"[" * 4000
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nonsense", TOO_DEEP, b'{"a":' * 700, b"NaN", b"1" * 4000])
-def test_bad_json_is_refused(client: TestClient, session_id: str, body: bytes) -> None:
+@pytest.mark.parametrize("url", POSTS)
+def test_bad_json_is_refused(client: TestClient, session_id: str, url: str, body: bytes) -> None:
     """Whatever the bytes are: 400 with a sentence, never a fault of ours."""
-    reply = client.post(ANSWER_URL, content=body, headers={"Content-Type": "application/json"})
-    assert reply.status_code == 400 and reply.json()["error"] and n_stored() == 0
+    reply = client.post(url, content=body, headers={"Content-Type": "application/json"})
+    assert reply.status_code == 400 and reply.json()["error"] and n_kept() == 0
 
 
 @pytest.mark.parametrize(
@@ -206,9 +251,46 @@ def test_bad_answers_have_their_own_status(client: TestClient, session_id: str, 
     assert reply.status_code == status and reply.json()["error"] and n_stored() == 0
 
 
-def test_answers_are_posted_only(client: TestClient) -> None:
-    """Nothing is stored by following a link."""
-    assert client.get(ANSWER_URL).status_code == 405
+@pytest.mark.parametrize(
+    ("url", "changes", "status"),
+    [
+        (RATING_URL, {"rating": 101}, 400),
+        (RATING_URL, {"place": 7}, 404),
+        (RATING_URL, {"session_id": "unknown-one"}, 404),
+        (EVENT_URL, {"kind": "finished"}, 400),
+        (EVENT_URL, {"session_id": "unknown-one"}, 404),
+    ],
+)
+def test_bad_ratings_and_events_have_their_own_status(
+    client: TestClient, session_id: str, url: str, changes: dict[str, object], status: int
+) -> None:
+    """A malformed field is 400, what was never planned 404: neither is tried again."""
+    reply = client.post(url, json=POSTS[url] | changes)
+    assert reply.status_code == status and reply.json()["error"] and n_kept() == 0
+
+
+@pytest.mark.parametrize("url", POSTS)
+def test_nothing_is_stored_by_following_a_link(client: TestClient, url: str) -> None:
+    """Answers, ratings and events are posted only."""
+    assert client.get(url).status_code == 405
+
+
+@pytest.mark.parametrize("url", POSTS)
+def test_what_comes_after_a_deletion_is_not_found(client: TestClient, session_id: str, url: str) -> None:
+    """What a browser still sends after its session was deleted is 404, and nothing of it is kept."""
+    resources.responses().delete_session(session_id)
+    assert client.post(url, json=POSTS[url]).status_code == 404
+    assert n_kept() == 0
+
+
+@pytest.mark.parametrize("feedback", ["trial", "block", "none"])
+def test_correctness_is_told_as_the_design_says(client: TestClient, served: Workplace, feedback: Feedback) -> None:
+    """A reply to a main trial tells whether it was right with feedback on every trial only, one to practice unless there is none."""
+    session = session_in(served)
+    practice, main = replace(trials_of(1)[0], kind="practice"), trials_of(2)[1]
+    resources.responses().add_session(replace(session, design=replace(session.design, feedback=feedback)), (practice, main))
+    told = [client.post(ANSWER_URL, json=payload_of("session-0", index)).json()["correct"] for index in (0, 1)]
+    assert [one is not None for one in told] == [feedback != "none", feedback == "trial"]
 
 
 def test_two_tabs_are_told_about_their_own_choice(client: TestClient, session_id: str) -> None:
@@ -248,20 +330,10 @@ def test_the_export_is_the_answers(client: TestClient, session_id: str, tmp_path
 
 def test_the_browser_never_learns_the_right_side(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the trial component is given holds addresses without meaning; no field tells which query is the max one."""
-    from core.services import self_test
-    from dashboard.components import trial as trial_module
-    from dashboard.components.trial import TrialView
-    from dashboard.pages import self_test as page
-
-    session = self_test.begin(
-        served.workspace,
-        resources.reader(),
-        resources.responses(),
-        served.study,
-        participant="Ada",
-        conditions=("natural", "synthetic"),
-        n_main=6,
-    )
+    request = DesignRequest(conditions=("natural", "synthetic"), n_main=6)
+    design = designs.build(resources.reader(), served.study, request)
+    store = resources.responses()
+    session = sessions.begin(served.workspace, resources.reader(), store, served.study, design, Enrolment("Ada"))
     given: list[dict[str, object]] = []
 
     class Result:
@@ -272,7 +344,8 @@ def test_the_browser_never_learns_the_right_side(served: Workplace, monkeypatch:
         return Result()
 
     monkeypatch.setattr(trial_module, "_component", lambda: mount)
-    page._block(session.session_id, self_test.state(resources.responses(), session.session_id))
+    store.add_event(session.session_id, Event("instructed-0", "instructed", 1.0, NOW))
+    render_session(session, sessions.where(store, session.session_id))
     text = json.dumps(given[0]["trials"])
     assert not re.search("correct|mixed|photos|axolotl", text)
     assert "correct" not in TrialView.__dataclass_fields__

@@ -10,15 +10,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.domain import Study, Unit
-from core.experiment import Answer
+from core.experiment import Answer, Language
 from core.render_spec import RenderSpec
-from core.services import self_test, studies, units
+from core.services import designs, studies, units
+from core.services.consent import consent_text
+from core.services.designs import DesignOffer, UnitCounts
 from core.services.maps import MapDesk
 from core.services.results import Comparison, compare
-from core.services.self_test import Offer
 from core.services.studies import StudyCounts
 from core.services.units import UnitView, Wall
 from core.settings import read_settings
+from core.store.design_files import saved_designs
 from core.store.observations import observer_names, observers_version
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
@@ -79,9 +81,20 @@ def counts(study: Study) -> StudyCounts:
     return _counts(workspace(), reader().version, study.key)
 
 
-def test_offer(study: Study) -> Offer:
-    """Return which self-tests the study can offer."""
-    return _offer(workspace(), reader().version, study.key)
+def unit_counts(study: Study) -> UnitCounts:
+    """Return how many units self-tests of the study can be of. Raises NotReady where the image set is too small for any trial."""
+    return _unit_counts(workspace(), reader().version, study.key)
+
+
+def design_offers(study: Study) -> tuple[DesignOffer, ...]:
+    """Return the designs of a study: the presets as it can have them now, then those that were saved."""
+    saved = tuple(DesignOffer(one.name, one.spec) for one in saved_designs(workspace(), study.key))
+    return (*_design_offers(workspace(), reader().version, study.key), *saved)
+
+
+def consent(language: Language) -> str | None:
+    """Return the text that participants agree to, as it is now; None where none is asked for."""
+    return consent_text(workspace(), language)
 
 
 def wall(study: Study, *, layer: str | None, branch: str | None, search: str, rendered_only: bool, page: int, page_size: int) -> Wall:
@@ -162,8 +175,13 @@ def _counts(where: Workspace, version: int, key: str) -> StudyCounts:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _offer(where: Workspace, version: int, key: str) -> Offer:
-    return self_test.offer(_reader(where), _study(where, key))
+def _unit_counts(where: Workspace, version: int, key: str) -> UnitCounts:
+    return designs.unit_counts(_reader(where), _study(where, key))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _design_offers(where: Workspace, version: int, key: str) -> tuple[DesignOffer, ...]:
+    return designs.offers(_reader(where), _study(where, key))
 
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -17,13 +17,23 @@ WALL_PAGE: Final = "page"
 SHOW: Final = "show"  # of a unit's images: as they are, where the unit responds, the part that matters
 SESSION: Final = "session"  # query parameter and session state: the self-test that is under way
 PARTICIPANT: Final = "participant"
+DESIGN: Final = "design"  # query parameter: the design that a link to the self-test asks for
+LANGUAGE: Final = "language"  # query parameter and session state: in which one takes part
+DELETED: Final = "deleted"  # the answers of a self-test were deleted just now: said once
 LAST_COMPARISON: Final = "last-comparison"  # what the results page drew last: it stays on screen while the answers cannot be read
 
 
-def remember_guest() -> None:
-    """Give a browser session without a name a pseudonym, so that a self-test begins with one click."""
-    if not st.session_state.get(PARTICIPANT):
-        st.session_state[PARTICIPANT] = f"guest-{secrets.token_hex(2)}"
+def offer_name(code: str) -> None:
+    """Give a browser session that has no name yet a code for one, so that a self-test begins with one click."""
+    if PARTICIPANT not in st.session_state:
+        st.session_state[PARTICIPANT] = code
+
+
+def language(known: Sequence[str]) -> str:
+    """Return the language to begin with: chosen before, else of the address, else the browser's own; the first where that is unknown."""
+    browser = (st.context.locale or "").partition("-")[0]
+    asked = (st.session_state.get(LANGUAGE), st.query_params.get(LANGUAGE), browser)
+    return next((str(one) for one in asked if one in known), known[0])
 
 
 def choose_study(key: str) -> None:
@@ -74,3 +84,14 @@ def close_session() -> None:
     """Forget the self-test that was under way or finished."""
     st.session_state.pop(SESSION, None)
     st.query_params.pop(SESSION, None)
+
+
+def note_deletion() -> None:
+    """Close a self-test whose answers were deleted; the next page says so, once."""
+    close_session()
+    st.session_state[DELETED] = True
+
+
+def was_deleted() -> bool:
+    """Return whether that is still to be said."""
+    return bool(st.session_state.pop(DELETED, False))

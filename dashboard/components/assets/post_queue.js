@@ -1,14 +1,20 @@
-// Answers wait here until the server says that they are stored: on paper first (localStorage), then on the wire.
-// One storage item per answer, so that two tabs of one session never overwrite each other's list.
+// What a participant gives (answers, ratings, events) waits here until the server says that it is stored: on paper first
+// (localStorage), then on the wire. One storage item each, so that two tabs of one session never overwrite each other's list.
 
-const STORAGE_PREFIX = "exemplary:answer:";
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const REQUEST_TIMEOUT_MS = 15000;
 const SLOW_MS = 1500;
 const RETRIED_STATUS = new Set([408, 425, 429]);
 
+// The field that makes sending twice the same as sending once, and the one that says what is answered.
+const KINDS = {
+  answer: { key: "response_key", place: "trial_index" },
+  rating: { key: "rating_key", place: "place" },
+  event: { key: "event_key", place: "kind" },
+};
+
 // crypto.randomUUID exists in secure contexts only; a laboratory server on plain http has getRandomValues.
-function newResponseKey() {
+function newKey() {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -17,53 +23,58 @@ function newResponseKey() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-function storageName(answer) {
-  return `${STORAGE_PREFIX}${answer.session_id}:${answer.response_key}`;
+function storagePrefix(kind) {
+  return `exemplary:${kind}:`;
 }
 
-// Storage may be full or forbidden (private windows): the answer then lives in memory only, and is still sent.
-function keepAnswer(answer) {
+function storageName(kind, item) {
+  return `${storagePrefix(kind)}${item.session_id}:${item[KINDS[kind].key]}`;
+}
+
+// Storage may be full or forbidden (private windows): the item then lives in memory only, and is still sent.
+function keep(kind, item) {
   try {
-    localStorage.setItem(storageName(answer), JSON.stringify(answer));
+    localStorage.setItem(storageName(kind, item), JSON.stringify(item));
   } catch (error) {
     console.warn("This browser keeps no answers over a reload.", error);
   }
 }
 
-function forgetAnswer(answer) {
+function forget(kind, item) {
   try {
-    localStorage.removeItem(storageName(answer));
+    localStorage.removeItem(storageName(kind, item));
   } catch {
     // Nothing was kept.
   }
 }
 
-// Answers kept by this browser, of every session.
-function allKeptAnswers() {
+// Items kept by this browser, of every session, in the order of what they answer.
+function allKept(kind) {
+  const { place } = KINDS[kind];
   try {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith(STORAGE_PREFIX));
-    const answers = names.map((name) => JSON.parse(localStorage.getItem(name)));
-    return answers.filter(Boolean).sort((a, b) => a.trial_index - b.trial_index);
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(storagePrefix(kind)));
+    const items = names.map((name) => JSON.parse(localStorage.getItem(name)));
+    return items.filter(Boolean).sort((a, b) => a[place] - b[place]);
   } catch {
     return [];
   }
 }
 
-function keptAnswers(sessionId) {
-  return allKeptAnswers().filter((answer) => answer.session_id === sessionId);
+function keptOf(kind, sessionId) {
+  return allKept(kind).filter((item) => item.session_id === sessionId);
 }
 
-// Answers of sessions that were left before they reached the server. One that the server refuses stays: its own session asks about it.
-async function sendStrays(url, sessionId) {
-  for (const answer of allKeptAnswers().filter((other) => other.session_id !== sessionId)) {
-    const outcome = await postAnswer(url, answer);
-    if (outcome.kind === "stored") forgetAnswer(answer);
+// Items of sessions that were left before they reached the server. One that the server refuses stays: its own session asks about it.
+async function sendStrays(kind, url, sessionId) {
+  for (const item of allKept(kind).filter((other) => other.session_id !== sessionId)) {
+    const outcome = await post(url, item);
+    if (outcome.kind === "stored") forget(kind, item);
     else if (outcome.kind === "failed") return; // the next block tries again
   }
 }
 
 // One attempt. {kind: "stored", correct} | {kind: "refused", sentence} | {kind: "failed"}: only the last is worth repeating.
-async function postAnswer(url, answer) {
+async function post(url, item) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), REQUEST_TIMEOUT_MS);
   try {
@@ -72,7 +83,7 @@ async function postAnswer(url, answer) {
       headers: { "Content-Type": "application/json" },
       credentials: "same-origin",
       keepalive: true,
-      body: JSON.stringify(answer),
+      body: JSON.stringify(item),
       signal: abort.signal,
     });
     const reply = await response.json().catch(() => ({}));
@@ -84,19 +95,21 @@ async function postAnswer(url, answer) {
   }
 }
 
-// 409: this trial has an answer already. Streamlit answers unknown paths with 200 and a page: only stored === true counts.
+// 409: this was answered already. Streamlit answers unknown paths with 200 and a page: only stored === true counts.
 function outcomeOf(status, reply) {
   if ((status === 200 && reply.stored === true) || status === 409) return { kind: "stored", correct: reply.correct ?? null };
   if (status >= 400 && status < 500 && !RETRIED_STATUS.has(status)) return { kind: "refused", sentence: reply.error ?? `HTTP ${status}` };
   return { kind: "failed" };
 }
 
-class AnswerQueue {
-  constructor({ sessionId, url, onChange }) {
+class PostQueue {
+  constructor({ kind, sessionId, url, onChange, onStored = () => {} }) {
+    this.kind = kind;
     this.url = url;
     this.onChange = onChange;
-    this.waiting = keptAnswers(sessionId);
-    this.settled = new Map(); // response_key -> resolve of the promise that add() returned
+    this.onStored = onStored;
+    this.waiting = keptOf(kind, sessionId);
+    this.settled = new Map(); // key -> resolve of the promise that add() returned
     this.failures = 0;
     this.slow = false;
     this.refusal = null;
@@ -106,16 +119,20 @@ class AnswerQueue {
     window.addEventListener("online", this.wakeNow);
   }
 
+  keyOf(item) {
+    return item[KINDS[this.kind].key];
+  }
+
   // Resolves with the correctness that the server reports (true, false, or null where it does not say).
-  add(answer) {
-    keepAnswer(answer);
-    this.waiting.push(answer);
-    const stored = new Promise((resolve) => this.settled.set(answer.response_key, resolve));
+  add(item) {
+    keep(this.kind, item);
+    this.waiting.push(item);
+    const stored = new Promise((resolve) => this.settled.set(this.keyOf(item), resolve));
     this.send();
     return stored;
   }
 
-  // One at a time and in order, so that the server sees the answers as they were given.
+  // One at a time and in order, so that the server sees the items as they were given.
   async send() {
     if (this.sending || this.refusal) return;
     this.sending = true;
@@ -125,12 +142,12 @@ class AnswerQueue {
   }
 
   async sendFirst() {
-    const answer = this.waiting[0];
+    const item = this.waiting[0];
     const slow = setTimeout(() => this.becomeSlow(), SLOW_MS);
-    const outcome = await postAnswer(this.url, answer);
+    const outcome = await post(this.url, item);
     clearTimeout(slow);
-    if (outcome.kind === "stored") return this.settle(answer, outcome.correct);
-    if (outcome.kind === "refused") this.refusal = { answer, sentence: outcome.sentence };
+    if (outcome.kind === "stored") return this.settle(item, outcome.correct);
+    if (outcome.kind === "refused") this.refusal = { item, sentence: outcome.sentence };
     else this.failures += 1;
     this.onChange();
     if (outcome.kind === "failed") await this.pause();
@@ -141,18 +158,19 @@ class AnswerQueue {
     this.onChange();
   }
 
-  settle(answer, correct) {
-    this.remove(answer);
+  settle(item, correct) {
+    this.remove(item);
     this.failures = 0;
     this.slow = false;
+    this.onStored(item, correct);
     this.onChange();
-    this.settled.get(answer.response_key)?.(correct);
-    this.settled.delete(answer.response_key);
+    this.settled.get(this.keyOf(item))?.(correct);
+    this.settled.delete(this.keyOf(item));
   }
 
-  remove(answer) {
-    forgetAnswer(answer);
-    this.waiting = this.waiting.filter((other) => other.response_key !== answer.response_key);
+  remove(item) {
+    forget(this.kind, item);
+    this.waiting = this.waiting.filter((other) => this.keyOf(other) !== this.keyOf(item));
   }
 
   // Waits before the next attempt; the browser coming back online ends the wait.
@@ -172,16 +190,17 @@ class AnswerQueue {
     this.send();
   }
 
-  // Gives the refused answer up, so that its trial can be answered anew; without this a session could never go on.
+  // Gives the refused item up, so that it can be answered anew; without this a session could never go on.
   dropRefused() {
-    const { answer } = this.refusal;
-    this.remove(answer);
+    const { item } = this.refusal;
+    this.remove(item);
     this.retryRefused();
-    return answer;
+    return item;
   }
 
-  holds(trialIndex) {
-    return this.waiting.some((answer) => answer.trial_index === trialIndex);
+  // Whether this place (a trial's index, a rating's place, an event's kind) has an item that waits.
+  holds(place) {
+    return this.waiting.some((item) => item[KINDS[this.kind].place] === place);
   }
 
   get isDelayed() {

@@ -1,41 +1,12 @@
-// A block of trials, from the announcement to the last stored answer. Phases of the stage (data-phase):
-// announcement -> (loading -> painted -> answering -> answered [-> feedback])* -> waiting -> done; error stands over any of them.
+// A block of trials, from what stands before it to the last stored answer. Phases of the stage (data-phase):
+// announcement* -> (loading -> painted -> answering -> answered [-> feedback [-> explaining]])* -> waiting -> done; error stands over any.
 
 const KEY_ANSWERS = { 1: ["top", 1], 2: ["top", 2], 3: ["top", 3], 4: ["bottom", 1], 5: ["bottom", 2], 6: ["bottom", 3] };
-const CONTINUE_AFTER_MS = 4000;
-
-function sleep(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-// The second frame begins after the first one, which holds the change, was handed to the screen.
-function twoFrames() {
-  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-}
 
 // By position on the keyboard, not by character: digits need Shift on some layouts, and the keypad sends End for 1 without NumLock.
 function answerOfKey(event) {
   const digit = /^(?:Digit|Numpad)([1-6])$/.exec(event.code)?.[1] ?? (event.code ? null : event.key);
   return KEY_ANSWERS[digit] ?? null;
-}
-
-function isTyping(event) {
-  const target = event.composedPath()[0];
-  return target instanceof Element && (target.matches("input, textarea, select") || target.isContentEditable);
-}
-
-// A button or link of the page around the component keeps its own Enter and Space: somebody may be leaving.
-function isElsewhere(event, root) {
-  const path = event.composedPath();
-  return !path.includes(root) && path.some((node) => node instanceof Element && node.matches("button, a, [role=button]"));
-}
-
-function loadImage(url, alt) {
-  const image = new Image();
-  image.alt = alt;
-  image.draggable = false;
-  image.src = url;
-  return image;
 }
 
 // Requests a trial's images at once; `decoded` settles when every one can be painted without further work.
@@ -48,9 +19,7 @@ function loadTrial(trial, data) {
     top: load(trial.top, data.texts.query_top),
     bottom: load(trial.bottom, data.texts.query_bottom),
   };
-  const all = [...images.min, ...images.max, images.top, images.bottom];
-  images.decoded = Promise.all(all.map((image) => image.decode()));
-  images.decoded.catch(() => {}); // reported when the trial's turn comes
+  images.decoded = decoded([...images.min, ...images.max, images.top, images.bottom]);
   return images;
 }
 
@@ -61,10 +30,21 @@ function screenName() {
 class Block {
   constructor(root, data) {
     this.id = data.block;
+    this.root = root;
     this.data = data;
     this.view = new TrialView(root, data, (side, confidence, event) => this.onButton(side, confidence, event));
-    this.queue = new AnswerQueue({ sessionId: data.session_id, url: data.answer_url, onChange: () => this.onQueue() });
+    this.stage = this.view.stage;
+    this.queue = new PostQueue({
+      kind: "answer",
+      sessionId: data.session_id,
+      url: data.answer_url,
+      onChange: () => this.onQueue(),
+      onStored: (answer, isCorrect) => this.count(answer, isCorrect),
+    });
     this.remaining = data.trials.filter((trial) => !this.queue.holds(trial.index));
+    this.announcements = [...data.announcements];
+    this.score = data.score && { ...data.score };
+    this.frames = new FrameWatch();
     this.lockedUntil = 0;
     this.turn = 0;
     this.listen();
@@ -76,33 +56,40 @@ class Block {
     this.onPointer = (event) => (this.pointerType = event.pointerType);
     window.addEventListener("keydown", this.onKey);
     document.addEventListener("visibilitychange", this.onHidden);
-    this.view.root.addEventListener("pointerdown", this.onPointer);
+    this.root.addEventListener("pointerdown", this.onPointer);
   }
 
   start() {
     this.queue.send();
-    sendStrays(this.data.answer_url, this.data.session_id);
+    sendStrays("answer", this.data.answer_url, this.data.session_id);
     this.preload();
     this.showProgress();
-    if (this.data.announcement && this.remaining.length) this.announce();
+    if (this.remaining.length) this.announce();
     else this.next();
   }
 
   setPhase(phase) {
     this.phase = phase;
-    this.view.phase = phase;
+    this.stage.phase = phase;
   }
 
+  // What stands before the first trial, one card after the other.
   announce() {
-    const { title, body, button } = this.data.announcement;
+    const [first] = this.announcements;
+    if (!first) return this.next();
     this.setPhase("announcement");
-    this.view.showPanel({ title, body, buttons: [[button, () => this.begin()]] });
+    this.stage.showPanel({ title: first.title, body: first.body, buttons: [[first.button, (event) => this.goOn(event)]] });
   }
 
-  begin() {
+  // One press, one card: the rest of a double press is none.
+  goOn(event) {
+    if (event.timeStamp < this.lockedUntil) return;
+    this.lockedUntil = event.timeStamp + this.data.double_press_ms;
+    if (this.phase === "explaining") this.next();
     if (this.phase !== "announcement") return;
-    this.view.hidePanel();
-    this.next();
+    this.announcements.shift();
+    this.stage.hidePanel();
+    this.announce();
   }
 
   preload() {
@@ -111,8 +98,9 @@ class Block {
   }
 
   showProgress() {
-    const { offset, trials, total } = this.data;
-    this.view.progress(offset + trials.length - this.remaining.length, total);
+    const { offset, trials, total, texts } = this.data;
+    this.view.header.progress(texts.progress, offset + trials.length - this.remaining.length, total);
+    if (this.score) this.view.showScore(this.score);
   }
 
   async next() {
@@ -139,6 +127,7 @@ class Block {
     if (!this.isCurrent(turn)) return;
     this.onset = onset;
     this.shownMs = Math.max(0, onset - due);
+    this.frames.start(onset);
     this.setPhase("painted");
     setTimeout(() => this.isCurrent(turn) && this.phase === "painted" && this.setPhase("answering"), this.lockedUntil - onset);
     this.preload();
@@ -149,11 +138,11 @@ class Block {
   }
 
   handleKey(event) {
-    if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || isTyping(event)) return;
-    if (this.phase === "announcement" && !this.queue.refusal && (event.code === "Space" || event.key === "Enter")) {
-      if (isElsewhere(event, this.view.root)) return;
+    if (isModified(event) || isTyping(event)) return;
+    if (this.waitsForGo() && goesOn(event)) {
+      if (isElsewhere(event, this.root)) return;
       event.preventDefault();
-      this.begin();
+      this.goOn(event);
       return;
     }
     const answer = answerOfKey(event);
@@ -169,6 +158,10 @@ class Block {
     if (this.takesAnswers()) this.answer(side, confidence, event.timeStamp, device);
   }
 
+  waitsForGo() {
+    return !this.queue.refusal && (this.phase === "announcement" || this.phase === "explaining");
+  }
+
   takesAnswers() {
     return !this.queue.refusal && (this.phase === "painted" || this.phase === "answering");
   }
@@ -181,19 +174,20 @@ class Block {
     this.view.markChoice(side, confidence);
     const stored = this.queue.add(this.record(side, confidence, timeStamp, device));
     this.remaining = this.remaining.filter((trial) => trial !== this.trial);
-    if (this.data.feedback === "trial") this.giveFeedback(side, stored);
+    if (this.trial.feedback) this.giveFeedback(side, stored);
     else this.next();
   }
 
   record(side, confidence, timeStamp, device) {
     return {
-      response_key: newResponseKey(),
+      response_key: newKey(),
       session_id: this.data.session_id,
       trial_index: this.trial.index,
       choice: side,
       confidence,
-      reaction_time_ms: Math.round((timeStamp - this.onset) * 10) / 10,
-      shown_ms: Math.round(this.shownMs * 10) / 10,
+      reaction_time_ms: tenths(timeStamp - this.onset),
+      shown_ms: tenths(this.shownMs),
+      n_dropped_frames: this.frames.stop(timeStamp),
       input_device: device,
       was_hidden: this.wasHidden,
       screen: screenName(),
@@ -207,13 +201,28 @@ class Block {
     if (isCorrect !== null) {
       this.setPhase("feedback");
       this.view.showVerdict(side, isCorrect);
+      if (this.score) this.view.showScore(this.score);
+      if (this.trial.practice && !isCorrect) return this.explain(side);
       await sleep(this.data.feedback_ms);
     }
     if (this.isCurrent(turn)) this.next();
   }
 
+  // Practice is for learning: after a wrong answer the trial stays, with the reason, for as long as one looks.
+  explain(side) {
+    this.setPhase("explaining");
+    this.view.explain(this.trial, side, (event) => this.goOn(event));
+  }
+
+  // The running score counts what is stored and told, practice apart.
+  count(answer, isCorrect) {
+    const trial = this.data.trials.find((other) => other.index === answer.trial_index);
+    if (!this.score || !trial || trial.practice || isCorrect === null) return;
+    this.score = { correct: this.score.correct + Number(isCorrect), n: this.score.n + 1 };
+  }
+
   onQueue() {
-    this.view.note.textContent = this.queue.isDelayed ? this.data.texts.waiting : "";
+    this.view.header.note.textContent = this.queue.isDelayed ? this.data.texts.waiting : "";
     if (this.queue.refusal) this.showRefusal();
     else if (this.phase === "waiting" && !this.queue.waiting.length) this.done();
   }
@@ -221,23 +230,19 @@ class Block {
   finish() {
     if (!this.queue.waiting.length) return this.done();
     this.setPhase("waiting");
-    this.view.showPanel({ title: this.data.texts.saving_title, body: this.data.texts.saving_body });
+    this.stage.showPanel({ title: this.data.texts.saving_title, body: this.data.texts.saving_body });
   }
 
-  // If the connection to the page was down, the trigger is lost: after a while a button sends it again.
   done() {
-    this.setPhase("done");
-    const texts = this.data.texts;
-    this.view.showPanel({ title: texts.done_title, body: texts.done_body });
-    this.trigger();
-    setTimeout(() => {
-      if (this.stopped || this.phase !== "done") return;
-      this.view.showPanel({ title: texts.done_title, body: texts.done_body, buttons: [[texts.go_on, () => this.trigger()]] });
-    }, CONTINUE_AFTER_MS);
-  }
-
-  trigger() {
-    this.setTriggerValue("finished", { n: this.data.trials.length });
+    const { texts, trials } = this.data;
+    this.phase = "done";
+    tellUntilHeard(this.stage, {
+      title: texts.done_title,
+      body: texts.done_body,
+      button: texts.go_on,
+      trigger: () => this.setTriggerValue("finished", { n: trials.length }),
+      isOver: () => this.stopped || this.phase !== "done",
+    });
   }
 
   showRefusal() {
@@ -245,7 +250,7 @@ class Block {
     const texts = this.data.texts;
     const body = `${texts.refused_body}\n${this.queue.refusal.sentence}`;
     const buttons = [[texts.try_again, () => this.retryRefused()], [texts.answer_again, () => this.answerAgain()]];
-    this.view.showPanel({ title: texts.refused_title, body, buttons });
+    this.stage.showPanel({ title: texts.refused_title, body, buttons });
   }
 
   retryRefused() {
@@ -255,7 +260,7 @@ class Block {
 
   // The trial of the refused answer is shown again, after the others of the block.
   answerAgain() {
-    const trial = this.data.trials.find((other) => other.index === this.queue.refusal.answer.trial_index);
+    const trial = this.data.trials.find((other) => other.index === this.queue.refusal.item.trial_index);
     if (trial && !this.remaining.includes(trial)) this.remaining.push(trial);
     const isIdle = this.phase === "waiting" || (trial !== undefined && trial === this.trial);
     if (isIdle) this.setPhase("answered"); // so that the emptied queue does not end the block
@@ -268,7 +273,7 @@ class Block {
     if (this.phase === "announcement") this.announce();
     else if (this.phase === "waiting") this.finish();
     else if (this.phase === "error") this.showImageError(this.turn);
-    else this.view.hidePanel();
+    else this.stage.hidePanel();
   }
 
   showImageError(turn) {
@@ -277,19 +282,20 @@ class Block {
     this.setPhase("error");
     const again = () => {
       this.loaded = null;
-      this.view.hidePanel();
+      this.stage.hidePanel();
       this.next();
     };
-    this.view.showPanel({ title: texts.image_error_title, body: texts.image_error_body, buttons: [[texts.try_again, again]] });
+    this.stage.showPanel({ title: texts.image_error_title, body: texts.image_error_body, buttons: [[texts.try_again, again]] });
   }
 
   stop() {
     this.stopped = true;
     this.queue.stop();
+    this.frames.cancel();
     this.view.stop();
     window.removeEventListener("keydown", this.onKey);
     document.removeEventListener("visibilitychange", this.onHidden);
-    this.view.root.removeEventListener("pointerdown", this.onPointer);
+    this.root.removeEventListener("pointerdown", this.onPointer);
   }
 }
 

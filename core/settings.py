@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ Engine = Literal["local", "ray"]
 
 DEFAULT_WORKSPACE = Path("workspace")
 WORKSPACE_VARIABLE = "EXEMPLARY_WORKSPACE"
+_SHARED = Path("/dev/shm")
 _RAY_TOKEN = Path("~/.ray/auth_token")  # where Ray keeps the one that it makes
 
 
@@ -48,6 +50,11 @@ def free_memory_bytes() -> int:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
         return 4 << 30
+
+
+def free_shared_bytes() -> int | None:
+    """Return what is free of the memory that processes share files in (64 MB in all in many a container); None where there is no limit."""
+    return shutil.disk_usage(_SHARED).free if _SHARED.is_dir() else None
 
 
 def keep_ray_private(*, is_local: bool) -> None:

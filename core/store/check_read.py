@@ -32,6 +32,7 @@ class MinedFacts:
     n_mined images; n_exemplars, of which n_lost show an image that the set does not have.
     """
 
+    spec: MiningSpec
     study: str
     layer: str
     network: str
@@ -39,7 +40,6 @@ class MinedFacts:
     content_digest: str
     n_mined: int
     n_in_set: int | None
-    spec: MiningSpec
     network_digest: str | None
     n_units: int
     n_wrong_n: int
@@ -78,7 +78,7 @@ def image_rows(cursor: Cursor) -> dict[str, tuple[int, bool]]:
 def mined_facts(cursor: Cursor) -> tuple[MinedFacts, ...]:
     """Return what the tables tell of every mined layer."""
     query = """
-        SELECT m.study, m.layer, m.network, m.image_set, m.content_digest, m.n_images, s.n_images, m.spec, n.network_digest,
+        SELECT m.spec, m.study, m.layer, m.network, m.image_set, m.content_digest, m.n_images, s.n_images, n.network_digest,
                coalesce(u.n_units, 0), coalesce(u.n_wrong, 0), coalesce(e.n, 0), coalesce(e.n_lost, 0)
         FROM mined_layers m LEFT JOIN image_sets s USING (image_set) LEFT JOIN networks n USING (network)
         LEFT JOIN (SELECT u.study, u.layer, count(*) AS n_units, count(*) FILTER (u.n <> m.n_images) AS n_wrong
@@ -87,7 +87,7 @@ def mined_facts(cursor: Cursor) -> tuple[MinedFacts, ...]:
                    FROM exemplars e JOIN mined_layers m USING (study, layer)
                    LEFT JOIN images i ON i.image_set = m.image_set AND i.image_id = e.image_id GROUP BY ALL) e USING (study, layer)
         ORDER BY m.study, m.layer"""
-    return tuple(MinedFacts(*row[:7], mined_read.mining_spec(row[7]), *row[8:]) for row in cursor.execute(query).fetchall())
+    return tuple(MinedFacts(mined_read.mining_spec(spec), *facts) for spec, *facts in cursor.execute(query).fetchall())
 
 
 def all_shards(cursor: Cursor) -> dict[tuple[str, str], tuple[Shard, ...]]:

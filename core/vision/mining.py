@@ -26,7 +26,7 @@ from torch import Tensor
 
 from core.domain import Layer, Reduction
 from core.errors import UsageError
-from core.vision.decoding import Crops, Pixels, decoded_ahead
+from core.vision.decoding import Crops, Pixels, decoded_ahead, decoded_by_threads
 from core.vision.hooks import Forward, spatial_mean, tapped
 from core.vision.networks import LoadedNetwork
 from core.vision.reductions import REDUCTIONS
@@ -62,7 +62,7 @@ class Busy:
 class Pass:
     """How images are measured: which layers, how a map becomes an activation, how many images a batch has, how many workers share them.
 
-    half: compute in bfloat16. decoders: processes that decode ahead; 0: workers decode for themselves.
+    half: compute in bfloat16. decoders: processes (threads: threads of this process) that decode ahead; 0: workers decode for themselves.
     """
 
     layers: tuple[Layer, ...]
@@ -71,6 +71,7 @@ class Pass:
     half: bool = False
     n_workers: int = 1
     decoders: int = 0
+    threads: bool = False
 
     def check(self) -> None:
         """Raise UsageError where nothing could be measured."""
@@ -149,15 +150,21 @@ def _in_order(network: LoadedNetwork, crops: Crops, asked: Pass, start: int, bus
 def _batches(network: LoadedNetwork, crops: Crops, asked: Pass, start: int, busy: Busy) -> Iterator[Callable[[], Tensor]]:
     """Give for every batch what returns its crops, uint8 (b, H, W, C): decoding them, or already decoded."""
     if asked.decoders:
-        pinned = network.device.type == "cuda"
         began = time.perf_counter()
-        for decoded in decoded_ahead(crops, batch=asked.batch, start=start, n_processes=asked.decoders, pinned=pinned):
+        for decoded in _ahead(network, crops, asked, start):
             busy.waiting_s += time.perf_counter() - began
             yield partial(_given, decoded)
             began = time.perf_counter()
         return
     for first in range(start, len(crops), asked.batch):
         yield partial(_decoded, crops, first, first + asked.batch)
+
+
+def _ahead(network: LoadedNetwork, crops: Crops, asked: Pass, start: int) -> Iterator[Tensor]:
+    if asked.threads:
+        return decoded_by_threads(crops, batch=asked.batch, start=start, n_threads=asked.decoders)
+    pinned = network.device.type == "cuda"
+    return decoded_ahead(crops, batch=asked.batch, start=start, n_processes=asked.decoders, pinned=pinned)
 
 
 def _given(decoded: Tensor) -> Tensor:

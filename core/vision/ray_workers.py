@@ -89,6 +89,14 @@ def workers_there(device: Device) -> tuple[str, int]:
     return kind, n_workers
 
 
+def cores_a_gpu() -> int:
+    """Return how many CPU cores there are for every GPU of the cluster, on the machine that has fewest of them; at least 1."""
+    import ray
+
+    machines = [node["Resources"] for node in ray.nodes() if node["Alive"] and node["Resources"].get("GPU", 0) >= 1]
+    return max(1, min((int(one.get("CPU", 1) / one["GPU"]) for one in machines), default=1))
+
+
 def _images_at_once(crew: Crew, spec: RenderSpec, waiting: Callable[[], None], layer: str) -> int:
     import ray
 

@@ -15,7 +15,7 @@ from PIL import Image
 from core import imaging
 from core.domain import ImageFile
 from core.errors import ImageError, StaleWork, UsageError
-from core.vision.decoding import Crops, decoded_ahead
+from core.vision.decoding import Crops
 from core.vision.mining import Busy, Pass, iter_activations, measure
 from core.vision.networks import LoadedNetwork
 from core.vision.reductions import REDUCTIONS
@@ -85,12 +85,14 @@ def test_a_centre_is_the_middle_of_the_map(tiny: LoadedNetwork, pictures: list[P
 
 
 @pytest.mark.parametrize("reduction", ["mean", "max"])
-@pytest.mark.parametrize(("n_workers", "decoders"), [(1, 0), (3, 0), (2, 2)])
-def test_no_bit_depends_on_the_workers(tiny: LoadedNetwork, pictures: list[Path], n_workers: int, decoders: int, reduction: str) -> None:
+@pytest.mark.parametrize(("n_workers", "decoders", "threads"), [(1, 0, False), (3, 0, False), (2, 2, False), (2, 2, True)])
+def test_no_bit_depends_on_the_workers(
+    tiny: LoadedNetwork, pictures: list[Path], n_workers: int, decoders: int, threads: bool, reduction: str
+) -> None:
     """However many workers share the images, and whoever decodes them, at one batch size the activations are the same."""
     crops, asked = crops_of(tiny, pictures), Pass(tiny.card.layers, 4, reduction=reduction)  # type: ignore[arg-type]
     wanted = all_of(iter_activations(tiny, crops, asked))
-    found = all_of(iter_activations(tiny, crops, replace(asked, n_workers=n_workers, decoders=decoders)))
+    found = all_of(iter_activations(tiny, crops, replace(asked, n_workers=n_workers, decoders=decoders, threads=threads)))
     assert found.tobytes() == wanted.tobytes()
 
 
@@ -132,15 +134,17 @@ def test_half_precision_is_near(tiny: LoadedNetwork, pictures: list[Path]) -> No
     np.testing.assert_allclose(half, full, atol=0.03 * np.abs(full).max())
 
 
-@pytest.mark.parametrize("decoders", [0, 1])
-def test_a_file_that_fails_to_decode_is_named(tiny: LoadedNetwork, pictures: list[Path], tmp_path: Path, decoders: int) -> None:
+@pytest.mark.parametrize(("decoders", "threads"), [(0, False), (1, False), (2, True)])
+def test_a_file_that_fails_to_decode_is_named(
+    tiny: LoadedNetwork, pictures: list[Path], tmp_path: Path, decoders: int, threads: bool
+) -> None:
     """A broken file ends the run with its path, at its batch; no hook is left."""
     names = [*pictures[:6]]
     for path in names:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "broken.png").write_bytes(pictures[0].read_bytes()[:200])
     crops = crops_of(tiny, [*(tmp_path / path.name for path in names), tmp_path / "broken.png"])
-    batches = iter_activations(tiny, crops, Pass(tiny.card.layers, 4, decoders=decoders))
+    batches = iter_activations(tiny, crops, Pass(tiny.card.layers, 4, decoders=decoders, threads=threads))
     with pytest.raises(ImageError, match=r"broken\.png"):
         list(batches)
     assert hooks_of(tiny) == 0
@@ -181,14 +185,6 @@ def test_workers_share_the_weights(tiny: LoadedNetwork, pictures: list[Path]) ->
     for mine, theirs in zip(own.module.parameters(), tiny.module.parameters(), strict=True):
         assert mine is theirs
     assert {id(tap.module) for taps in own.taps.values() for tap in taps} <= {id(module) for module in own.module.modules()}
-
-
-def test_processes_decode_in_order(tiny: LoadedNetwork, pictures: list[Path]) -> None:
-    """Batches that processes decode ahead are those that one would decode, from any start."""
-    crops = crops_of(tiny, pictures)
-    found = list(decoded_ahead(crops, batch=3, start=3, n_processes=2, pinned=False))
-    assert [len(one) for one in found] == [3, 3, 2]
-    np.testing.assert_array_equal(torch.cat(found).numpy(), crops.batch(3, len(crops)))
 
 
 def test_arguments_that_do_not_fit_are_refused_at_once(tiny: LoadedNetwork, pictures: list[Path]) -> None:

@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.design_spec import Condition, DesignSpec
+from core.design_spec import Condition, DesignSpec, Moment
 from core.domain import EXTREMES, Branch, Layer, MiningSpec, NetworkCard, Preprocessing, Render, Study, Unit, digest
-from core.experiment import Answer, Response, Session, Side, Trial
+from core.experiment import Answer, Rating, RatingTask, Response, Session, Side, Trial
 from core.imaging import encode_png
 from core.psychophysics.presets import Ingredients, quick
+from core.psychophysics.session import MOMENTS
 from core.ranking import merged_all, summarise
 from core.render_spec import RenderSpec
 from core.services.indexing import index_folder
@@ -253,6 +254,16 @@ def response_to(trial: Trial, *, right: bool = True, key: str | None = None, **c
         "answered_at": datetime(2026, 1, 2, 3, 5, trial.index % 60, tzinfo=UTC),
     }
     return Response(**(fields | changes))  # type: ignore[arg-type]
+
+
+def rating_tasks() -> tuple[RatingTask, ...]:
+    """Return two planned ratings at each moment."""
+    return tuple(RatingTask(moment, place, MAIN_UNITS[place], ("a" * 32,), ("b" * 32,)) for moment in MOMENTS for place in (0, 1))
+
+
+def rating_of(place: int = 0, value: int = 0, *, moment: Moment = "begin", key: str | None = None) -> Rating:
+    """Return a rating of a planned task."""
+    return Rating(key or f"rating-{moment}-{place}", moment, place, value, 2000.0, NOW)
 
 
 def answers_of(right: dict[Condition, Sequence[bool]], *, respondent: str = "Ada") -> tuple[Answer, ...]:

@@ -17,7 +17,7 @@ from core.store import artifacts, catalogue_write, mined_read, render_read
 from core.store.publication import CatalogueReader, newest_version, publish
 from core.store.responses import ResponseStore
 from tests.core.services.checked import checked, only, unfinished_mining
-from tests.studies import Workplace, session_of, trials_of
+from tests.studies import Workplace, rating_tasks, session_of, trials_of
 
 OLD_S = 3600.0
 
@@ -87,11 +87,11 @@ def test_nothing_is_removed_while_a_job_runs(place: Workplace) -> None:
 
 
 def test_images_in_peoples_trials_and_snapshots_are_no_orphans(place: Workplace) -> None:
-    """What people were shown stays, also where no catalogue knows it any more."""
-    trials = trials_of(2)
+    """What people were shown, in trials or to rate it, stays, also where no catalogue knows it any more."""
+    trials, tasks = trials_of(2), rating_tasks()
     with ResponseStore(place.workspace) as store:
-        store.add_session(session_of(), trials)
-    shown = trials[0].max_references[0], trials[1].query_top
+        store.add_session(session_of(), trials, tasks)
+    shown = trials[0].max_references[0], trials[1].query_top, tasks[0].synthetic[0], tasks[0].natural[0]
     for address in shown:
         artifacts.put_image(place.workspace, b"shown", address=address)
     snapshot = artifacts.put_image(place.workspace, b"on its way")

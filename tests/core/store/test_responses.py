@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 from threading import Barrier
 
 import pytest
 
-from core.answer_set import Collected, SessionFacts, UnitRating
-from core.design_spec import Moment
 from core.errors import ExemplaryError, StoreBusy, UnknownName
-from core.experiment import Demographics, Event, Rating, RatingTask, Trial
-from core.psychophysics import session as psychophysics
-from core.psychophysics.session import MOMENTS
-from core.store.answer_read import answers_of_parquet
-from core.store.database import connect_memory
+from core.experiment import Event, Trial
 from core.store.responses import Deleted, ResponseStore
 from core.store.workspace import Workspace
 from tests.processes import kill, output_of, python
-from tests.studies import MAIN_UNITS, NOW, design, response_to, session_of, trials_of
+from tests.studies import NOW, design, rating_of, rating_tasks, response_to, session_of, trials_of
 
 HOLDER = """
 import sys
@@ -49,6 +41,20 @@ for trial in trials:
 """
 
 
+PLANNER = """
+import sys
+from pathlib import Path
+from core.store.responses import ResponseStore
+from core.store.workspace import Workspace
+from tests.studies import rating_tasks, session_of, trials_of
+store = ResponseStore(Workspace(Path(sys.argv[1])))
+print("ready", flush=True)
+for number in range(1000):
+    store.add_session(session_of(f"session-{number}"), trials_of(20), rating_tasks())
+    print(number, flush=True)
+"""
+
+
 @pytest.fixture
 def store(empty_workspace: Workspace) -> ResponseStore:
     return ResponseStore(empty_workspace)
@@ -58,18 +64,6 @@ def begun(store: ResponseStore, n_trials: int = 8, name: str = "session-0") -> t
     trials = trials_of(n_trials)
     store.add_session(session_of(name), trials)
     return trials
-
-
-def test_a_session_comes_back_as_it_was_stored(store: ResponseStore) -> None:
-    """Design, participant, start and every planned trial survive storing."""
-    trials = begun(store)
-    assert store.session("session-0") == session_of()
-    assert store.trials("session-0") == trials
-    assert store.trial("session-0", 3) == trials[3]
-    assert store.trial("session-0", 8) is None
-    assert store.trial("another", 0) is None
-    with pytest.raises(UnknownName):
-        store.session("another")
 
 
 def test_answers_are_stored_one_by_one(store: ResponseStore) -> None:
@@ -119,17 +113,6 @@ def test_a_key_of_another_trial_is_refused(store: ResponseStore) -> None:
     with pytest.raises(ExemplaryError):
         store.add_response("session-0", response_to(trials[1], key="the-same-key"))
     assert [one.trial_index for one in store.responses("session-0")] == [0]
-
-
-def test_answers_of_a_session_are_those_of_its_trials(store: ResponseStore) -> None:
-    """The rows for inference by SQL are those that the pure session code makes from trials and responses."""
-    trials = begun(store)
-    given = [response_to(trial, right=trial.index != 2) for trial in trials[:5]]
-    for response in given:
-        store.add_response("session-0", response)
-    assert store.answers("tiny/shapes") == psychophysics.answers(session_of(), trials, given)
-    assert store.answers("other/study") == ()
-    assert store.n_sessions("tiny/shapes") == 1 and store.n_sessions("other/study") == 0
 
 
 def test_threads_lose_no_answer(store: ResponseStore) -> None:
@@ -206,25 +189,17 @@ def test_killed_processes_lose_no_acknowledged_answer(empty_workspace: Workspace
     assert len(found) <= len(acknowledged) + 2
 
 
-def test_export_is_the_answers(store: ResponseStore, tmp_path: Path) -> None:
-    """Exported Parquet gives the same answers, times included, and keeps studies apart; a quote in the path is no trouble."""
-    trials = begun(store)
-    for trial in trials:
-        store.add_response("session-0", response_to(trial))
-    other = session_of("other", participant="O'Brien", spec=design("other/study"))
-    store.add_session(other, trials[:2])
-    store.add_response("other", response_to(trials[1], key="other-key"))
-    path = tmp_path / "Ada's answers.parquet"
-    store.export_parquet(path)
-    for study in ("tiny/shapes", "other/study", "no/study"):
-        assert answers_of_parquet(connect_memory(), path, study) == store.answers(study)
-    assert len(store.answers("other/study")) == 1
-
-
-def test_an_export_without_answers_is_empty(store: ResponseStore, tmp_path: Path) -> None:
-    """Before the first answer the export is a readable file without rows."""
-    store.export_parquet(tmp_path / "answers.parquet")
-    assert answers_of_parquet(connect_memory(), tmp_path / "answers.parquet", "tiny/shapes") == ()
+def test_killed_processes_leave_whole_sessions(empty_workspace: Workspace) -> None:
+    """kill -9 while people begin: every session that was acknowledged is there with all its trials and ratings, and none in parts."""
+    process = python(PLANNER, empty_workspace.root)
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(8)]
+    n_acknowledged = len([*lines, *kill(process).splitlines()[:-1]]) - 1
+    with ResponseStore(empty_workspace) as store:
+        names = {one.session_id for one in store.sessions("tiny/shapes")}
+        assert n_acknowledged <= len(names) <= n_acknowledged + 2
+        assert {f"session-{number}" for number in range(n_acknowledged)} <= names
+        assert {(len(store.trials(name)), len(store.rating_tasks(name))) for name in names} == {(20, 4)}
 
 
 def test_names_are_data(store: ResponseStore) -> None:
@@ -243,31 +218,7 @@ def test_another_process_reads_what_was_closed(empty_workspace: Workspace) -> No
     assert output_of(python(code, empty_workspace.root)) == "1\n"
 
 
-# --- sessions and what else is in them ----------------------------------------------------------------------------------------
-
-
-def test_what_is_known_of_a_session_comes_back(store: ResponseStore) -> None:
-    """Group, language, demographics, consent, trials of a list and repeated ones, and rating tasks survive storing."""
-    about = Demographics(age=44, gender=None, handedness="both", visual_aid="none")
-    session = replace(session_of(), expertise="lay", language="de", demographics=about, consent="digest-of-the-text")
-    trials = (*trials_of(2), replace(trials_of(3)[2], kind="repeated", repeats=0, unit_list="random", block=1))
-    store.add_session(session, trials, TASKS, consent_text="I agree.")
-    assert store.session("session-0") == session and store.sessions("tiny/shapes") == (session,)
-    assert store.trials("session-0") == trials and store.trial("session-0", 2) == trials[2]
-    assert store.rating_tasks("session-0") == TASKS
-    assert store.consent_text("digest-of-the-text") == "I agree." and store.consent_text("another") is None
-    assert store.has_session("session-0") and not store.has_session("session-1")
-
-
-TASKS = tuple(RatingTask(moment, place, MAIN_UNITS[place], ("a" * 32,), ("b" * 32,)) for moment in MOMENTS for place in (0, 1))
-
-
-def test_trials_come_in_the_order_in_which_they_are_shown(store: ResponseStore) -> None:
-    """A practice trial that is added later is shown in its block, before main trials that were planned earlier."""
-    first, second, third = (replace(trial, block=trial.index) for trial in trials_of(3))
-    store.add_session(session_of(), (first, second))
-    assert store.add_trials("session-0", [replace(third, block=0)])
-    assert [trial.index for trial in store.trials("session-0")] == [0, 2, 1]
+# --- trials that are added, ratings, events, leaving ---------------------------------------------------------------------------
 
 
 def test_trials_are_added_once(store: ResponseStore) -> None:
@@ -282,32 +233,14 @@ def test_trials_are_added_once(store: ResponseStore) -> None:
     assert store.trials("session-0") == (*trials, *further[:2])
 
 
-def test_answers_tell_where_they_belong(store: ResponseStore) -> None:
-    """Places count over all trials as they are shown; a repeated trial names the place of the first showing."""
-    one, two, three = (replace(trial, block=place) for trial, place in zip(trials_of(3), (0, 2, 1), strict=True))
-    trials = (one, two, three, replace(two, index=3, block=3, kind="repeated", repeats=1, unit_list="random"))
-    session = replace(session_of(), expertise="expert")
-    store.add_session(session, trials)
-    given = [response_to(trial) for trial in trials]
-    for response in given:
-        store.add_response("session-0", response)
-    found = store.answers("tiny/shapes")
-    assert [(answer.position, answer.repeats) for answer in found] == [(0, None), (2, None), (1, None), (3, 2)]
-    assert set(found) == set(psychophysics.answers(session, trials, given))
-
-
-def rating(place: int = 0, value: int = 0, *, key: str = "", moment: Moment = "begin") -> Rating:
-    return Rating(key or f"rating-{moment}-{place}", moment, place, value, 2000.0, NOW)
-
-
 def test_ratings_are_stored_once(store: ResponseStore) -> None:
     """0 and both ends are ratings; the first of a task counts; a key rates one thing; what was not asked for is refused."""
-    store.add_session(session_of(), trials_of(1), TASKS)
-    given = (rating(0, 0), rating(1, -100), rating(1, 100, moment="end"))
+    store.add_session(session_of(), trials_of(1), rating_tasks())
+    given = (rating_of(0, 0), rating_of(1, -100), rating_of(1, 100, moment="end"))
     assert all(store.add_rating("session-0", one) for one in given)
-    assert not store.add_rating("session-0", rating(0, 0))
-    assert not store.add_rating("session-0", rating(0, 50, key="another-key"))
-    for refused in (rating(0, moment="end", key="rating-begin-0"), rating(2), rating(0, key="unheard-of", moment="middle")):  # type: ignore[arg-type]
+    assert not store.add_rating("session-0", rating_of(0, 0))
+    assert not store.add_rating("session-0", rating_of(0, 50, key="another-key"))
+    for refused in (rating_of(0, moment="end", key="rating-begin-0"), rating_of(2), rating_of(0, key="unheard-of", moment="middle")):  # type: ignore[arg-type]
         with pytest.raises(UnknownName):
             store.add_rating("session-0", refused)
     assert store.ratings("session-0") == given
@@ -325,23 +258,13 @@ def test_events_are_stored_once(store: ResponseStore) -> None:
     assert store.events("session-0") == (event,) and store.events("session-1") == ()
 
 
-def test_numbers_are_given_once(store: ResponseStore) -> None:
-    """The next number of a design's name, or of a group of it, is one more than any it ever had."""
-    for name, number, expertise in (("a", 1, "expert"), ("b", 2, "lay"), ("c", 1, "lay")):
-        store.add_session(replace(session_of(name), participant_number=number, expertise=expertise), trials_of(1))  # type: ignore[arg-type]
-    assert [store.next_number("tiny/shapes", "quick", group) for group in (None, "lay", "expert")] == [3, 3, 2]
-    assert store.next_number("tiny/shapes", "another", None) == store.next_number("other/study", "quick", None) == 1
-    store.delete_session("b")
-    assert [store.next_number("tiny/shapes", "quick", group) for group in (None, "lay", "expert")] == [3, 3, 2]
-
-
 def test_a_deleted_session_leaves_a_count_only(store: ResponseStore) -> None:
     """Nothing of it is in any table that names sessions, and the others are whole."""
     for name in ("session-0", "session-1"):
-        store.add_session(session_of(name, participant=f"name of {name}"), trials_of(), TASKS)
+        store.add_session(session_of(name, participant=f"name of {name}"), trials_of(), rating_tasks())
         for trial in trials_of(3):
             store.add_response(name, response_to(trial, key=f"{name}-{trial.index:04d}"))
-        store.add_rating(name, rating(key=f"{name}-rating"))
+        store.add_rating(name, rating_of(key=f"{name}-rating"))
         store.add_event(name, Event(f"{name}-event", "instructed", 1.0, NOW))
     assert store.delete_session("session-0") == Deleted(n_answers=3, n_ratings=1)
     assert not store.has_session("session-0") and store.participants("tiny/shapes") == {"name of session-1"}
@@ -349,24 +272,3 @@ def test_a_deleted_session_leaves_a_count_only(store: ResponseStore) -> None:
     assert {one.session for one in (*collected.answers, *collected.ratings, *collected.sessions)} == {"session-1"}
     assert (len(collected.answers), len(collected.ratings), store.n_deleted("tiny/shapes")) == (3, 1, (1, 3))
     begun(store)  # the same id may come again
-
-
-def test_everything_of_a_study_is_collected(store: ResponseStore) -> None:
-    """Answers, ratings and the facts of sessions come as one: instruction and total time, and the most rounds of practice."""
-    practice = [replace(trial, kind="practice", block=trial.index // 2) for trial in trials_of(4)]
-    main = [replace(trial, block=2) for trial in trials_of(6)[4:]]
-    store.add_session(replace(session_of(), expertise="lay"), (*practice, *main), TASKS)
-    store.add_trials("session-0", [replace(trials_of(7)[6], kind="practice", block=1), replace(trials_of(8)[7], kind="practice", block=1)])
-    store.add_response("session-0", response_to(practice[0], answered_at=NOW + timedelta(seconds=90.5)))
-    store.add_rating("session-0", rating(1, -30))
-    for number in range(2):
-        store.add_event("session-0", Event(f"event-{number}", "instructed", 8_000.0, NOW))
-    store.add_session(session_of("empty"), main)
-    found = store.collected("tiny/shapes")
-    assert found.answers == store.answers("tiny/shapes")
-    assert found.ratings == (UnitRating("Ada", "begin", MAIN_UNITS[1], -30, 2000.0, "session-0", "lay", 1),)
-    assert found.sessions == (
-        SessionFacts("empty", "Ada", None, NOW, None, None, 0),
-        SessionFacts("session-0", "Ada", "lay", NOW, 16.0, 90.5, 2),
-    )
-    assert store.collected("tiny/shapes", "other stimuli") == Collected(())

@@ -82,6 +82,13 @@ def test_ray_mines_what_this_machine_mines(root: Path, local_ray: None) -> None:
     assert len(list(root.glob("*.pid"))) >= 2  # this process, and at least one that Ray started
 
 
+def test_workers_that_decode_ahead_change_nothing(root: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a worker's threads decode several batches ahead, as on a GPU, it measures the same."""
+    ahead = {"n_workers": 1, "decoders": 2, "threads": True}
+    monkeypatch.setattr(ray_mining, "task_of", lambda asked, _kind: (6 * asked.batch, replace(asked, **ahead)))
+    assert_same(mined(root, "ray", engine="ray"), mined(root, "local", engine="local"))
+
+
 def test_a_killed_worker_changes_nothing(root: Path, local_ray: None) -> None:
     """Killed in the middle, a worker is replaced, and its images are measured again: each once."""
     (root / "mortal").touch()

@@ -10,8 +10,8 @@ from typing import Any, Final, get_args
 
 from core.design_spec import DesignSpec
 from core.domain import Study, digest
-from core.errors import StaleWork, UsageError
-from core.experiment import EXPERTISE, LANGUAGES, Demographics, Expertise, Handedness, Language, Session, VisualAid
+from core.errors import StaleWork, UnknownName, UsageError
+from core.experiment import EXPERTISE, LANGUAGES, Demographics, Expertise, Handedness, Language, Response, Session, Trial, VisualAid
 from core.psychophysics.design import SessionPlan
 from core.psychophysics.follow_up import follow_up
 from core.psychophysics.session import SessionState
@@ -74,13 +74,14 @@ def where(store: ResponseStore, session_id: str) -> SessionState:
     Two windows that ask at once plan the same trials: those of the first are stored, and both are told of them.
     """
     session = store.session(session_id)
-    trials, responses = store.trials(session_id), store.responses(session_id)
+    trials, responses = _planned_and_answered(store, session_id)
     further = follow_up(session.design, participant_number=session.participant_number, trials=trials, responses=responses)
     if further:
         store.add_trials(session_id, further)
+        trials, responses = _planned_and_answered(store, session_id)
     return SessionState(
-        trials=store.trials(session_id) if further else trials,
-        responses=store.responses(session_id) if further else responses,
+        trials=trials,
+        responses=responses,
         rating_tasks=store.rating_tasks(session_id),
         ratings=store.ratings(session_id),
         is_instructed=any(event.kind == INSTRUCTED for event in store.events(session_id)),
@@ -119,6 +120,15 @@ def generated_code(taken: Collection[str] = ()) -> str:
         code = f"{letters}-{secrets.randbelow(90) + 10}"
         if code not in taken:
             return code
+
+
+def _planned_and_answered(store: ResponseStore, session_id: str) -> tuple[tuple[Trial, ...], tuple[Response, ...]]:
+    """Return a session's trials and answers. Answers are read first: another window may add trials and answer them meanwhile."""
+    responses = store.responses(session_id)
+    trials = store.trials(session_id)
+    if not trials:  # deleted meanwhile
+        raise UnknownName("self-test session", session_id, [])
+    return trials, responses
 
 
 def _check_design(study: Study, design: DesignSpec, enrolment: Enrolment) -> None:

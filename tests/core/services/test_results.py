@@ -133,5 +133,5 @@ def test_an_answer_that_is_no_export_is_not_believed(empty_workspace: Workspace)
 
 def test_no_torch_is_needed_to_read_results() -> None:
     """Reading results imports no torch."""
-    code = "import sys, core.services.results, core.services.units, core.services.self_test; print('torch' in sys.modules)"
+    code = "import sys, core.services.results, core.services.units, core.services.sessions; print('torch' in sys.modules)"
     assert output_of(python(code)) == "False\n"

@@ -14,7 +14,7 @@ import pytest
 from core.design_spec import CONDITIONS, DesignSpec, UnitList
 from core.domain import digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
-from core.experiment import Demographics, Event, Rating, Trial
+from core.experiment import Demographics, Event, Rating, Response, Trial
 from core.psychophysics.session import SessionState
 from core.services import sessions
 from core.services.design_requests import DesignRequest
@@ -363,3 +363,34 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
     design = design_of(place, conditions=("synthetic",))
     with ResponseStore(place.workspace) as store, pytest.raises(NotReady, match="synthesize"):
         begin(place, store, replace(design, renders=tuple(replace(one, spec_digest="0" * 16) for one in design.renders)))
+
+
+def test_a_session_deleted_while_it_is_read_is_not_there(
+    study_workspace: Workplace, store: ResponseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another window deletes the session while this one asks where it stands: it is told that there is none."""
+    session_id, _ = begin(study_workspace, store)
+    session = store.session(session_id)
+    sessions.delete(store, session_id)
+    monkeypatch.setattr(store, "session", lambda _: session)
+    with pytest.raises(UnknownName):
+        sessions.where(store, session_id)
+
+
+def test_trials_that_another_window_adds_and_answers_meanwhile(
+    study_workspace: Workplace, store: ResponseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While this window reads, another one adds a round of practice and answers it: what is read fits together, the next look is whole."""
+    session_id, trials = begin(study_workspace, store, practised(study_workspace))
+    answer(store, session_id, trials[:2], right=False)
+    read = store.responses
+
+    def meanwhile(session_id: str) -> tuple[Response, ...]:
+        found = read(session_id)
+        monkeypatch.setattr(store, "responses", read)
+        answer(store, session_id, sessions.where(store, session_id).open_trials(0))
+        return found
+
+    monkeypatch.setattr(store, "responses", meanwhile)
+    found = [sessions.where(store, session_id) for _ in range(2)]
+    assert [(len(state.trials), state.n_answered) for state in found] == [(len(trials) + 2, 2), (len(trials) + 2, 4)]

@@ -48,6 +48,8 @@ PURE = (
     "core.overlays",
     "core.imaging",
     "core.image_files",
+    "core.answer_set",
+    "core.exchange",
     "core.domain",
 )
 TORCH_SERVICES = (

@@ -49,11 +49,13 @@ class SourceTable:
 def read_table(file: str, content: bytes) -> SourceTable:
     """Return the table that a CSV file holds. Raises UsageError where it is none of those that can be imported."""
     header, rows = _parsed(file, content)
-    own = tuple(name for name in header if name.startswith(OWN))
+    own = [name for name in header if name.startswith(OWN)]
+    kind: TableKind
+    needed: tuple[str, ...]
     if set(codes.OWN_SESSION_COLUMNS) <= set(header):
         return SourceTable(file, "sessions", "experiment-2", True, rows, ())
     if {"instr_type", "RT"} & set(header):
-        kind: TableKind = "trials"
+        kind = "trials"
         needed, used = codes.NEEDED, (*codes.USED, *codes.OWN_TRIAL_COLUMNS)
         is_second = "condition_name" in header
     elif {"rating", "trial_name"} & set(header):

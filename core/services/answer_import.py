@@ -73,7 +73,9 @@ def import_answers(workspace: Workspace, request: ImportRequest) -> tuple[Import
 
 
 def _read(request: ImportRequest) -> Iterator[_Source]:
-    given: dict[Path, Moment] = dict.fromkeys(request.begin, "begin") | dict.fromkeys(request.end, "end")
+    given: dict[Path, Moment] = {}
+    given.update(dict.fromkeys(request.begin, "begin"))
+    given.update(dict.fromkeys(request.end, "end"))
     for path in dict.fromkeys((*request.files, *request.begin, *request.end)):
         try:
             content = path.read_bytes()

@@ -27,7 +27,7 @@ def read_collected(workspace: Workspace, study: Study) -> Collected:
             found = store.collected(study.key, study.stimuli_digest)
     except StoreBusy as busy:
         found = _ask(workspace, study, busy=busy)
-    given = {one.session for one in (*found.answers, *found.ratings)}
+    given = {answer.session for answer in found.answers} | {rating.session for rating in found.ratings}
     return Collected(
         answers=with_branches(found.answers, study.network.all_layers),
         ratings=found.ratings,

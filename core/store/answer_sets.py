@@ -26,6 +26,7 @@ from core.store.workspace import Workspace, write_whole
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 CARD = "answer_set.json"
 LAYOUT = 1
+RETRIES = 20  # of reading a set that is being replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,14 @@ def answer_set(workspace: Workspace, name: str) -> StoredAnswerSet:
 
 def read_answer_set(workspace: Workspace, name: str) -> tuple[AnswerSetCard, Collected]:
     """Return a set's card and all that it holds. Raises UnknownName, StoreError."""
-    stored = answer_set(workspace, name)
-    try:
-        return stored.card, read_tables(stored.files)
-    except FileNotFoundError:  # replaced since its card was read
+    for _ in range(RETRIES):
         stored = answer_set(workspace, name)
-    try:
-        return stored.card, read_tables(stored.files)
-    except FileNotFoundError as error:
-        raise StoreError(f"answers/{name} has lost {Path(error.filename or '').name}; make it again with --replace.") from error
+        try:
+            return stored.card, read_tables(stored.files)
+        except FileNotFoundError as error:
+            if answer_set(workspace, name) == stored:  # else it was replaced since its card was read
+                raise StoreError(f"answers/{name} has lost {Path(error.filename or '').name}; make it again with --replace.") from error
+    raise StoreError(f"answers/{name} changes faster than it can be read; try again.")
 
 
 def _stored(folder: Path) -> StoredAnswerSet:

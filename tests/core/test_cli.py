@@ -153,7 +153,8 @@ def test_wrong_usage_has_status_2(arguments: list[str], capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "index", "mine", "synthesize", "work", "show", "pictures", "maps", "simulate", "results", "app"]
+    "command",
+    "demo index mine synthesize work show pictures maps simulate results export import answers app".split(),
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Help tells what a command does and takes a workspace."""

@@ -23,10 +23,12 @@ from core.experiment import Event, RatingTask
 from core.services import designs, sessions
 from core.services.design_requests import DesignRequest
 from core.services.maps import request_maps
+from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.services.sessions import Enrolment
 from core.store import map_files, render_read, unit_read
 from core.store.answer_read import answers_of_parquet
+from core.store.answer_tables import unpacked
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
@@ -305,12 +307,24 @@ def test_two_tabs_are_told_about_their_own_choice(client: TestClient, session_id
 # --- exports ------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("route", [EXPORT_ROUTE, f"{COLLECTED_ROUTE}?study=tiny/shapes"])
 @pytest.mark.parametrize("token", [None, "", "wrong", "ü"])
-def test_exports_need_the_token(client: TestClient, token: str | None) -> None:
+def test_exports_need_the_token(client: TestClient, route: str, token: str | None) -> None:
     """Whoever does not know the token gets no answers."""
     headers = {} if token is None else {TOKEN_HEADER: token.encode()}
-    reply = client.get(EXPORT_ROUTE, headers=headers)  # type: ignore[arg-type]
-    assert reply.status_code == 403 and not reply.content.startswith(b"PAR1")
+    reply = client.get(route, headers=headers)  # type: ignore[arg-type]
+    assert reply.status_code == 403 and not reply.content.startswith((b"PAR1", b"PK"))
+
+
+def test_all_that_people_gave_is_exported_together(client: TestClient, session_id: str) -> None:
+    """With the token a study's answers, ratings and sessions come in one archive, and are not cached; another study has none."""
+    for trial in trials_of():
+        client.post(ANSWER_URL, json=payload_of(session_id, trial.index))
+    headers = {TOKEN_HEADER: json.loads(resources.workspace().app_file.read_text())["token"]}
+    reply = client.get(COLLECTED_ROUTE, params={"study": "tiny/shapes"}, headers=headers)
+    assert reply.status_code == 200 and reply.headers["cache-control"] == "no-store"
+    assert unpacked(reply.content) == resources.responses().collected("tiny/shapes") and len(unpacked(reply.content).answers) == 8
+    assert unpacked(client.get(COLLECTED_ROUTE, headers=headers).content).answers == ()
 
 
 def test_the_export_is_the_answers(client: TestClient, session_id: str, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_records_come_from_answers_and_facts() -> None:
 
 
 def test_results_leave_out_sessions_and_count_them_by_rule() -> None:
-    """Answers of a session that breaks a rule are in no number; each rule says how many sessions break it, and of how many it is unknown."""
+    """Answers of a session that breaks a rule are in no number; each rule says how many sessions break it, or are not known."""
     good, hasty = [answer("good"), answer("good", kind="catch")], [answer("hasty", right=False), answer("hasty", kind="catch", right=False)]
     facts = [SessionFacts("good", "of good", instruction_s=60), SessionFacts("hasty", "of hasty", instruction_s=3)]
     rules = ExclusionRules(attention=replace(IMI, min_each_side=None))

@@ -178,9 +178,8 @@ class _Line:
         layer = self._own("layer")
         if layer:
             return Unit(layer, self._whole(OWN + "channel", low=0)), self._own("branch"), self._own("unit_list")
-        named = PublishedUnit(
-            *(self._values[name] for name in ("layer", "kernel_size", "channel")), self._values.get("batch_block") or None
-        )
+        values = self._values
+        named = PublishedUnit(values["layer"], values["kernel_size"], values["channel"], values.get("batch_block") or None)
         unit = codes.unit_of(named)
         if unit is None:
             self._refuse("layer", "layer_0 to layer_8 with kernel_size 0 to 3 and channel_0 or channel_1, or one letter in all three")

@@ -15,6 +15,11 @@ from tests.core.image_files.sources import png, write_table
 from tests.processes import output_of, python
 from tests.studies import Workplace, design, response_to, session_of, trials_of, write_photos
 
+COMMANDS = (
+    "demo", "index", "mine", "synthesize", "work", "show", "pictures", "maps", "simulate", "results", "export", "import", "answers",
+    "design", "query", "check", "app",
+)  # fmt: skip
+
 
 def run(where: Path, *arguments: object) -> int:
     return main(["--workspace", str(where), *map(str, arguments)])
@@ -152,10 +157,7 @@ def test_wrong_usage_has_status_2(arguments: list[str], capsys: pytest.CaptureFi
     assert stop.value.code == 2 and "usage" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "command",
-    "demo index mine synthesize work show pictures maps simulate results export import answers app".split(),
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Help tells what a command does and takes a workspace."""
     with pytest.raises(SystemExit) as stop:

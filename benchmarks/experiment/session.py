@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import subprocess
 import sys
 import time
@@ -50,20 +51,29 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             seconds = time.monotonic() - began
         finally:
             server.stop()
-        rows = _exported(workspace)
-    theirs = Counter((row["kind"], row["condition"], row["scheme"], row["proportion_correct"], row["confidence"]) for row in rows)
-    ours = Counter(
-        (trial.kind, trial.condition, trial.scheme, str(float(pressed[trial.index][0] == trial.correct)), str(pressed[trial.index][1]))
-        for trial in trials
+        rows, accuracy = _exported(workspace), _read_back(workspace)
+    came_out = Counter(
+        (row["kind"], row["condition"], row["scheme"], float(row["proportion_correct"]) == 1, int(row["confidence"])) for row in rows
     )
-    found = {"n_trials": len(rows), "n_ratings": n_given, "seconds": seconds, "agrees": theirs == ours}
+    went_in = Counter(
+        (trial.kind, trial.condition, trial.scheme, pressed[trial.index][0] == trial.correct, pressed[trial.index][1]) for trial in trials
+    )
+    expected = _accuracy(trials, pressed)
+    agrees = came_out == went_in and accuracy == expected
+    which = "the very answers that were pressed" if came_out == went_in else "OTHER answers than were pressed"
     print(
-        f"session: {len(rows)} of {len(trials)} trials and {n_given} ratings by keyboard in {seconds:.0f} s; the export has "
-        f"{'the very answers that were pressed' if found['agrees'] else 'OTHER answers than were pressed'}, by kind, condition and scheme"
+        f"session: {len(rows)} of {len(trials)} trials and {n_given} ratings by keyboard in {seconds:.0f} s; the export has {which}, by "
+        f"kind, condition and scheme; read back as an answer set it gives accuracies {accuracy}, pressed were {expected}"
     )
-    if not found["agrees"]:
+    if not agrees:
         raise SystemExit(1)
-    return found
+    return {"n_trials": len(rows), "n_ratings": n_given, "seconds": seconds, "accuracy": accuracy}
+
+
+def _accuracy(trials: tuple[Trial, ...], pressed: dict[int, tuple[str, int]]) -> dict[str, float]:
+    """Return the proportion correct of each condition's main trials, as they were pressed."""
+    main = [(trial.condition, pressed[trial.index][0] == trial.correct) for trial in trials if trial.kind == "main"]
+    return {of: round(float(np.mean([right for condition, right in main if condition == of])), 12) for of in ("natural", "synthetic")}
 
 
 def _enrol(workspace: Path) -> tuple[str, tuple[Trial, ...], tuple[RatingTask, ...]]:
@@ -116,8 +126,23 @@ def _answer(page: Page, choice: str, confidence: int) -> None:
 
 def _exported(workspace: Path) -> list[dict[str, str]]:
     """Return the rows of `exemplary export --format csv`."""
-    out = workspace / "export"
-    command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace), "export", "--format", "csv", "--out", str(out)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with next(out.glob("answers*.csv")).open(newline="") as file:
+    _command(workspace, "export", "--format", "csv", "--out", str(workspace / "export"))
+    with (workspace / "export" / "answers.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _read_back(workspace: Path) -> dict[str, float]:
+    """Return each condition's accuracy from the export in the authors' columns, imported as an answer set."""
+    _command(workspace, "export", "--format", "borowski2021", "--out", str(workspace / "theirs"))
+    files = sorted(map(str, (workspace / "theirs").rglob("*.csv")))
+    _command(workspace, "import", *files, "--name", "back")
+    found = json.loads(_command(workspace, "results", "--answers", "back", "--json"))
+    return {condition: round(value["mean"], 12) for condition, value in found["results"]["accuracy"].items()}
+
+
+def _command(workspace: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"`exemplary {' '.join(arguments)}` failed: {done.stderr}")
+    return done.stdout

@@ -15,7 +15,7 @@ from core.experiment import Demographics
 from core.store import migrations
 from core.store.database import connect
 from core.store.migrations import MIGRATIONS, migrate
-from core.store.responses import ResponseStore
+from core.store.responses import OF_SESSIONS, ResponseStore
 from core.store.workspace import Workspace
 from tests.processes import python
 from tests.studies import response_to, session_of, trials_of
@@ -155,3 +155,14 @@ def test_a_newer_state_is_refused(empty_workspace: Workspace) -> None:
         connection.execute("INSERT INTO migrations VALUES (?, ?)", [len(MIGRATIONS) + 1, datetime.now(UTC)])
     with pytest.raises(StoreError, match="update"):
         ResponseStore(empty_workspace)
+
+
+def test_nobody_can_be_reached_by_what_is_stored(empty_workspace: Workspace) -> None:
+    """There is no place for an e-mail or IP address, and what outlives a session does not name it."""
+    ResponseStore(empty_workspace).close()
+    with connect(empty_workspace.responses) as connection:
+        columns = connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall()
+    assert not [name for _, name in columns if "mail" in name or "address" in name or name.split("_")[0] == "ip"]
+    with_sessions = {table for table, name in columns if name == "session_id"}
+    assert TABLES - with_sessions == {"migrations", "designs", "consent_texts", "participant_numbers", "deletions"}
+    assert with_sessions == set(OF_SESSIONS)

@@ -44,8 +44,8 @@ def merged(one: Histogram, other: Histogram, low: npt.NDArray[np.float64], high:
     counts = np.empty((len(exponent), N_BINS), dtype=np.int64)
     for start in range(0, len(exponent), CHANNELS_AT_ONCE):  # bounds the memory that is computed with
         some = slice(start, start + CHANNELS_AT_ONCE)
-        parts = (_coarser(Histogram(*(array[some] for array in part)), exponent[some], origin[some]) for part in (one, other))
-        counts[some] = sum(parts)
+        parts = [Histogram(part.exponent[some], part.origin[some], part.counts[some]) for part in (one, other)]
+        counts[some] = sum(_coarser(part, exponent[some], origin[some]) for part in parts)
     return Histogram(exponent, origin, counts)
 
 

@@ -119,14 +119,14 @@ def image_px(study_key: str) -> int:
 
 def comparison(study: Study) -> Comparison:
     """Return the study's results as they are now; computed anew only when an answer or an observer arrived."""
-    version, n_responses, observers = results_version(study)
-    return _comparison(workspace(), version, study.key, n_responses, observers)
+    version, n_changes, observers = results_version(study)
+    return _comparison(workspace(), version, study.key, n_changes, observers)
 
 
 def results_version(study: Study) -> ResultsVersion:
     """Return what changes whenever the study's results may: cheap enough to be asked every second. Raises StoreBusy."""
     where = workspace()
-    return reader().version, responses().n_responses(study.key), observers_version(where)
+    return reader().version, responses().n_changes(study.key), observers_version(where)
 
 
 def has_observers(study: Study) -> bool:
@@ -209,13 +209,13 @@ def _has_observers(where: Workspace, version: int, key: str, observers: float) -
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _people(where: Workspace, version: int, key: str, n_responses: int) -> Sequence[Answer]:
+def _people(where: Workspace, version: int, key: str, n_changes: int) -> Sequence[Answer]:
     return _responses(where).answers(key, _study(where, key).stimuli_digest)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _comparison(where: Workspace, version: int, key: str, n_responses: int, observers: float) -> Comparison:
-    return compare(where, _study(where, key), _people(where, version, key, n_responses))
+def _comparison(where: Workspace, version: int, key: str, n_changes: int, observers: float) -> Comparison:
+    return compare(where, _study(where, key), _people(where, version, key, n_changes))
 
 
 def close() -> None:

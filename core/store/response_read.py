@@ -109,6 +109,11 @@ class ResponseReader:
         """Return how many answers the study has."""
         return self._count("SELECT count(*) FROM responses JOIN sessions USING (session_id) WHERE study = ?", study)
 
+    def n_changes(self, study: str) -> int:
+        """Return a number that grows with every answer to the study and with every deletion: cheap enough to be asked all the time."""
+        n_sessions, n_answers = self.n_deleted(study)
+        return self.n_responses(study) + 2 * n_answers + n_sessions  # a deletion of n answers lowers the first by n
+
     def n_deleted(self, study: str) -> tuple[int, int]:
         """Return how many sessions of the study, and answers in them, were deleted by those who gave them."""
         query = "SELECT coalesce(sum(n_sessions), 0), coalesce(sum(n_answers), 0) FROM deletions WHERE study = ?"

@@ -272,3 +272,16 @@ def test_a_deleted_session_leaves_a_count_only(store: ResponseStore) -> None:
     assert {one.session for one in (*collected.answers, *collected.ratings, *collected.sessions)} == {"session-1"}
     assert (len(collected.answers), len(collected.ratings), store.n_deleted("tiny/shapes")) == (3, 1, (1, 3))
     begun(store)  # the same id may come again
+
+
+def test_watchers_see_every_change(store: ResponseStore) -> None:
+    """The number that tells whether anything is new grows with answers and with deletions, so that it never comes back to one it had."""
+    seen = [store.n_changes("tiny/shapes")]
+    for turn in range(3):
+        begun(store, name=f"session-{turn}")
+        for trial in trials_of(turn):
+            store.add_response(f"session-{turn}", response_to(trial, key=f"{turn}-{trial.index:04d}-key"))
+            seen.append(store.n_changes("tiny/shapes"))
+        store.delete_session(f"session-{turn}")
+        seen.append(store.n_changes("tiny/shapes"))
+    assert seen == sorted(set(seen)) and store.n_changes("other/study") == 0

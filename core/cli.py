@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_designs, cli_exchange, cli_images, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
+from core import cli_designs, cli_exchange, cli_images, cli_methods, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
 from core.cli_progress import Bars
 from core.domain import Study
 from core.services import exporting, render_queue, studies, units
@@ -279,6 +279,8 @@ def _add_workspace(commands: Any) -> None:
     asked = "answer any question in SQL over the workspace, read-only; --views lists what there is"
     designed = "list the designs of a study and what they lack, make one of one's own, or show it"
     cli_designs.add_arguments(_command(commands, "design", cli_designs.run, designed))
+    brought = "import images that a visualization method made elsewhere, as a condition of designs; without a name: list the methods"
+    cli_methods.add_arguments(_command(commands, "method", cli_methods.run, brought, computes=True))
     imported = "read the answers that Borowski et al. released, or an export in their columns, as an answer set"
     cli_exchange.add_import(_command(commands, "import", cli_exchange.run_import, imported))
     _command(commands, "answers", cli_exchange.run_answers, "list the answer sets, imported and simulated")

@@ -18,7 +18,7 @@ ActivationType = Literal["float32", "float16"]
 Interpolation = Literal["bilinear", "bicubic"]
 
 EXTREMES: tuple[Extreme, ...] = get_args(Extreme)
-LATER_FIELD = ("interpolation", "bilinear")  # of Preprocessing: digests from before it stay what they are
+LATER_FIELDS = (("interpolation", "bilinear"), ("imported", None), ("method_digests", ()))  # digests from before them stay what they are
 LOGITS = "logits"  # the layer of a network's output: not mined or browsed unless it is asked for
 
 
@@ -35,7 +35,7 @@ def canonical_json(record: Any) -> str:
 
 def as_content(record: Any) -> dict[str, Any]:
     """Return a record as what is stored and digested: a field that was added later is left out where it says what held before."""
-    return asdict(record, dict_factory=lambda fields: {name: value for name, value in fields if (name, value) != LATER_FIELD})
+    return asdict(record, dict_factory=lambda fields: {name: value for name, value in fields if (name, value) not in LATER_FIELDS})
 
 
 # --- networks -----------------------------------------------------------------------------------------------------------------

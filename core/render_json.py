@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from core.domain import as_content
 from core.errors import UsageError
 from core.render_spec import (
     Affine,
@@ -20,6 +21,7 @@ from core.render_spec import (
     ExemplarStart,
     FlatStop,
     Fourier,
+    Imported,
     Jitter,
     Maco,
     Noise,
@@ -40,10 +42,36 @@ _KINDS: Mapping[str, Mapping[str, Any]] = {
     "measure": {"channel": Channel, "neuron": CentreNeuron, "direction": Direction, "difference": Difference},
 }
 
+_OF_IMPORTED = ("preset", "n_images", "image_px", "n_channels", "imported")  # all that is known of images that were made elsewhere
+
+
+def spec_content(spec: RenderSpec) -> dict[str, Any]:
+    """Return the spec as JSON data for people and programs to read: every part, but of imported images only what is known of them."""
+    content = as_content(spec)
+    return content if spec.imported is None else {name: content[name] for name in _OF_IMPORTED}
+
+
+def imported_spec(imported: Imported, *, n_images: int, image_px: int, n_channels: int) -> RenderSpec:
+    """Return the spec of images that were made elsewhere: square, at most `n_images` of a unit and extreme."""
+    return RenderSpec(
+        preset=imported.method,
+        n_images=n_images,
+        image_px=image_px,
+        seed=0,
+        n_channels=n_channels,
+        border_px=0,
+        transforms=(),
+        optimiser=OptimiserSpec(steps=0, relu_leak_steps=0),
+        imported=imported,
+    )
+
 
 def spec_from_json(content: Mapping[str, Any]) -> RenderSpec:
     """Return the spec that `dataclasses.asdict` (or stored JSON) describes. Raises UsageError for what no spec has."""
     try:
+        if content.get("imported") and "objective" not in content:
+            known = {name: content[name] for name in ("n_images", "image_px", "n_channels")}
+            return imported_spec(_made(Imported, content["imported"]), **known)
         objective, optimiser = dict(content["objective"]), dict(content["optimiser"])
         parts = {
             "parameterization": _part("parameterization", content["parameterization"]),
@@ -57,6 +85,8 @@ def spec_from_json(content: Mapping[str, Any]) -> RenderSpec:
                 OptimiserSpec, optimiser | {"flat_stop": optimiser["flat_stop"] and _made(FlatStop, optimiser["flat_stop"])}
             ),
         }
+        if content.get("imported"):
+            parts["imported"] = _made(Imported, content["imported"])
         spec: RenderSpec = _made(RenderSpec, dict(content) | parts)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"This is no render spec ({error}); a spec is what `exemplary show UNIT --json` gives for a render.") from error

@@ -248,6 +248,14 @@ class OptimiserSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """Images that were made elsewhere, by a method of this name; `content_digest` names them: no recipe of ours makes them again."""
+
+    method: str
+    content_digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenderSpec:
     """All that determines a group of synthetic images of a unit, but for the unit, the extreme and the group's number.
 
@@ -266,6 +274,7 @@ class RenderSpec:
     transforms: tuple[Transform, ...] = (Affine(),)
     objective: ObjectiveSpec = field(default_factory=ObjectiveSpec)
     optimiser: OptimiserSpec = field(default_factory=OptimiserSpec)
+    imported: Imported | None = None  # then the parts before say nothing, and all images of a unit and extreme are one group
 
     @property
     def side_px(self) -> int:
@@ -279,8 +288,8 @@ class RenderSpec:
 
     @property
     def explains_unit(self) -> bool:
-        """Tell whether its images may be references of the synthetic condition: of the unit alone, and from noise."""
-        return isinstance(self.start, NoiseStart) and isinstance(self.objective.measure, Channel | CentreNeuron)
+        """Tell whether its images may be references of the synthetic condition: made here, of the unit alone, and from noise."""
+        return self.imported is None and isinstance(self.start, NoiseStart) and isinstance(self.objective.measure, Channel | CentreNeuron)
 
 
 @dataclass(frozen=True, slots=True, order=True)

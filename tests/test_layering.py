@@ -51,6 +51,7 @@ PURE = (
     "core.answer_set",
     "core.exchange",
     "core.domain",
+    "core.method_files",
 )
 TORCH_SERVICES = (
     "core.services.networks",
@@ -64,6 +65,7 @@ TORCH_SERVICES = (
     "core.services.observing",
     "core.services.map_making",
     "core.services.map_export",
+    "core.services.method_import",
 )
 MAY_TORCH = ("core.vision", "core.demo.network", "core.demo.train", *TORCH_SERVICES)
 

@@ -157,6 +157,11 @@ def _refuse_too_few(spec: DesignSpec, n: int, wanted: int) -> None:
     if own:
         raise NotReady(
             f"The design shows {wanted} different units per condition, but only {n} have the {' and '.join(own)} images it needs; "
-            "make more with `exemplary synthesize`, or ask for fewer trials."
+            f"make more with {_makers(own)}, or ask for fewer trials."
         )
     raise UsageError(f"The design shows {wanted} different units per condition, but there are only {n}; ask for fewer trials.")
+
+
+def _makers(own: Sequence[Condition]) -> str:
+    """Return the commands that bring images of these conditions."""
+    return " and ".join(f"`exemplary {'synthesize' if one == 'synthetic' else f'method {one} FOLDER --replace'}`" for one in own)

@@ -174,9 +174,12 @@ class _Planner:
         material = self._materials[unit]
         n_references = self._context.spec.references_of(section.scheme)
         if not material.has_images(condition, section.scheme, n_references):
+            made = (
+                f"synthesize --for-preset {self._context.spec.name}" if condition == "synthetic" else f"method {condition} FOLDER --replace"
+            )
             raise NotReady(
                 f"{unit} lacks the {n_references} {condition} images at each extreme that {section.scheme} shows; make them "
-                f"(`exemplary synthesize --for-preset {self._context.spec.name}`), or leave the unit out."
+                f"(`exemplary {made}`), or leave the unit out."
             )
         return material
 

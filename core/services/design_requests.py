@@ -55,9 +55,9 @@ class DesignRequest:
     unit_seed: int = 0
 
     @property
-    def needs_synthetic(self) -> bool:
-        """Return whether the design shows synthetic images: unless its conditions say otherwise."""
-        return not self.conditions or any(map(has_images_of_its_own, self.conditions))
+    def own_images(self) -> tuple[Condition, ...]:
+        """Return the conditions with images of their own: synthetic, unless the request names others."""
+        return tuple(filter(has_images_of_its_own, self.conditions)) if self.conditions else ("synthetic",)
 
 
 def changed(spec: DesignSpec, request: DesignRequest) -> DesignSpec:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from core import selection
-from core.design_spec import N_REFERENCES, DesignSpec, RenderChoice, UnitList
+from core.design_spec import N_REFERENCES, Condition, DesignSpec, RenderChoice, UnitList
 from core.domain import Study, Unit
 from core.errors import ExemplaryError, NotReady, UsageError
 from core.percentile_bands import band_ranks
@@ -15,8 +16,8 @@ from core.psychophysics.design import check
 from core.psychophysics.presets import Ingredients
 from core.psychophysics.unit_choice import DesignUnits, design_units
 from core.services.design_requests import DesignRequest, changed
-from core.services.materials import Rendered, free_units, rendered_units
-from core.store import mined_read, unit_read
+from core.services.materials import Rendered, free_units, images_of, rendered_units
+from core.store import mined_read, render_read, unit_read
 from core.store.publication import CatalogueReader
 
 MIN_SETS: Final = {"borowski2021-exp1": 3, "borowski2021-exp2": 2, "imi": 2, "quick": 2}  # one for each condition of a session
@@ -61,6 +62,7 @@ class UnitCounts:
     n_reserved: int
     n_sets: int
     reference_share: float
+    n_methods: dict[Condition, int] = field(default_factory=dict)  # imported ones, by name
 
 
 def offer(reader: CatalogueReader, study: Study, name: str) -> DesignOffer:
@@ -95,7 +97,11 @@ def unit_counts(reader: CatalogueReader, study: Study) -> UnitCounts:
     rendered = rendered_units(reader, study, n_references=N_REFERENCES)
     reserved = unit_read.reserved_units(reader.cursor(), study.network.name)
     share = selection.reference_share(study.image_set.n_images, n_sets=n_sets, n_references=N_REFERENCES)
-    return UnitCounts(len(free), len(rendered.addresses.keys() & set(free)), len(reserved), n_sets, share)
+    methods = {
+        one: len(images_of(reader, study, one, n_references=N_REFERENCES).addresses.keys() & set(free))
+        for one in render_read.imported_specs(reader.cursor(), study.network)
+    }
+    return UnitCounts(len(free), len(rendered.addresses.keys() & set(free)), len(reserved), n_sets, share, methods)
 
 
 def n_trials(spec: DesignSpec) -> int:
@@ -138,17 +144,16 @@ def _preset(reader: CatalogueReader, study: Study, request: DesignRequest) -> tu
 
 def _to_order(reader: CatalogueReader, study: Study, request: DesignRequest, n_sets: int) -> DesignSpec:
     """Return the quick self-test or another preset's structure on the study's own or the request's units."""
-    rendered = rendered_units(reader, study, n_references=request.n_references, wanted=request.units)
+    shown = {one: images_of(reader, study, one, n_references=request.n_references, wanted=request.units) for one in request.own_images}
     ranks = n_sets * (request.n_references + 1)
     live = set(unit_read.live_units(reader.cursor(), study.key, n_ranks=ranks))
     reserved = sorted(live & (set(request.reserved) or set(unit_read.reserved_units(reader.cursor(), study.network.name))))
-    if request.needs_synthetic:
-        reserved = [unit for unit in reserved if unit in rendered.addresses]
-    _check_units(study, request, live, rendered)
+    reserved = [unit for unit in reserved if all(unit in of.addresses for of in shown.values())]
+    _check_units(study, request, live, shown)
     lists = [UnitList("main", "main", tuple(map(str, request.units)))] if request.units else []
     roles = ("practice", "catch") if request.n_catch != 0 else ("practice",)
     lists += [UnitList("reserved", role, tuple(map(str, reserved))) for role in roles if reserved]  # type: ignore[arg-type]
-    renders = (RenderChoice("synthetic", request.n_references, rendered.spec_digest),) if rendered.spec_digest else ()
+    renders = tuple(RenderChoice(one, request.n_references, of.spec_digest) for one, of in shown.items() if of.spec_digest)
     ingredients = Ingredients(study.key, study.stimuli_digest, tuple(lists), n_sets, request.n_references, renders, seed=request.seed)
     if request.preset != "quick":
         return presets.preset(request.preset, ingredients)
@@ -161,20 +166,28 @@ def _to_order(reader: CatalogueReader, study: Study, request: DesignRequest, n_s
     )
 
 
-def _check_units(study: Study, request: DesignRequest, live: set[Unit], rendered: Rendered) -> None:
+def _check_units(study: Study, request: DesignRequest, live: set[Unit], shown: Mapping[Condition, Rendered]) -> None:
     dead = [unit for unit in request.units if unit not in live]
     if dead:
         raise UsageError(
             f"{', '.join(map(str, dead[:5]))} of {study.key} cannot be tested: not mined, constant, or active in so few images that both "
             "ends share some; name others."
         )
-    bare = [unit for unit in request.units if unit not in rendered.addresses] if request.needs_synthetic else []
-    if bare:
-        names = " ".join(map(str, bare[:20]))
-        raise NotReady(
-            f"{len(bare)} of {len(request.units)} units lack {request.n_references} synthetic images an extreme: "
-            f"`exemplary synthesize --network {study.network.name} --units {names}`."
-        )
+    for condition, rendered in shown.items():
+        bare = [unit for unit in request.units if unit not in rendered.addresses]
+        if bare:
+            raise NotReady(
+                f"{len(bare)} of {len(request.units)} units lack {request.n_references} {condition} images an extreme: "
+                f"{_making(study, condition, bare)}."
+            )
+
+
+def _making(study: Study, condition: Condition, units: Sequence[Unit]) -> str:
+    """Return the command that brings images of these units."""
+    names = " ".join(map(str, units[:20])) + (" ..." if len(units) > 20 else "")
+    if condition == "synthetic":
+        return f"`exemplary synthesize --network {study.network.name} --units {names}`"
+    return f"`exemplary method {condition} FOLDER --network {study.network.name} --replace` with images of {names} too"
 
 
 def _n_sets(study: Study, request: DesignRequest) -> int:

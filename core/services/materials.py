@@ -62,9 +62,26 @@ def rendered_by(reader: CatalogueReader, study: Study, spec_digest: str, *, n_re
     return Rendered(spec_digest, _complete(found, n_references))
 
 
-def materials(reader: CatalogueReader, study: Study, units: Sequence[Unit], rendered: Rendered, *, n_references: int) -> list[UnitMaterial]:
-    """Return the material of those units that the study has mined, for one condition with images of its own: synthetic."""
-    return _materials(reader, study, units, {("synthetic", n_references): rendered})
+def images_of(reader: CatalogueReader, study: Study, condition: Condition, *, n_references: int, wanted: Sequence[Unit] = ()) -> Rendered:
+    """Return the units with enough images of a condition that has its own: synthetic, or an imported method (any spec of one may show one
+    reference: its first). Raises NotReady where no such method was imported."""
+    if condition == "synthetic":
+        return rendered_units(reader, study, n_references=n_references, wanted=wanted)
+    imported = render_read.imported_specs(reader.cursor(), study.network)
+    if condition not in imported:
+        known = f"; there are {', '.join(sorted(imported))}" if imported else ""
+        raise NotReady(
+            f"{study.network.name} has no images of a method called {condition!r}{known}. Import them with "
+            f"`exemplary method {condition} FOLDER --network {study.network.name}`."
+        )
+    return rendered_by(reader, study, imported[condition][0], n_references=n_references, units=None)
+
+
+def materials(
+    reader: CatalogueReader, study: Study, units: Sequence[Unit], shown: Mapping[Condition, Rendered], *, n_references: int
+) -> list[UnitMaterial]:
+    """Return the material of those units that the study has mined, with these conditions' images."""
+    return _materials(reader, study, units, {(condition, n_references): rendered for condition, rendered in shown.items()})
 
 
 def design_materials(

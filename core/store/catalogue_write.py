@@ -142,6 +142,14 @@ def put_renders(cursor: Cursor, *, card: NetworkCard, spec: RenderSpec, renders:
         )
 
 
+def drop_renders(cursor: Cursor, network: str, spec_digest: str) -> None:
+    """Forget the images of a network by this spec, and their paths; the files stay until nothing refers to them."""
+    gone = "FROM renders WHERE network = $network AND spec_digest = $spec"
+    values = {"network": network, "spec": spec_digest}
+    cursor.execute(f"DELETE FROM path_similarities WHERE address IN (SELECT address {gone})", values)
+    cursor.execute(f"DELETE {gone}", values)
+
+
 def put_courses(cursor: Cursor, *, card: NetworkCard, courses: Sequence[RenderCourse]) -> None:
     """Store how groups were optimised, in place of those of the same unit, extreme, group and spec."""
     for one in courses:

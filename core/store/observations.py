@@ -35,6 +35,7 @@ class ObserverSpec:
     n_references: int
     seed: int
     render_digest: str | None
+    method_digests: tuple[str, ...] = ()  # of imported methods' specs
 
 
 @dataclass(frozen=True, slots=True)

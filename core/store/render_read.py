@@ -47,6 +47,17 @@ def render_spec(cursor: Cursor, spec_digest: str) -> RenderSpec:
     return spec_from_json(json.loads(row[0]))
 
 
+def imported_specs(cursor: Cursor, card: NetworkCard) -> dict[str, tuple[str, RenderSpec]]:
+    """Return digest and spec of the images that each imported method made of the network as its weights are now, by the method's name."""
+    query = """
+        SELECT spec_digest, spec FROM render_specs
+        WHERE contains(spec, '"imported":') AND spec_digest IN (
+            SELECT spec_digest FROM renders WHERE network = $network AND network_digest = $weights)"""
+    rows = cursor.execute(query, {"network": card.name, "weights": card.network_digest}).fetchall()
+    specs = {spec_digest: spec_from_json(json.loads(text)) for spec_digest, text in rows}
+    return {spec.imported.method: (key, spec) for key, spec in sorted(specs.items()) if spec.imported is not None}
+
+
 def courses(cursor: Cursor, card: NetworkCard, units: Sequence[Unit]) -> tuple[RenderCourse, ...]:
     """Return how the groups of these units were optimised, in order of spec, unit, extreme and group."""
     query = """

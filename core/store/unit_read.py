@@ -145,7 +145,8 @@ def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:
     """Return the numbers of mined units, of units with synthetic images, and of synthetic images."""
     units = cursor.execute("SELECT count(*) FROM units WHERE study = ?", [study.key]).fetchone()
     rendered = cursor.execute(
-        "SELECT count(DISTINCT (layer, channel)), count(*) FROM renders WHERE network = ? AND network_digest = ?",
+        """SELECT count(DISTINCT (layer, channel)), count(*) FROM renders JOIN render_specs USING (spec_digest)
+           WHERE network = ? AND network_digest = ? AND NOT contains(spec, '"imported":')""",
         [study.network.name, study.network.network_digest],
     ).fetchone()
     return (units or (0,))[0], *(rendered or (0, 0))

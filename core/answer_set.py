@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.design_spec import Moment
 from core.domain import Unit
-from core.experiment import Answer, Expertise
+from core.experiment import Answer, Expertise, Handedness, Language, VisualAid
 
 AnswerSetKind = Literal["imported", "simulated"]
 
@@ -29,8 +29,9 @@ class UnitRating:
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """What is known of a session beside its answers; None: not recorded. `instruction_s`: how long the instructions were looked at,
-    `total_s`: from the start to the last answer, `n_practice_rounds`: the most rounds that any practice block took."""
+    """What is known of a session beside its answers; None: not recorded, or not told. `instruction_s`: how long the instructions were
+    looked at, `total_s`: from the start to the last answer, `n_practice_rounds`: the most rounds that any practice block took, `design`:
+    the design's name."""
 
     session: str
     respondent: str
@@ -39,15 +40,42 @@ class SessionFacts:
     instruction_s: float | None = None
     total_s: float | None = None
     n_practice_rounds: int | None = None
+    design: str | None = None
+    participant_number: int | None = None
+    language: Language | None = None
+    age: int | None = None
+    gender: str | None = None
+    handedness: Handedness | None = None
+    visual_aid: VisualAid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What was on the screen in the trial at a position of a session (images as addresses), and how well it was shown."""
+
+    session: str
+    position: int
+    query_top: str
+    query_bottom: str
+    max_references: tuple[str, ...]
+    min_references: tuple[str, ...]
+    shown_ms: float | None
+    n_dropped_frames: int | None
+    was_hidden: bool
+    input_device: str
+    screen: str
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Answers with the ratings and the facts of the sessions that they were given in."""
+    """Answers with the ratings and the facts of the sessions that they were given in. Details, where they were asked for and are known:
+    what was shown in each trial, and the design specs as canonical JSON."""
 
     answers: tuple[Answer, ...]
     ratings: tuple[UnitRating, ...] = ()
     sessions: tuple[SessionFacts, ...] = ()
+    presentations: tuple[Presentation, ...] = ()
+    designs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

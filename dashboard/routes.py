@@ -97,7 +97,8 @@ def export_collected(request: Request) -> Response:
     if refused is not None:
         return refused
     asked = request.query_params
-    content = people.collected_archive(resources.responses(), asked.get("study", ""), asked.get("stimuli_digest"))
+    details = asked.get("details") == "1"
+    content = people.collected_archive(resources.responses(), asked.get("study", ""), asked.get("stimuli_digest"), details=details)
     return Response(content, media_type="application/zip", headers={"Cache-Control": "no-store"})
 
 

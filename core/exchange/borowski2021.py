@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from core.design_spec import Condition, Scheme
 from core.domain import Unit
+from core.exchange.columns import SESSIONS
 from core.experiment import Expertise, Side
 
 Experiment = Literal["experiment-1", "experiment-2"]
@@ -69,9 +70,7 @@ OWN_TRIAL_COLUMNS: Final = tuple(
     for name in ("study", "source", "session", "condition", "layer", "channel", "branch", "unit_list", "answered_at", "proportion_correct")
 )
 OWN_RATING_COLUMNS: Final = tuple(OWN + name for name in ("session", "layer", "channel", "moment", "expertise"))
-OWN_SESSION_COLUMNS: Final = tuple(
-    OWN + name for name in ("session", "respondent", "expertise", "started_at", "instruction_s", "total_s", "n_practice_rounds")
-)
+OWN_SESSION_COLUMNS: Final = tuple(OWN + column.name for column in SESSIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from core.domain import Unit
 from core.errors import UsageError
 from core.exchange import borowski2021 as codes
 from core.exchange.borowski2021 import OWN, Experiment, PublishedUnit
+from core.exchange.columns import SESSIONS, Column
 from core.experiment import Answer, Expertise, TrialKind
 
 TableKind = Literal["trials", "ratings", "sessions"]
@@ -162,15 +163,7 @@ class _Line:
 
     def session(self) -> SessionFacts:
         """Return the facts of a row of sessions (ours; the authors released none)."""
-        numbers = {name: self._own(name) and self._decimal(OWN + name, low=0) for name in ("instruction_s", "total_s")}
-        return SessionFacts(
-            session=self._text(OWN + "session"),
-            respondent=self._text(OWN + "respondent"),
-            expertise=self._own_expertise(),
-            started_at=self._time("started_at"),
-            n_practice_rounds=self._whole(OWN + "n_practice_rounds", low=0) if self._own("n_practice_rounds") else None,
-            **{name: None if value is None else float(value) for name, value in numbers.items()},
-        )
+        return SessionFacts(*(self._of(column) for column in SESSIONS))
 
     # --- values --------------------------------------------------------------------------------------------------------------
 
@@ -212,6 +205,19 @@ class _Line:
         response, right = self._values.get("response"), self._values.get("correct_response")
         if response and right and (response == right) != is_correct:
             self._refuse("correct", f"{response == right}, because the response is {response} and the right one {right}")
+
+    def _of(self, column: Column) -> Any:
+        """Return the value of a column of our own, of its kind; None where it is empty and may be."""
+        name = OWN + column.name
+        if column.is_optional and not self._values[name]:
+            return None
+        if column.kind == "time":
+            return self._time(column.name)
+        if column.kind == "integer":
+            return self._whole(name, low=int(column.low or 0), high=None if column.high is None else int(column.high))
+        if column.kind == "number":
+            return self._decimal(name, low=column.low or 0)
+        return self._one_of(name, {level: level for level in column.levels}) if column.levels else self._text(name)
 
     def _own(self, name: str) -> str | None:
         return self._values.get(OWN + name) or None

@@ -1,7 +1,7 @@
 """Answers and ratings in the columns and codes of Borowski et al. (2021), with columns of our own behind theirs.
 
-Theirs hold what their codes can say; ours (exemplary_...) the rest, so that importing what was exported gives the same answers. The files
-of their images are not known here: query_image_a, query_image_b and seed stay empty.
+Theirs hold what their codes can say; ours (exemplary_...) the rest, so that importing what was exported gives the same answers.
+query_image_a and query_image_b are addresses of images, or empty where what was shown is not known; seed stays empty.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from core.domain import Unit
 from core.exchange import borowski2021 as codes
 from core.exchange.borowski2021 import OWN, PublishedUnit
 from core.exchange.csv_tables import Table, text
+from core.exchange.plain import plain_table
 from core.experiment import Answer, Expertise
 
 SHORT_BRANCH = {"pool": "P"}  # in unit_name
@@ -59,6 +60,7 @@ def trial_table(collected: Collected, naming: Naming) -> Table:
     """Return the table of trials: one row an answer, sessions one after another, each in the order of its trials."""
     numbers = _numbers(collected.answers)
     in_order = _in_order(collected.answers)
+    shown = {(one.session, one.position): one for one in collected.presentations}
     before = {session: _first_with_references(answers) for session, answers in in_order.items()}
     rows: list[tuple[str, ...]] = []
     for session, answers in in_order.items():
@@ -66,6 +68,9 @@ def trial_table(collected: Collected, naming: Naming) -> Table:
         for place, answer in enumerate(answers):
             first = by_position.get(answer.repeats) if answer.repeats is not None else None
             values = _trial(answer, naming, place, first, is_before=(first or answer).block < before[session])
+            images = shown.get((session, -1 if answer.position is None else answer.position))
+            if images is not None:
+                values |= {"query_image_a": images.query_top, "query_image_b": images.query_bottom}
             values |= {"": str(len(rows)), "subject_id_within_expert_type": str(numbers[answer.respondent])}
             rows.append(tuple(values.get(column, "") for column in (*codes.TRIAL_COLUMNS, *codes.OWN_TRIAL_COLUMNS)))
     return Table((*codes.TRIAL_COLUMNS, *codes.OWN_TRIAL_COLUMNS), tuple(rows))
@@ -100,16 +105,7 @@ def rating_table(ratings: Sequence[UnitRating], numbered: Sequence[Answer]) -> T
 
 def session_table(collected: Collected) -> Table:
     """Return what is known of the sessions, in columns of our own: the authors released nothing of the kind."""
-    rows = [
-        tuple(
-            text(value)
-            for value in (
-                one.session, one.respondent, one.expertise, one.started_at, one.instruction_s, one.total_s, one.n_practice_rounds,
-            )
-        )
-        for one in collected.sessions
-    ]  # fmt: skip
-    return Table(codes.OWN_SESSION_COLUMNS, tuple(rows))
+    return Table(codes.OWN_SESSION_COLUMNS, plain_table(collected, "sessions").rows)
 
 
 def _trial(answer: Answer, naming: Naming, place: int, first: Answer | None, *, is_before: bool) -> dict[str, str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
 
-from core.answer_set import Collected, SessionFacts, UnitRating
+from core.answer_set import Collected, Presentation, SessionFacts, UnitRating
 from core.design_spec import SCHEMES
 from core.domain import Unit
-from core.experiment import EXPERTISE, Answer
+from core.experiment import EXPERTISE, LANGUAGES, Answer, Handedness, VisualAid
 
-ColumnKind = Literal["text", "integer", "number", "time"]
-TableName = Literal["answers", "ratings", "sessions"]
+ColumnKind = Literal["text", "texts", "integer", "number", "boolean", "time"]
+TableName = Literal["answers", "ratings", "sessions", "presentations"]
 Row = tuple[Any, ...]
 
 
@@ -86,28 +86,53 @@ SESSIONS: tuple[Column, ...] = (
     Column("instruction_s", "number", "how long the instructions were looked at", unit="s", low=0, is_optional=True),
     Column("total_s", "number", "from the session's start to its last answer", unit="s", low=0, is_optional=True),
     Column("n_practice_rounds", "integer", "the most rounds that any practice block took", low=0, is_optional=True),
+    Column("design", "text", "name of the design that the session follows", is_optional=True),
+    Column("participant_number", "integer", "number of the participant within the design (and group), from 1", low=1, is_optional=True),
+    Column("language", "text", "language of the instructions", levels=LANGUAGES, is_optional=True),
+    Column("age", "integer", "age, where it was told", unit="years", low=1, high=120, is_optional=True),
+    Column("gender", "text", "gender in the participant's own words, where it was told", is_optional=True),
+    Column("handedness", "text", "preferred hand, where it was told", levels=get_args(Handedness), is_optional=True),
+    Column("visual_aid", "text", "visual aid, where it was told", levels=get_args(VisualAid), is_optional=True),
 )
 
-TABLES: Mapping[TableName, tuple[Column, ...]] = {"answers": ANSWERS, "ratings": RATINGS, "sessions": SESSIONS}
+PRESENTATIONS: tuple[Column, ...] = (
+    SESSION,
+    Column("position", "integer", "place of the trial in its session, from 0", low=0),
+    Column("query_top", "text", "image address of the upper query"),
+    Column("query_bottom", "text", "image address of the lower query"),
+    Column("max_references", "texts", "image addresses of the maximally activating references; none in the none condition"),
+    Column("min_references", "texts", "image addresses of the minimally activating references; none in max-only schemes"),
+    Column("shown_ms", "number", "from when the trial was due to its first painted frame", unit="ms", is_optional=True),
+    Column("n_dropped_frames", "integer", "frames later than twice their time between onset and answer", low=0, is_optional=True),
+    Column("was_hidden", "boolean", "whether the page was hidden during the trial"),
+    Column("input_device", "text", "what the answer was given with (keyboard, mouse, touch)"),
+    Column("screen", "text", "size of the screen in CSS pixels @ device pixel ratio"),
+)
+
+TABLES: Mapping[TableName, tuple[Column, ...]] = {
+    "answers": ANSWERS,
+    "ratings": RATINGS,
+    "sessions": SESSIONS,
+    "presentations": PRESENTATIONS,
+}
 
 
 def rows_of(collected: Collected, table: TableName) -> list[Row]:
     """Return the rows of a table, values in the order of its columns."""
-    writers: Mapping[TableName, tuple[Callable[[Any], Row], Iterable[Any]]] = {
-        "answers": (_answer_row, collected.answers),
-        "ratings": (_rating_row, collected.ratings),
-        "sessions": (_session_row, collected.sessions),
-    }
-    write, records = writers[table]
-    return [write(record) for record in records]
+    if table == "answers":
+        return [_answer_row(one) for one in collected.answers]
+    if table == "ratings":
+        return [_rating_row(one) for one in collected.ratings]
+    return [_plain_row(one) for one in (collected.sessions if table == "sessions" else collected.presentations)]
 
 
 def collected_of(rows: Mapping[TableName, Iterable[Sequence[Any]]]) -> Collected:
-    """Return the records that `rows_of` wrote."""
+    """Return the records that `rows_of` wrote; designs are in no table."""
     return Collected(
         answers=tuple(_answer(*row) for row in rows["answers"]),
         ratings=tuple(_rating(*row) for row in rows["ratings"]),
-        sessions=tuple(_session(*row) for row in rows["sessions"]),
+        sessions=tuple(SessionFacts(*row) for row in rows["sessions"]),
+        presentations=tuple(_presentation(*row) for row in rows["presentations"]),
     )
 
 
@@ -134,11 +159,10 @@ def _rating(respondent: str, moment: Any, layer: str, channel: int, *rest: Any) 
     return UnitRating(respondent, moment, Unit(layer, channel), *rest)
 
 
-def _session_row(one: SessionFacts) -> Row:
-    return (
-        one.session, one.respondent, one.expertise, one.started_at, one.instruction_s, one.total_s, one.n_practice_rounds,
-    )  # fmt: skip
+def _plain_row(one: SessionFacts | Presentation) -> Row:
+    return tuple(getattr(one, field.name) for field in fields(one))
 
 
-def _session(*values: Any) -> SessionFacts:
-    return SessionFacts(*values)
+def _presentation(session: str, position: int, top: str, bottom: str, *rest: Any) -> Presentation:
+    most, least, *others = rest
+    return Presentation(session, position, top, bottom, tuple(most), tuple(least), *others)

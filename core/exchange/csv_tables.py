@@ -26,11 +26,14 @@ class Table:
 
 
 def text(value: Any) -> str:
-    """Return a value as it is written: empty for None, ISO 8601 for times, every digit of a number, whole numbers without a point."""
+    """Return a value as it is written: empty for None, ISO 8601 for times, every digit of a number, whole numbers without a point,
+    several texts with spaces between."""
     if value is None:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return " ".join(map(text, value))
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return str(value)

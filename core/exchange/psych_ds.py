@@ -20,6 +20,7 @@ FILES: Final[Mapping[TableName, str]] = {
     "answers": "task-choice_description-answers_data.csv",
     "ratings": "task-rating_description-ratings_data.csv",
     "sessions": "description-sessions_data.csv",
+    "presentations": "task-choice_description-presentations_data.csv",
 }
 README: Final = """# {name}
 
@@ -35,6 +36,8 @@ The task: references of a unit of an image network at the sides, two queries in 
 | `data/task-choice_description-answers_data.csv` | an answer to a trial (practice, main, catch or repeated; only main trials count) |
 | `data/task-rating_description-ratings_data.csv` | an intuitiveness rating, where any were asked for |
 | `data/description-sessions_data.csv` | a session |
+| `data/task-choice_description-presentations_data.csv` | what a trial showed, by session and position, where it is known |
+| `materials/designs.json` | the designs that sessions follow, where they are known |
 
 Every column is described in `dataset_description.json` (`variableMeasured`). Respondents are pseudonyms or codes.
 """

@@ -164,6 +164,8 @@ def collected_of(session: Session, taken: SimulatedSession) -> Collected:
         instruction_s=taken.instruction_s,
         total_s=(last - taken.started_at).total_seconds(),
         n_practice_rounds=max(rounds, default=0),
+        design=session.design.name,
+        participant_number=session.participant_number,
     )
     return Collected(scoring.answers(session, taken.trials, taken.responses), ratings, (facts,))
 

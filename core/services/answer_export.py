@@ -7,13 +7,14 @@ import json
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, TypeVar, get_args
 
-from core.answer_set import Collected, SourceFile
+from core.answer_set import Collected, Presentation, SessionFacts, SourceFile, UnitRating
 from core.domain import Study
 from core.errors import NotReady, UsageError
 from core.exchange import borowski2021_writing as authors
@@ -21,6 +22,7 @@ from core.exchange.columns import TABLES
 from core.exchange.dictionary import dictionary
 from core.exchange.plain import plain_table
 from core.exchange.psych_ds import psych_ds_files
+from core.experiment import Answer
 from core.services.people import read_collected
 from core.store.answer_sets import read_answer_set
 from core.store.answer_tables import as_parquet
@@ -29,6 +31,9 @@ from core.store.workspace import Workspace
 ExportFormat = Literal["parquet", "csv", "borowski2021", "psych-ds"]
 FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)
 CODE_BYTES: Final = 6
+UNTOLD: Final = ("started_at", "participant_number", "age", "gender", "handedness", "visual_aid")  # of a session that is anonymised
+
+T = TypeVar("T", Answer, UnitRating, SessionFacts, Presentation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class AnswerExport:
 
 def people_source(workspace: Workspace, study: Study) -> ExportSource:
     """Return all that people gave to the study. Raises StoreBusy, NotReady where nobody has answered yet."""
-    collected = read_collected(workspace, study)
+    collected = read_collected(workspace, study, details=True)
     if not collected.answers:
         raise NotReady(
             f"Nobody has answered to {study.key} yet; take a self-test (`exemplary app`), or export an answer set (--answers NAME)."
@@ -76,13 +81,15 @@ def people_source(workspace: Workspace, study: Study) -> ExportSource:
 def answer_set_source(workspace: Workspace, name: str, layers: tuple[str, ...] = ()) -> ExportSource:
     """Return an answer set. Raises UnknownName, StoreError."""
     card, collected = read_answer_set(workspace, name)
+    collected = replace(collected, designs=(card.design,) if card.design else ())
     return ExportSource(name, card.kind, card.study, collected, layers, card.sources)
 
 
 def export_answers(source: ExportSource, out: Path, kind: ExportFormat, *, anonymise: bool = False) -> AnswerExport:
     """Write the answers to a folder that is not there yet: whole, or not at all. Raises UsageError where it is there.
 
-    Sessions are named by codes, since the name of a session is the key to it. `anonymise`: respondents too, by random codes, and no dates.
+    Sessions are named by codes, since the name of a session is the key to it. `anonymise`: respondents too, by random codes; dates and what
+    participants said of themselves, but for their expertise, are left out.
     """
     if out.exists() or out.is_symlink():
         raise UsageError(f"{out} is there already; name a folder that is not, so that nothing is overwritten.")
@@ -134,7 +141,8 @@ def _borowski2021(source: ExportSource) -> dict[str, bytes]:
 
 def _psych_ds(source: ExportSource) -> dict[str, bytes]:
     about = f"Answers of {source.source} to two-alternative forced-choice trials about units of an image network; study {source.study}."
-    return psych_ds_files(source.collected, name=source.name, about=about, source=source.source, made_at=datetime.now(UTC))
+    files = psych_ds_files(source.collected, name=source.name, about=about, source=source.source, made_at=datetime.now(UTC))
+    return {**files, **{f"materials/{name}": content for name, content in _designs(source).items()}}
 
 
 def _about(source: ExportSource) -> dict[str, bytes]:
@@ -145,8 +153,17 @@ def _about(source: ExportSource) -> dict[str, bytes]:
         "imported_from": [asdict(file) for file in source.imported_from],
         "exported_at": datetime.now(UTC).isoformat(),
     }
-    return {name: json.dumps(content, indent=1, ensure_ascii=False).encode() for name, content in
-            (("about.json", about), ("data_dictionary.json", dictionary()))}  # fmt: skip
+    return {"about.json": _as_json(about), "data_dictionary.json": _as_json(dictionary()), **_designs(source)}
+
+
+def _designs(source: ExportSource) -> dict[str, bytes]:
+    """Return the design specs as a file; none where none is known."""
+    designs = [json.loads(design) for design in source.collected.designs]
+    return {"designs.json": _as_json(designs)} if designs else {}
+
+
+def _as_json(content: Any) -> bytes:
+    return json.dumps(content, indent=1, ensure_ascii=False).encode()
 
 
 # --- names --------------------------------------------------------------------------------------------------------------------
@@ -158,25 +175,34 @@ def _with_session_codes(collected: Collected) -> Collected:
 
 
 def _anonymised(collected: Collected) -> Collected:
-    """Return all with new random codes for respondents and sessions, without dates, in the order of the codes."""
+    """Return all with new random codes for respondents and sessions, in the order of the codes; dates and demographics are left out."""
     codes: dict[tuple[str, str], str] = {}
 
     def code(kind: str, name: str) -> str:
         return codes.setdefault((kind, name), secrets.token_hex(CODE_BYTES))
 
     named = _renamed(collected, lambda name: code("respondent", name), lambda name: code("session", name))
-    return Collected(
-        answers=tuple(sorted((replace(one, answered_at=None) for one in named.answers), key=lambda one: (one.respondent, one.session))),
-        ratings=tuple(sorted(named.ratings, key=lambda one: (one.respondent, one.session))),
-        sessions=tuple(sorted((replace(one, started_at=None) for one in named.sessions), key=lambda one: (one.respondent, one.session))),
+    untold = dict.fromkeys(UNTOLD)
+    return replace(
+        named,
+        answers=_in_order(replace(one, answered_at=None) for one in named.answers),
+        ratings=_in_order(named.ratings),
+        sessions=_in_order(replace(one, **untold) for one in named.sessions),
+        presentations=_in_order(replace(one, screen="") for one in named.presentations),
     )
+
+
+def _in_order(records: Iterable[T]) -> tuple[T, ...]:
+    """Return the records by session: codes are random, so nothing is told by their order."""
+    return tuple(sorted(records, key=attrgetter("session")))
 
 
 def _renamed(collected: Collected, respondent: Callable[[str], str], session: Callable[[str], str]) -> Collected:
     def new(one: Any) -> Any:
-        return replace(one, respondent=respondent(one.respondent), session=session(one.session) if one.session else "")
+        named = {"session": session(one.session) if one.session else ""}
+        return replace(one, **named) if isinstance(one, Presentation) else replace(one, respondent=respondent(one.respondent), **named)
 
-    return Collected(*(tuple(map(new, records)) for records in (collected.answers, collected.ratings, collected.sessions)))
+    return replace(collected, **{table: tuple(map(new, getattr(collected, table))) for table in TABLES})
 
 
 # --- the folder ---------------------------------------------------------------------------------------------------------------

@@ -18,26 +18,29 @@ from core.store.workspace import Workspace
 COLLECTED_ROUTE = f"{EXPORT_ROUTE}/collected"
 
 
-def read_collected(workspace: Workspace, study: Study) -> Collected:
-    """Return people's answers to the study's stimuli with ratings and sessions; sessions without any are left out. Raises StoreBusy."""
+def read_collected(workspace: Workspace, study: Study, *, details: bool = False) -> Collected:
+    """Return people's answers to the study's stimuli with ratings and sessions; sessions without any are left out. Raises StoreBusy.
+
+    `details`: also what each trial showed, and the designs.
+    """
     if not workspace.responses.exists():
         return Collected(())
     try:
         with ResponseStore(workspace) as store:
-            found = store.collected(study.key, study.stimuli_digest)
+            found = store.collected(study.key, study.stimuli_digest, details=details)
     except StoreBusy as busy:
-        found = _ask(workspace, study, busy=busy)
+        found = _ask(workspace, study, details=details, busy=busy)
     given = {answer.session for answer in found.answers} | {rating.session for rating in found.ratings}
-    return Collected(
+    return replace(
+        found,
         answers=with_branches(found.answers, study.network.all_layers),
-        ratings=found.ratings,
         sessions=tuple(one for one in found.sessions if one.session in given),
     )
 
 
-def collected_archive(store: ResponseStore, study: str, stimuli_digest: str | None) -> bytes:
+def collected_archive(store: ResponseStore, study: str, stimuli_digest: str | None, *, details: bool = False) -> bytes:
     """Return what a command reads from the dashboard: an archive of all that people gave to the study."""
-    return packed(store.collected(study, stimuli_digest))
+    return packed(store.collected(study, stimuli_digest, details=details))
 
 
 def with_branches(answers: Iterable[Answer], layers: Iterable[Layer]) -> tuple[Answer, ...]:
@@ -50,6 +53,6 @@ def _branch(layer: Layer, answer: Answer) -> str | None:
     return layer.branch_of(answer.unit.channel) if answer.unit.channel < layer.n_channels else None
 
 
-def _ask(workspace: Workspace, study: Study, *, busy: StoreBusy) -> Collected:
-    query = urlencode({"study": study.key, "stimuli_digest": study.stimuli_digest})
+def _ask(workspace: Workspace, study: Study, *, details: bool, busy: StoreBusy) -> Collected:
+    query = urlencode({"study": study.key, "stimuli_digest": study.stimuli_digest, "details": int(details)})
     return unpacked(ask_dashboard(workspace, f"{COLLECTED_ROUTE}?{query}", b"PK", busy=busy))

@@ -39,7 +39,9 @@ WITH practised AS (
      most_rounds AS (SELECT session_id, max(n) AS n FROM rounds GROUP BY session_id),
      instructed AS (SELECT session_id, sum(duration_ms) / 1000 AS n_s FROM events WHERE kind = 'instructed' GROUP BY session_id),
      ended AS (SELECT session_id, max(answered_at) AS at FROM responses GROUP BY session_id)
-SELECT s.session_id, s.participant, s.expertise, s.started_at, instructed.n_s, epoch(ended.at - s.started_at), coalesce(most_rounds.n, 0)
+SELECT s.session_id, s.participant, s.expertise, s.started_at, instructed.n_s, epoch(ended.at - s.started_at), coalesce(most_rounds.n, 0),
+       d.spec ->> '$.name', s.participant_number, s.language, CAST(s.demographics ->> '$.age' AS INTEGER), s.demographics ->> '$.gender',
+       s.demographics ->> '$.handedness', s.demographics ->> '$.visual_aid'
 FROM sessions s JOIN designs d USING (design_digest) LEFT JOIN most_rounds USING (session_id) LEFT JOIN instructed USING (session_id)
      LEFT JOIN ended USING (session_id)
 WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2) ORDER BY s.started_at, s.session_id"""

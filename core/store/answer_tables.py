@@ -1,10 +1,12 @@
-"""Answers, ratings and sessions as Parquet, in the columns of `core/exchange/columns.py`: the form in which sets are kept and handed on."""
+"""Answers and what belongs to them as Parquet, in the columns of `core/exchange/columns.py`: as sets are kept and handed on."""
 
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,10 +17,13 @@ from core.answer_set import Collected
 from core.errors import StoreError
 from core.exchange.columns import TABLES, Column, TableName, collected_of, rows_of
 
+DESIGNS = "designs.json"
 ARROW_TYPES: Mapping[str, pa.DataType] = {
     "text": pa.string(),
+    "texts": pa.list_(pa.string()),
     "integer": pa.int64(),
     "number": pa.float64(),
+    "boolean": pa.bool_(),
     "time": pa.timestamp("us", tz="UTC"),
 }
 
@@ -38,11 +43,12 @@ def read_tables(files: Mapping[TableName, Path | BinaryIO]) -> Collected:
 
 
 def packed(collected: Collected) -> bytes:
-    """Return all tables in one zip archive."""
+    """Return all tables and the designs in one zip archive."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for table in TABLES:
             archive.writestr(f"{table}.parquet", as_parquet(collected, table))
+        archive.writestr(DESIGNS, json.dumps(collected.designs))
     return file.getvalue()
 
 
@@ -50,8 +56,9 @@ def unpacked(content: bytes) -> Collected:
     """Return what `packed` gave. Raises StoreError where it is not such an archive."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return read_tables({table: io.BytesIO(archive.read(f"{table}.parquet")) for table in TABLES})
-    except (zipfile.BadZipFile, KeyError) as error:
+            found = read_tables({table: io.BytesIO(archive.read(f"{table}.parquet")) for table in TABLES})
+            return replace(found, designs=tuple(json.loads(archive.read(DESIGNS))))
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise StoreError(f"What came is not an archive of answers ({error}).") from error
 
 

@@ -15,6 +15,7 @@ from core.errors import UnknownName
 from core.experiment import Answer, Demographics, Event, Rating, RatingTask, Response, Session, Trial
 from core.store import answer_read
 from core.store.database import transaction
+from core.store.detail_read import with_details
 
 SESSION_COLUMNS = "session_id, participant, participant_number, spec, started_at, expertise, language, demographics, consent_digest"
 TRIAL_COLUMNS = (
@@ -124,10 +125,14 @@ class ResponseReader:
         """Return people's answers to the study, oldest first; only those to the stimuli of this digest, where one is given."""
         return answer_read.answers_of_store(self._connection.cursor(), study, stimuli_digest)
 
-    def collected(self, study: str, stimuli_digest: str | None = None) -> Collected:
-        """Return people's answers, ratings and sessions of the study, oldest first, as they are at one moment."""
+    def collected(self, study: str, stimuli_digest: str | None = None, *, details: bool = False) -> Collected:
+        """Return people's answers, ratings and sessions of the study, oldest first, as they are at one moment.
+
+        `details`: also what each trial showed, and the designs.
+        """
         with transaction(self._connection.cursor()) as cursor:
-            return answer_read.collected_of_store(cursor, study, stimuli_digest)
+            found = answer_read.collected_of_store(cursor, study, stimuli_digest)
+            return with_details(cursor, found, study, stimuli_digest) if details else found
 
     def export_parquet(self, path: Path) -> None:
         """Write one row an answer as Parquet: a consistent snapshot of all studies."""

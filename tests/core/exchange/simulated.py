@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.answer_set import Collected
+from core.answer_set import Collected, Presentation
 from core.experiment import EXPERTISE, Session
-from core.psychophysics.simulation import SimulatedParticipant, collected_of, simulate_session
+from core.psychophysics.simulation import SimulatedParticipant, SimulatedSession, collected_of, simulate_session
 from tests.core.psychophysics.builders import preset_plan, preset_spec
 from tests.studies import NOW
 
@@ -39,9 +40,31 @@ def simulated(preset: str, *, n_people: int = 4, participant: SimulatedParticipa
             started_at=NOW + timedelta(days=place),
         )
         session = Session(f"sitting-{place:02d}", f"tilo-{place:02d}", number, spec, taken.started_at, expertise)
-        gathered.append(collected_of(session, taken))
+        gathered.append(replace(collected_of(session, taken), presentations=presentations_of(session, taken)))
     return Collected(
         tuple(one for part in gathered for one in part.answers),
         tuple(one for part in gathered for one in part.ratings),
         tuple(one for part in gathered for one in part.sessions),
+        tuple(one for part in gathered for one in part.presentations),
+    )
+
+
+def presentations_of(session: Session, taken: SimulatedSession) -> tuple[Presentation, ...]:
+    """Return what the session showed, as the store would tell it."""
+    responses = {response.trial_index: response for response in taken.responses}
+    return tuple(
+        Presentation(
+            session=session.session_id,
+            position=position,
+            query_top=trial.query_top,
+            query_bottom=trial.query_bottom,
+            max_references=trial.max_references,
+            min_references=trial.min_references,
+            shown_ms=responses[trial.index].shown_ms,
+            n_dropped_frames=responses[trial.index].n_dropped_frames,
+            was_hidden=False,
+            input_device="keyboard",
+            screen="1440x900@1",
+        )
+        for position, trial in enumerate(taken.trials)
     )

@@ -57,6 +57,8 @@ def test_the_authors_columns_come_first_with_their_codes() -> None:
     assert sorted(sum(row["instr_type"] == kind for row in main) for kind in ("none_pre", "none_post")) == [22, 23]
     assert {(row["layer"], row["exemplary_layer"]) for row in rows} == {(f"layer_{place}", name) for place, name in enumerate(LAYERS)}
     repeated = [row for row in rows if row["trial_type"] == "repeated"]
+    shown = {(one.session, one.position): (one.query_top, one.query_bottom) for one in collected.presentations}
+    assert {(row["query_image_a"], row["query_image_b"]) for row in rows} == set(shown.values())
     assert len(repeated) == 18 and all(row["old_trial_nr"].endswith(".0") and row["old_block_nr"].endswith(".0") for row in repeated)
 
 

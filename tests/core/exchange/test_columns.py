@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from core.answer_set import Collected, SessionFacts, UnitRating
+from core.answer_set import Collected, Presentation, SessionFacts, UnitRating
 from core.exchange.columns import TABLES, TableName, collected_of, rows_of
 from core.exchange.dictionary import dictionary, variables
 from core.exchange.plain import plain_table
 from core.experiment import Answer
 from tests.core.exchange.simulated import simulated
 
-RECORDS: dict[TableName, type] = {"answers": Answer, "ratings": UnitRating, "sessions": SessionFacts}
+RECORDS: dict[TableName, type] = {"answers": Answer, "ratings": UnitRating, "sessions": SessionFacts, "presentations": Presentation}
 DOCS = Path(__file__).parents[3] / "docs" / "answers.md"
 
 
@@ -62,3 +62,6 @@ def test_csv_keeps_every_digit(collected: Collected) -> None:
     place = table.columns.index("reaction_time_ms")
     assert [float(row[place]) for row in table.rows] == [answer.reaction_time_ms for answer in collected.answers]
     assert {row[table.columns.index("expertise")] for row in table.rows} == {""}
+    shown = plain_table(collected, "presentations")
+    references = [row[shown.columns.index("max_references")] for row in shown.rows]
+    assert references == [" ".join(one.max_references) for one in collected.presentations]

@@ -47,7 +47,7 @@ def test_variables_are_described(files: dict[str, bytes]) -> None:
 def test_data_files_are_named_by_keywords(files: dict[str, bytes]) -> None:
     """All data files lie under data/, are named by key-value pairs of the standard's keywords, and end in _data.csv."""
     names = [name for name in files if name.startswith("data/")]
-    assert len(names) == 3 and all(DATA_FILE.fullmatch(name) for name in names)
+    assert len(names) == 4 and all(DATA_FILE.fullmatch(name) for name in names)
     keys = {pair.split("-")[0] for name in names for pair in name.removeprefix("data/").removesuffix("_data.csv").split("_")}
     assert keys <= KEYWORDS
 

@@ -15,7 +15,7 @@ from core import inference
 from core.answer_set import AnswerSetCard, Collected
 from core.errors import NotReady, UsageError
 from core.exchange.columns import TABLES
-from core.experiment import Event, Rating, RatingTask
+from core.experiment import Demographics, Event, Rating, RatingTask
 from core.services import answer_export
 from core.services.answer_export import FORMATS, ExportFormat, ExportSource, answer_set_source, export_answers, people_source
 from core.services.answer_import import ImportRequest, import_answers
@@ -43,7 +43,9 @@ def answered(place: Workplace) -> int:
     spec = replace(design(place.study.key), stimuli_digest=place.study.stimuli_digest)
     task = RatingTask("begin", 0, MAIN_UNITS[0], ("a",), ("b",))
     with ResponseStore(place.workspace) as store:
-        store.add_session(replace(session_of(SECRET, spec=spec), expertise="lay"), trials_of(), [task])
+        about = Demographics(age=33, gender="agender", handedness="left", visual_aid="glasses")
+        session = replace(session_of(SECRET, spec=spec), expertise="lay", language="de", demographics=about)
+        store.add_session(session, trials_of(), [task])
         for trial in trials_of():
             store.add_response(SECRET, response_to(trial, right=trial.index != 2))
         store.add_rating(SECRET, Rating("key-of-a-rating", "begin", 0, 35, 900.0, NOW))
@@ -143,7 +145,7 @@ def test_anonymised_exports_hold_no_names_and_no_dates(source: ExportSource, tmp
             tables = read_tables({table: tmp_path / str(number) / f"{table}.parquet" for table in TABLES})
             content += repr(tables).encode()
         assert b"tilo-" not in content and b"sitting-" not in content
-        assert b"2026-01-02T03" not in content and b"datetime(2026" not in content
+        assert b"2026-01-02T03" not in content and b"datetime(2026" not in content and b"1440x900" not in content
         codes.append(content)
     assert codes[0] != codes[1]
 
@@ -154,7 +156,9 @@ def test_anonymised_tables_agree(source: ExportSource) -> None:
     names = {(answer.respondent, answer.session) for answer in found.answers}
     assert len(names) == 4
     assert {(one.respondent, one.session) for one in (*found.ratings, *found.sessions)} == names
-    assert [one.respondent for one in found.sessions] == sorted(one.respondent for one in found.sessions)
+    assert {one.session for one in found.presentations} == {session for _, session in names}
+    for records in (found.answers, found.ratings, found.sessions, found.presentations):
+        assert [one.session for one in records] == sorted(one.session for one in records)  # type: ignore[attr-defined]
 
 
 # --- people -------------------------------------------------------------------------------------------------------------------
@@ -175,17 +179,45 @@ def test_people_come_with_ratings_facts_and_branches(study_workspace: Workplace)
     found = read_collected(study_workspace.workspace, study_workspace.study)
     assert {answer.branch for answer in found.answers} == {"1x1", "3x3"}
     assert [(one.unit, one.rating, one.expertise) for one in found.ratings] == [(MAIN_UNITS[0], 35, "lay")]
-    assert [(one.instruction_s, one.expertise) for one in found.sessions] == [(12.5, "lay")]
+    assert [(one.instruction_s, one.expertise, one.design, one.language) for one in found.sessions] == [(12.5, "lay", "quick", "de")]
+    assert (found.presentations, found.designs) == ((), ())
+
+
+def test_details_tell_what_was_shown_and_by_which_design(study_workspace: Workplace, tmp_path: Path) -> None:
+    """An export has the images of every trial, how well they were shown, and the design; demographics as they were told."""
+    answered(study_workspace)
+    source = people_source(study_workspace.workspace, study_workspace.study)
+    shown = {one.position: one for one in source.collected.presentations}
+    for trial in trials_of():
+        one = shown[trial.index]
+        assert (one.query_top, one.query_bottom, one.max_references) == (trial.query_top, trial.query_bottom, trial.max_references)
+        assert (one.shown_ms, one.was_hidden, one.input_device, one.screen) == (20.5, False, "keyboard", "1440x900@1")
+    export_answers(source, tmp_path / "out", "csv")
+    assert json.loads((tmp_path / "out" / "designs.json").read_text())[0]["name"] == "quick"
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "out" / "sessions.csv").read_text()))
+    assert (row["age"], row["gender"], row["handedness"], row["visual_aid"]) == ("33", "agender", "left", "glasses")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_anonymised_people_tell_nothing_of_themselves(study_workspace: Workplace, tmp_path: Path, kind: ExportFormat) -> None:
+    """Pseudonym, age, gender, hand and visual aid of a person are in no file of an anonymised export."""
+    answered(study_workspace)
+    export_answers(people_source(study_workspace.workspace, study_workspace.study), tmp_path / "out", kind, anonymise=True)
+    content = everything(tmp_path / "out")
+    if kind == "parquet":
+        content += repr(read_tables({table: tmp_path / "out" / f"{table}.parquet" for table in TABLES})).encode()
+    for told in (b"Ada", b"agender", b"left,glasses", b"age=33", b"'glasses'", SECRET.encode()):
+        assert told not in content, told
 
 
 def test_a_command_exports_from_the_dashboard_that_holds_the_file(study_workspace: Workplace, tmp_path: Path) -> None:
     """While the dashboard holds the file, the same is exported through it."""
     answered(study_workspace)
-    before = read_collected(study_workspace.workspace, study_workspace.study)
+    before = read_collected(study_workspace.workspace, study_workspace.study, details=True)
     server = python(SERVER, env={"EXEMPLARY_WORKSPACE": str(study_workspace.workspace.root)})
     try:
         assert server.stdout is not None and server.stdout.readline().strip() == "held"
-        assert read_collected(study_workspace.workspace, study_workspace.study) == before
+        assert read_collected(study_workspace.workspace, study_workspace.study, details=True) == before
         export_answers(people_source(study_workspace.workspace, study_workspace.study), tmp_path / "out", "csv")
     finally:
         kill(server)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.answer_set import AnswerSetCard, Collected, SessionFacts, SourceFile, UnitRating
+from core.answer_set import AnswerSetCard, Collected, Presentation, SessionFacts, SourceFile, UnitRating
 from core.domain import Unit
 from core.errors import StoreError, UnknownName, UsageError
 from core.experiment import Answer
@@ -26,7 +26,11 @@ EMPTY = Answer("Ben", "main", "none", "Min-Max-9", Unit("3a", 0), 0, 0.0, None, 
 WHOLE = Collected(
     (FULL, EMPTY),
     (UnitRating("Ada", "begin", Unit("3a", 43), -100, 1500.5, "s1", "lay", 0), UnitRating("Ben", "end", Unit("3a", 43), 0, None)),
-    (SessionFacts("s1", "Ada", "lay", NOW, 12.5, 700.25, 2), SessionFacts("s2", "Ben")),
+    (SessionFacts("s1", "Ada", "lay", NOW, 12.5, 700.25, 2, "quick", 1, "de", 33, "w", "left", "glasses"), SessionFacts("s2", "Ben")),
+    (
+        Presentation("s1", 7, "top", "bottom", ("a", "b"), (), 31.5, 0, True, "keyboard", "1440x900@1"),
+        Presentation("s2", 0, "x", "y", (), (), None, None, False, "mouse", ""),
+    ),
 )
 SET = AnswerSetCard("other-lab", "imported", "borowski2021/experiment-1", NOW, (SourceFile("a.csv", "0" * 64),), ("mood",))
 MADE = AnswerSetCard("made_up", "simulated", "tiny/shapes", NOW, design="{}", simulated='{"seed":1}')
@@ -52,13 +56,14 @@ def test_what_is_put_is_read(empty_workspace: Workspace) -> None:
         assert read_answer_set(empty_workspace, card.name) == (card, WHOLE)
     stored = answer_sets.answer_sets(empty_workspace)
     assert [one.card for one in stored] == [MADE, SET]
-    assert stored[0].n_rows == {"answers": 2, "ratings": 2, "sessions": 2}
+    assert stored[0].n_rows == {"answers": 2, "ratings": 2, "sessions": 2, "presentations": 2}
     assert not empty_workspace.responses.exists()
 
 
 def test_archives_hold_the_same() -> None:
     """What is packed for a command is unpacked as it was; anything else is refused."""
-    assert unpacked(packed(WHOLE)) == WHOLE
+    designed = replace(WHOLE, designs=('{"name":"quick"}',))
+    assert unpacked(packed(designed)) == designed
     with pytest.raises(StoreError, match="not an archive"):
         unpacked(b"PK and nothing else")
 
@@ -72,7 +77,7 @@ def test_a_name_that_is_taken_needs_replace(empty_workspace: Workspace) -> None:
     assert read_answer_set(empty_workspace, SET.name)[1] == WHOLE
     put_answer_set(empty_workspace, SET, fewer, replace=True)
     assert read_answer_set(empty_workspace, SET.name)[1] == fewer
-    assert len(list(folder.iterdir())) == 4
+    assert len(list(folder.iterdir())) == 5
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", "a b", "-a", "_a", "é", "a" * 61, "a.b"])

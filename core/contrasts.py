@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.design_spec import Condition
+from core.design_spec import CONDITIONS, Condition, in_order
 from core.experiment import Answer
 from core.proportions import CONFIDENCE_LEVEL, newcombe
 
+PAIRS: tuple[tuple[Condition, Condition], ...] = (("natural", "synthetic"), ("natural", "none"), ("synthetic", "none"))
+BASELINES: tuple[Condition, ...] = ("natural", "synthetic")  # of an imported method
 PAIRED_T = "mean of the participants' differences A - B, 95 % t interval over participants, within [-1, 1]"
 NEWCOMBE = "difference of proportions A - B over pooled trials, 95 % Newcombe hybrid score interval (method 10)"
 NEWCOMBE_ONE = f"{NEWCOMBE}: one participant"
@@ -83,6 +85,18 @@ class _Pair:
     @property
     def difference(self) -> Fraction:
         return self.correct_a / self.n_a - self.correct_b / self.n_b
+
+
+def pairs_of(answers: Iterable[Answer]) -> tuple[tuple[Condition, Condition], ...]:
+    """Return which contrasts answers may have: those of the paper, and natural and synthetic minus each imported method."""
+    methods = [one for one in in_order(answer.condition for answer in answers) if one not in CONDITIONS]
+    return (*PAIRS, *((baseline, method) for method in methods for baseline in BASELINES))
+
+
+def of_shared_units(answers: Sequence[Answer], pair: tuple[Condition, Condition]) -> list[Answer]:
+    """Return the answers to units that were answered in both conditions."""
+    first, second = ({answer.unit for answer in answers if answer.condition == condition} for condition in pair)
+    return [answer for answer in answers if answer.unit in first & second]
 
 
 def contrast(answers: Iterable[Answer], a: Condition = "natural", b: Condition = "synthetic") -> Contrast | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, get_args
 
@@ -156,6 +156,12 @@ def is_max_only(scheme: Scheme) -> bool:
 def has_images_of_its_own(condition: Condition) -> bool:
     """Return whether the references are made for the unit (synthetic or imported), and neither natural nor absent."""
     return condition not in ("natural", "none")
+
+
+def in_order(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions, each once, in the order they have everywhere: natural, synthetic, none, then methods by name."""
+    present = set(conditions)
+    return (*(one for one in CONDITIONS if one in present), *sorted(present.difference(CONDITIONS)))
 
 
 def as_unit(name: str) -> Unit:

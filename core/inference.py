@@ -12,14 +12,15 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from core.answer_set import SessionFacts
-from core.contrasts import Contrast, SignedRank, contrast, signed_rank
-from core.design_spec import CONDITIONS, SCHEMES, Condition, Scheme
+from core.contrasts import PAIRS, Contrast, SignedRank, contrast, of_shared_units, pairs_of, signed_rank
+from core.design_spec import SCHEMES, Condition, Scheme, in_order
 from core.errors import UsageError
 from core.experiment import Answer
 from core.proportions import Proportion, newcombe, proportion, two_sem, whole, wilson
 from core.psychophysics.attention import NONE, AttentionRules, attentive
 
 __all__ = [
+    "PAIRS",
     "PUBLISHED",
     "CatchAccuracy",
     "ConfidenceShares",
@@ -45,8 +46,6 @@ __all__ = [
 
 Which = Literal["all", "correct", "incorrect"]
 WHICH: tuple[Which, ...] = get_args(Which)
-PAIRS: tuple[tuple[Condition, Condition], ...] = (("natural", "synthetic"), ("natural", "none"), ("synthetic", "none"))
-
 REACTION_TIME_METHOD = "mean and median over trials; two_sem: 2 standard errors over participant means, population sd / sqrt(n); seconds"
 CONFIDENCE_METHOD = "share of trials with each confidence, 1 to 3, pooled over trials"
 NEGATIVE_TIMES = "negative reaction times are left out of reaction times (their answers count everywhere else)"
@@ -152,17 +151,20 @@ class Results:
         )
 
 
-def results(answers: Iterable[Answer], *, rules: ExclusionRules | None = None, sessions: Iterable[SessionFacts] = ()) -> Results:
+def results(
+    answers: Iterable[Answer], *, rules: ExclusionRules | None = None, sessions: Iterable[SessionFacts] = (), same_units: bool = False
+) -> Results:
     """Return all numbers of the answers (default rules: negative reaction times are left out of reaction times).
 
     `sessions`: what attention rules judge by beside the answers; a rule about what was not recorded leaves out nobody, and says so.
+    `same_units`: contrasts are over the units answered in both conditions (observers answer all that each condition has images of).
     """
     rules = rules or ExclusionRules()
     came = list(answers)
     stayed, broken = attentive(came, sessions, rules.attention)
     kept, n_low_catch = _without_low_catch(stayed, rules.min_catch)
     main = _main(kept)
-    contrasts = [contrast(main, a, b) for a, b in PAIRS]
+    contrasts = [contrast(of_shared_units(main, pair) if same_units else main, *pair) for pair in pairs_of(main)]
     return Results(
         accuracy=accuracy(main),
         reaction_time={which: reaction_time(main, which=which, exclude_negative=rules.negative_reaction_times) for which in WHICH},
@@ -232,8 +234,8 @@ def _of(answers: Sequence[Answer], which: Which) -> list[Answer]:
 
 
 def _by_condition(answers: Sequence[Answer]) -> dict[Condition, list[Answer]]:
-    groups = {condition: [answer for answer in answers if answer.condition == condition] for condition in CONDITIONS}
-    return {condition: group for condition, group in groups.items() if group}
+    present = in_order(answer.condition for answer in answers)
+    return {condition: [answer for answer in answers if answer.condition == condition] for condition in present}
 
 
 def _by_participant(answers: Iterable[Answer]) -> list[list[Answer]]:

@@ -69,7 +69,7 @@ def compare(
     return Comparison(
         study=study.key,
         people=inference.results(people, rules=rules, sessions=sessions),
-        observers=inference.results(observers),
+        observers=inference.results(observers, same_units=True),
         observer_names=observer_names(workspace, study.key, study.stimuli_digest),
         participant_means=_participant_means(people),
         reference_share=_reference_share(study),

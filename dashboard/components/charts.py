@@ -6,15 +6,15 @@ Axes and text follow the page's theme; ink that belongs to no condition is `curr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import altair as alt
 
-from core.design_spec import CONDITIONS, Condition
+from core.design_spec import Condition, in_order
 from core.experiment import RespondentKind
-from dashboard.components.palette import CONDITION_COLOURS
+from dashboard.components.palette import condition_colours
 
 INK: Final = "currentColor"
 HEIGHT_PX: Final = 340
@@ -26,6 +26,7 @@ PAPER_OFFSET: Final = 0.42
 JITTER: Final = (-0.46, -0.24)  # participants stand left of their mean
 CONFIDENCE_OPACITY: Final = (0.3, 1.0)  # of 1 and 3; 2 lies between
 LANES: Final[dict[Condition, float]] = {"natural": 0.74, "synthetic": 0.92, "none": 0.92}  # heights of a histogram's marks, share
+METHOD_LANE: Final = 0.92
 NEAR: Final = 0.35  # share of the axis that two labels above their marks need
 BARS_TOP: Final = 0.64
 LABEL_PLACES: Final[dict[str, tuple[str, Literal["left", "right"], int, int]]] = {  # field, align, dx, dy
@@ -82,7 +83,7 @@ def accuracy_chart(rows: Sequence[AccuracyRow], *, height_px: int = HEIGHT_PX, s
     layers = _chance_layers()
     if show_paper:
         layers += _paper_layers(conditions)
-    layers += [_participant_points(points, _accuracy_y()), *_estimate_layers(rows, conditions)]
+    layers += [_participant_points(points, conditions, _accuracy_y()), *_estimate_layers(rows, conditions)]
     return _layered(layers, height_px)
 
 
@@ -93,10 +94,11 @@ def reaction_time_chart(rows: Sequence[ReactionTimeRow], *, height_px: int = HEI
     means = [{"condition": row.condition, "value": row.mean_s, "trials": row.n_trials, "offset": 0.0} for row in rows]
     tooltip = [_word("condition"), _number("value", "mean (s)", ".2f"), _number("trials", "trials", ",")]
     mean = alt.Chart(_data(means)).mark_point(size=110, filled=True, opacity=1).encode(y=y, tooltip=tooltip)
+    conditions = _conditions(rows)
     drawn = [
-        _participant_points(points, y),
+        _participant_points(points, conditions, y),
         *_time_intervals(rows, y),
-        mean.encode(x=_x(_conditions(rows)), xOffset=_offset(), color=_colour()),
+        mean.encode(x=_x(conditions), xOffset=_offset(), color=_colour(conditions)),
     ]
     return _layered(drawn, height_px)
 
@@ -110,13 +112,14 @@ def confidence_chart(rows: Sequence[ConfidenceRow], *, height_px: int = 220) -> 
     ]
     opacity = alt.Scale(domain=[1, 2, 3], range=list(CONFIDENCE_OPACITY))
     x_axis = alt.Axis(format="%", grid=False, tickCount=5)
+    conditions = _conditions(rows)
     chart: alt.Chart = (
         alt.Chart(_data(values), height=height_px)
         .mark_bar(height={"band": 0.7})
         .encode(
-            y=alt.Y("condition:N", title=None, sort=_conditions(rows)),
+            y=alt.Y("condition:N", title=None, sort=conditions),
             x=alt.X("share:Q", title="Share of answers", stack="zero", axis=x_axis, scale=alt.Scale(domain=[0, 1])),
-            color=_colour(),
+            color=_colour(conditions),
             opacity=alt.Opacity("confidence:O", title="Confidence", scale=opacity, legend=alt.Legend(orient="top", symbolFillColor="gray")),
             order=alt.Order("confidence:O"),
             tooltip=[
@@ -154,7 +157,8 @@ def _time_intervals(rows: Sequence[ReactionTimeRow], y: alt.Y) -> list[alt.Chart
     ]
     tooltip = [_word("condition"), _number("value", "from (s)", ".2f"), _number("high", "to (s)", ".2f")]
     rule = alt.Chart(_data(values)).mark_rule(strokeWidth=2).encode(y=y, y2="high:Q", tooltip=tooltip)
-    return [rule.encode(x=_x(_conditions(rows)), xOffset=_offset(), color=_colour())] if values else []
+    conditions = _conditions(rows)
+    return [rule.encode(x=_x(conditions), xOffset=_offset(), color=_colour(conditions))] if values else []
 
 
 def _histogram_bars(counts: Sequence[int], low: float, width: float, x_scale: alt.Scale, highest: int) -> alt.Chart:
@@ -177,14 +181,14 @@ def _histogram_bars(counts: Sequence[int], low: float, width: float, x_scale: al
 
 def _mark_layers(marks: Sequence[ActivationMarks], x_scale: alt.Scale, *, middle: float) -> list[alt.LayerChart]:
     """Return a tick per image, a line over their range and its label, in one lane per condition."""
-    values = [_mark_range(mark) for mark in marks]
+    values, colour = [_mark_range(mark) for mark in marks], _colour([mark.condition for mark in marks])
     ticks = [{**_mark_range(mark), "from": activation} for mark in marks for activation in mark.activations]
     x = alt.X("from:Q", scale=x_scale)
     y = alt.Y("lane:Q", scale=alt.Scale(domain=[0, 1]), axis=None)
     tooltip = [_word("label"), _number("from", "activation", ".4~g")]
-    line = alt.Chart(_data(values)).mark_rule(strokeWidth=2).encode(x=x, x2="to:Q", y=y, color=_colour())
+    line = alt.Chart(_data(values)).mark_rule(strokeWidth=2).encode(x=x, x2="to:Q", y=y, color=colour)
     tick = alt.Chart(_data(ticks)).mark_tick(thickness=2, size=14, orient="vertical")
-    layers = [line, tick.encode(x=x, y=y, color=_colour(), tooltip=tooltip)]
+    layers = [line, tick.encode(x=x, y=y, color=colour, tooltip=tooltip)]
     for place, (field, align, dx, dy) in LABEL_PLACES.items():
         group = [value for value in values if _label_place(value, values, middle) == place]
         text = alt.Chart(_data(group)).mark_text(align=align, dx=dx, dy=dy, fontSize=11.5, color=INK)
@@ -204,7 +208,7 @@ def _label_place(value: dict[str, Any], values: Sequence[dict[str, Any]], middle
 
 def _mark_range(mark: ActivationMarks) -> dict[str, Any]:
     ends = {"from": min(mark.activations), "to": max(mark.activations)}
-    return {"condition": mark.condition, "label": mark.label, "lane": LANES[mark.condition]} | ends
+    return {"condition": mark.condition, "label": mark.label, "lane": LANES.get(mark.condition, METHOD_LANE)} | ends
 
 
 def _estimate_layers(rows: Sequence[AccuracyRow], conditions: list[Condition]) -> list[alt.Chart]:
@@ -213,7 +217,7 @@ def _estimate_layers(rows: Sequence[AccuracyRow], conditions: list[Condition]) -
     numbers = [_number("value", "accuracy", ".1%"), _number("low", "95 % from", ".1%"), _number("high", "to", ".1%")]
     counts = [_number("trials", "trials", ","), _number("participants", "respondents (n)", ",")]
     tooltip = [_word("condition"), _word("respondents"), *numbers, *counts]
-    base = alt.Chart(_data(values)).encode(x=_x(conditions), xOffset=_offset(), color=_colour(), tooltip=tooltip)
+    base = alt.Chart(_data(values)).encode(x=_x(conditions), xOffset=_offset(), color=_colour(conditions), tooltip=tooltip)
     shaped = base.encode(shape=_shape({row.respondents for row in rows}))
     interval = base.transform_calculate(value="datum.low").mark_rule(strokeWidth=2).encode(y=_accuracy_y(), y2="high:Q")
     people = shaped.transform_filter("datum.respondents == 'people'").mark_point(size=130, filled=True, opacity=1).encode(y=_accuracy_y())
@@ -231,11 +235,11 @@ def _points(condition: Condition, values: Sequence[float]) -> list[dict[str, Any
     return [{"condition": condition, "value": value, "offset": _jitter(condition, index)} for index, value in enumerate(values)]
 
 
-def _participant_points(points: list[dict[str, Any]], y: alt.Y) -> alt.Chart:
+def _participant_points(points: list[dict[str, Any]], conditions: list[Condition], y: alt.Y) -> alt.Chart:
     chart: alt.Chart = (
         alt.Chart(_data(points))
         .mark_circle(size=26, opacity=0.45)
-        .encode(x=alt.X("condition:N"), xOffset=_offset(), y=y, color=_colour())
+        .encode(x=alt.X("condition:N"), xOffset=_offset(), y=y, color=_colour(conditions))
         .encode(tooltip=[_word("condition"), _number("value", "one participant", ".2~f")])
     )
     return chart
@@ -278,8 +282,10 @@ def _offset() -> alt.XOffset:
     return alt.XOffset("offset:Q", scale=alt.Scale(domain=[-0.6, 0.6]))
 
 
-def _colour() -> alt.Color:
-    scale = alt.Scale(domain=list(CONDITION_COLOURS), range=list(CONDITION_COLOURS.values()))
+def _colour(conditions: Iterable[Condition]) -> alt.Color:
+    """Return the colours of the conditions; imported methods have theirs by which of them are shown."""
+    colours = condition_colours(conditions)
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     return alt.Color("condition:N", scale=scale, legend=None)
 
 
@@ -292,7 +298,7 @@ def _shape(present: set[RespondentKind]) -> alt.Shape:
 
 def _conditions(rows: Sequence[Any]) -> list[Condition]:
     """Return the conditions that have rows, in the order they have everywhere."""
-    return [condition for condition in CONDITIONS if any(row.condition == condition for row in rows)]
+    return list(in_order(row.condition for row in rows))
 
 
 def _jitter(condition: Condition, index: int) -> float:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.palette import CONDITION_COLOURS, EXTREME_COLOURS
+from core.palette import CONDITION_COLOURS, EXTREME_COLOURS, METHOD_COLOURS, condition_colours
 
-__all__ = ["CONDITION_COLOURS", "CORRECT_COLOUR", "EXTREME_COLOURS"]
+__all__ = ["CONDITION_COLOURS", "CORRECT_COLOUR", "EXTREME_COLOURS", "METHOD_COLOURS", "condition_colours"]
 
 CORRECT_COLOUR: Final = "#009E73"

@@ -182,7 +182,7 @@ def _anonymised(collected: Collected) -> Collected:
         return codes.setdefault((kind, name), secrets.token_hex(CODE_BYTES))
 
     named = _renamed(collected, lambda name: code("respondent", name), lambda name: code("session", name))
-    untold = dict.fromkeys(UNTOLD)
+    untold: dict[str, Any] = dict.fromkeys(UNTOLD)
     return replace(
         named,
         answers=_in_order(replace(one, answered_at=None) for one in named.answers),
@@ -199,10 +199,13 @@ def _in_order(records: Iterable[T]) -> tuple[T, ...]:
 
 def _renamed(collected: Collected, respondent: Callable[[str], str], session: Callable[[str], str]) -> Collected:
     def new(one: Any) -> Any:
-        named = {"session": session(one.session) if one.session else ""}
-        return replace(one, **named) if isinstance(one, Presentation) else replace(one, respondent=respondent(one.respondent), **named)
+        names: dict[str, Any] = {"session": session(one.session) if one.session else ""}
+        if not isinstance(one, Presentation):
+            names["respondent"] = respondent(one.respondent)
+        return replace(one, **names)
 
-    return replace(collected, **{table: tuple(map(new, getattr(collected, table))) for table in TABLES})
+    renamed: dict[str, Any] = {table: tuple(map(new, getattr(collected, table))) for table in TABLES}
+    return replace(collected, **renamed)
 
 
 # --- the folder ---------------------------------------------------------------------------------------------------------------

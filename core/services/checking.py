@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import NotReady, StoreBusy, StoreError
 from core.jobs.job import Progress, silent
+from core.services.check_answer_sets import check_answer_sets
 from core.services.check_images import check_image_sets
 from core.services.check_jobs import check_jobs, unfinished_jobs
 from core.services.check_mined import check_mined
@@ -78,6 +79,7 @@ def _findings(workspace: Workspace, n_threads: int, deep: bool, progress: Progre
         yield from check_mined(workspace, cursor, deep=deep, progress=progress)
         yield from check_pictures(workspace, cursor, deep=deep, progress=progress)
     yield from check_observers(workspace, cursor)
+    yield from check_answer_sets(workspace)
     yield from _answers(workspace)
     yield from check_jobs(workspace, cursor)
     yield from _orphans(workspace)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.answer_set import AnswerSetCard, Collected
-from core.design_spec import DesignSpec
+from core.design_spec import DesignSpec, has_images_of_its_own
 from core.domain import Study, canonical_json
 from core.errors import StaleWork, UsageError
 from core.experiment import Expertise, Session
@@ -132,7 +132,7 @@ class _Planner:
         if self._shared is not None:
             return self._shared
         found = design_materials(*self._places, self.design, participant_number=number)
-        if self.design.lists("main"):
+        if self.design.lists("main") or any(map(has_images_of_its_own, self.design.conditions)):  # else a draw for each participant
             self._shared = found
         return found
 

@@ -68,15 +68,19 @@ def put_answer_set(workspace: Workspace, card: AnswerSetCard, collected: Collect
 
 def answer_sets(workspace: Workspace) -> tuple[StoredAnswerSet, ...]:
     """Return all answer sets, by name. Raises StoreError where a card cannot be read."""
-    return tuple(_stored(path.parent) for path in sorted(workspace.answers.glob(f"*/{CARD}")))
+    return tuple(_stored(workspace.answers / name) for name in names_of_answer_sets(workspace))
+
+
+def names_of_answer_sets(workspace: Workspace) -> tuple[str, ...]:
+    """Return the names of all answer sets, whether or not they can be read."""
+    return tuple(sorted(path.parent.name for path in workspace.answers.glob(f"*/{CARD}")))
 
 
 def answer_set(workspace: Workspace, name: str) -> StoredAnswerSet:
     """Return one answer set. Raises UnknownName, StoreError."""
     folder = workspace.answers / name
     if not NAME.fullmatch(name) or not (folder / CARD).exists():
-        known = [path.parent.name for path in sorted(workspace.answers.glob(f"*/{CARD}"))]
-        raise UnknownName("answer set", name, known)
+        raise UnknownName("answer set", name, names_of_answer_sets(workspace))
     return _stored(folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from playwright.sync_api import Page
@@ -14,22 +15,25 @@ PHASE = """() => {
 }"""
 WAITS_FOR_A_KEY = {"instructions": "Enter", "announcement": "Space", "explaining": "Space"}
 SHORTLY_MS = 40
+PATIENCE_S = 60
 
 
 def reach(page: Page) -> dict[str, Any]:
     """Return the stage's next phase that takes an answer: "answering" with its trial, "rating" with its place, or "end"."""
-    while True:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
         found: dict[str, Any] = page.evaluate(PHASE)
         if found["phase"] in ("answering", "rating", "end"):
             return found
         if found["phase"] in WAITS_FOR_A_KEY:
             page.keyboard.press(WAITS_FOR_A_KEY[found["phase"]])
         page.wait_for_timeout(SHORTLY_MS)
+    raise SystemExit(f"Nothing to answer came within {PATIENCE_S} s; the stage is in phase {found['phase']!r}.")
 
 
 def reach_trial(page: Page, index: int) -> None:
     """Return when this trial takes answers."""
-    while reach(page) != {"phase": "answering", "trial": str(index)}:
+    while reach(page).get("trial") != str(index):
         page.wait_for_timeout(SHORTLY_MS)
 
 

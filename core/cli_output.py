@@ -163,7 +163,7 @@ def show_unit(study: Study, view: UnitView) -> None:
             print(f"  {one.rank:>3}  {one.activation:>10.4g}  {one.path}")
         for chosen in view.render_sets:
             values = ", ".join(f"{one.activation:.4g}{_flag(view, one)}" for one in chosen.of(extreme))
-            print(f"  synthetic ({chosen.preset}, spec {chosen.spec_digest}): {values}")
+            print(f"  {'imported' if chosen.method else 'synthetic'} ({chosen.preset}, spec {chosen.spec_digest}): {values}")
 
 
 def _flag(view: UnitView, one: Render) -> str:

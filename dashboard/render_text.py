@@ -25,10 +25,12 @@ MARK_ALT: Final = "{alt}, does not go beyond every natural image"
 RENDER_SETS: Final = "Synthesised with"
 RENDER_SET_ALONE: Final = "Synthesised with {name}"
 RENDER_SET: Final = "{preset} · {n} · {steps:,} steps"
+IMPORTED_SET: Final = "{method}, made elsewhere · {n}"
 SEED: Final = "seed {seed}"
 SET_HELP: Final = "Named by the digest of all that determines them: {names}"
 HOW: Final = "How these were made"
 HOW_JSON: Final = "Spec {digest}, as JSON for `synthesize --spec`"
+IMPORTED_JSON: Final = "Spec {digest}, as JSON"
 DOWNLOADS: Final = "Download"
 SHEET: Final = "Contact sheet (PNG)"
 COURSE_GIF: Final = "Course, {extreme} (GIF)"
@@ -60,9 +62,21 @@ PATH_EDGE: Final = "Values beyond the axis stand at its edge."
 NO_PATH: Final = "Not known yet; once the network is mined, this computes it:"
 PATH_COMMAND: Final = "exemplary synthesize --network {network} --units {unit} --preset {preset}"
 PATH_SEED: Final = " --seed {seed}"
+IMPORT_COMMAND: Final = "exemplary method {method} FOLDER --network {network}"
 RANDOM_RULE: Final = "random"
 EXEMPLARS_RULE: Final = "exemplars"
 OWN_LAYER: Final = "this unit"
+
+# --- images that were made elsewhere ------------------------------------------------------------------------------------------
+IMPORTED: Final = "Images by {method}"
+IMPORTED_ALT: Final = "{extreme} image {index} by {method}"
+IMPORTED_DETAIL: Final = "{extreme} image {index} made elsewhere by {method} · activation {activation:.4g}"
+IMPORTED_MARK: Final = "{method} {extreme}"
+IMPORTED_RECIPE: Final = (
+    "**Made elsewhere** by {method}: this workspace has the images, not how they were made.",
+    "**Image:** {image_px} px as stored; at most {n} of a unit and extreme.",
+    "**Activation:** measured here on the stored image, as a natural image's is.",
+)
 
 # --- the recipe in words: by `kind`, formatted with the part's fields -------------------------------------------------------
 PARAMETERIZATIONS: Final = {
@@ -131,12 +145,16 @@ def flag(standings: Sequence[Standing]) -> str | None:
 
 def path_command(network: str, unit: Unit, spec: RenderSpec) -> str:
     """Return the command that computes the paths of a set's images, without making new ones where it is of a preset."""
+    if spec.imported is not None:
+        return IMPORT_COMMAND.format(method=spec.imported.method, network=network)
     seed = PATH_SEED.format(seed=spec.seed) if spec.seed else ""
     return PATH_COMMAND.format(network=network, unit=unit, preset=spec.preset) + seed
 
 
 def recipe(spec: RenderSpec) -> tuple[str, ...]:
-    """Return the spec in words, one sentence a part."""
+    """Return the spec in words, one sentence a part; of imported images, whose they are."""
+    if spec.imported is not None:
+        return tuple(one.format(method=spec.imported.method, image_px=spec.image_px, n=spec.n_images) for one in IMPORTED_RECIPE)
     image = PARAMETERIZATIONS[spec.parameterization.kind].format(**asdict(spec.parameterization))
     start = STARTS[spec.start.kind].format(**asdict(spec.start), seed=spec.seed)
     transforms = "; ".join(_transform(one) for one in spec.transforms) or "none"
@@ -148,6 +166,13 @@ def recipe(spec: RenderSpec) -> tuple[str, ...]:
         f"**Before each step:** {transforms}.",
         f"**Optimiser:** {_optimiser(spec.optimiser)}.",
     )
+
+
+def set_name(spec: RenderSpec, n: str) -> str:
+    """Return what a set of images is called: its preset and steps, or the method that made it elsewhere."""
+    if spec.imported is not None:
+        return IMPORTED_SET.format(method=spec.imported.method, n=n)
+    return RENDER_SET.format(preset=spec.preset, n=n, steps=spec.optimiser.steps)
 
 
 def machine(courses: Sequence[RenderCourse]) -> tuple[str, ...]:

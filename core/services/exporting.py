@@ -14,10 +14,11 @@ from typing import Any
 from PIL import Image
 
 from core import imaging, sheets
-from core.design_spec import Condition
+from core.design_spec import CONDITIONS, Condition
 from core.domain import EXTREMES, Exemplar, Extreme, Render, RenderCourse, Study, Unit, digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
-from core.palette import CONDITION_COLOURS, EXTREME_COLOURS
+from core.palette import EXTREME_COLOURS, condition_colours
+from core.render_json import spec_content
 from core.services.pictures import picture
 from core.services.units import RenderSet, UnitView, unit_view
 from core.sheets import SheetBlock, SheetRow
@@ -113,14 +114,15 @@ def export_renders(
 
 
 def choose_set(view: UnitView, spec_digest: str | None = None) -> RenderSet:
-    """Return the unit's set by the spec whose digest begins so; by default that of most images (of these the newest).
+    """Return the unit's set by the spec whose digest begins so; by default that of most images (of these the newest), synthesised here
+    where there is one.
 
     Raises NotReady, UnknownName.
     """
     if not view.render_sets:
         raise _not_rendered(view.study.partition("/")[0], [view.unit])
     if spec_digest is None:
-        return max(view.render_sets, key=lambda one: len(one.max_images) + len(one.min_images))
+        return max(view.render_sets, key=lambda one: (one.method is None, len(one.max_images) + len(one.min_images)))
     found = [one for one in view.render_sets if one.spec_digest.startswith(spec_digest)]
     if len(found) != 1:
         raise UnknownName(f"render spec of {view.unit}", spec_digest, [one.spec_digest for one in view.render_sets])
@@ -207,7 +209,7 @@ def _about(source: _Source) -> dict[str, Any]:
         "pre_relu": view.pre_relu,
         "natural_activation": {"n": natural.n, "mean": natural.mean, "sd": natural.sd, "min": natural.min, "max": natural.max},
         "spec_digest": chosen and chosen.spec_digest,
-        "spec": chosen and asdict(render_read.render_spec(source.reader.cursor(), chosen.spec_digest)),
+        "spec": chosen and spec_content(render_read.render_spec(source.reader.cursor(), chosen.spec_digest)),
     }
 
 
@@ -239,7 +241,7 @@ def _sheet(source: _Source) -> bytes:
 
 def _subtitle(source: _Source) -> str:
     study, view, chosen = source.study, source.view, source.chosen
-    made = f"preset {chosen.preset} ({chosen.spec_digest[:6]})" if chosen else "not rendered"
+    made = f"{'imported' if chosen.method else 'preset'} {chosen.preset} ({chosen.spec_digest[:6]})" if chosen else "not rendered"
     relu = "pre-ReLU" if view.pre_relu else "post-ReLU"
     branch = "" if view.branch == "all" else f"branch {view.branch} · "
     return f"{study.network.name} on {study.image_set.name} · {branch}{relu} · {made}"
@@ -248,11 +250,12 @@ def _subtitle(source: _Source) -> str:
 def _row(source: _Source, extreme: Extreme) -> SheetRow:
     natural = source.view.exemplars(extreme)[: sheets.MAX_IMAGES]
     synthetic = source.chosen.of(extreme)[: sheets.MAX_IMAGES] if source.chosen else ()
+    made = (source.chosen and source.chosen.method) or "synthetic"
     return SheetRow(
         caption=CAPTIONS[extreme],
         blocks=(
             _block("natural", natural, source.images(natural), missing="not mined"),
-            _block("synthetic", synthetic, source.images(synthetic), missing="not rendered"),
+            _block(made, synthetic, source.images(synthetic), missing="not rendered"),
         ),
         colour=EXTREME_COLOURS[extreme],
         notes=_notes(source, extreme, synthetic),
@@ -262,8 +265,10 @@ def _row(source: _Source, extreme: Extreme) -> SheetRow:
 def _block(
     condition: Condition, records: Sequence[Exemplar] | Sequence[Render], images: tuple[Image.Image, ...], *, missing: str
 ) -> SheetBlock:
-    title = condition.capitalize()
-    return SheetBlock(title, images, CONDITION_COLOURS[condition], note=_span([one.activation for one in records]), missing=missing)
+    title = condition.capitalize() if condition in CONDITIONS else condition
+    return SheetBlock(
+        title, images, condition_colours([condition])[condition], note=_span([one.activation for one in records]), missing=missing
+    )
 
 
 def _notes(source: _Source, extreme: Extreme, synthetic: Sequence[Render]) -> tuple[str, ...]:
@@ -274,7 +279,8 @@ def _notes(source: _Source, extreme: Extreme, synthetic: Sequence[Render]) -> tu
     if not standings:
         return (ranked,)
     which = "above" if extreme == "max" else "below"
-    return ranked, f"{n_beyond(standings)} of {len(standings)} synthetic images {which} every natural one"
+    made = "imported" if source.chosen and source.chosen.method else "synthetic"
+    return ranked, f"{n_beyond(standings)} of {len(standings)} {made} images {which} every natural one"
 
 
 def _span(activations: Sequence[float]) -> str:

@@ -117,6 +117,8 @@ def spec_of(request: SynthesisRequest, card: NetworkCard, *, image_set: ImageSet
     preprocessing = card.preprocessing
     if request.spec is not None:
         spec = spec_from_json(_json_file(request.spec))
+        if spec.imported is not None:
+            raise UsageError(f"{request.spec} is of images that {spec.imported.method} made elsewhere; only its own program makes more.")
         spec = replace(spec, seed=request.seed) if request.seed else spec
     else:
         name = request.preset or ("paper" if (request.design or "").startswith(PAPERS_DESIGNS) else DEFAULT_PRESET)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.domain import ActivationSummary, Exemplar, Extreme, Layer, PathSimilarity, Render, RenderCourse, Study, Unit
 from core.errors import UnknownName
+from core.render_json import spec_content
 from core.render_spec import RenderSpec
 from core.services.unit_balance import balance_json, unit_balance
 from core.standing import Standing, standing
@@ -31,6 +32,7 @@ class RenderSet:
     min_images: tuple[Render, ...]
     courses: tuple[RenderCourse, ...] = ()
     shows_activation: bool = False  # what was maximised is the unit's activation: images and course can be held against natural ones
+    method: str | None = None  # the imported method that made them elsewhere
 
     def of(self, extreme: Extreme) -> tuple[Render, ...]:
         """Return the images of one extreme."""
@@ -119,9 +121,7 @@ def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars:
         activation=summary,
         max_exemplars=top,
         min_exemplars=tuple(one for one in exemplars if one.extreme == "min"),
-        render_sets=render_sets(
-            rendered, render_read.courses(cursor, study.network, [unit]), frozenset(one.spec_digest for one in comparable)
-        ),
+        render_sets=render_sets(rendered, specs, render_read.courses(cursor, study.network, [unit]), is_comparable=is_mean),
         top_classes=tuple(Counter(one.label for one in top[:100]).most_common(TOP_CLASSES)),
         standings={} if natural is None else {_key(one): standing(one.activation, one.extreme, natural) for one in comparable},
         paths={_key(one): one for one in render_read.path_similarities(cursor, study.key, [unit])},
@@ -134,9 +134,12 @@ def render_spec(reader: CatalogueReader, spec_digest: str) -> RenderSpec:
 
 
 def render_sets(
-    renders: tuple[Render, ...], courses: tuple[RenderCourse, ...] = (), comparable: Collection[str] = ()
+    renders: tuple[Render, ...], specs: Mapping[str, RenderSpec], courses: tuple[RenderCourse, ...] = (), *, is_comparable: bool = True
 ) -> tuple[RenderSet, ...]:
-    """Group one unit's renders and courses by their spec, keeping the order in which the specs come."""
+    """Group one unit's renders and courses by their spec (`specs`: by digest), keeping the order in which the specs come.
+
+    `is_comparable`: images are measured as the study's natural ones are.
+    """
     grouped: dict[str, list[Render]] = {}
     for one in renders:
         grouped.setdefault(one.spec_digest, []).append(one)
@@ -147,7 +150,8 @@ def render_sets(
             tuple(one for one in members if one.extreme == "max"),
             tuple(one for one in members if one.extreme == "min"),
             tuple(one for one in courses if one.spec_digest == spec_digest),
-            shows_activation=spec_digest in comparable,
+            shows_activation=is_comparable and specs[spec_digest].shows_activation,
+            method=None if (imported := specs[spec_digest].imported) is None else imported.method,
         )
         for spec_digest, members in grouped.items()
     )
@@ -156,7 +160,7 @@ def render_sets(
 def as_json(reader: CatalogueReader, study: Study, view: UnitView, *, root: Path) -> dict[str, Any]:
     """Return the unit as data: the schema of `exemplary show --json`. `root`: the workspace, where synthetic images lie."""
     cursor = reader.cursor()
-    specs = {one.spec_digest: asdict(render_read.render_spec(cursor, one.spec_digest)) for one in view.render_sets}
+    specs = {one.spec_digest: spec_content(render_read.render_spec(cursor, one.spec_digest)) for one in view.render_sets}
     activation = view.activation
     return {
         "unit": str(view.unit),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -25,7 +24,7 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     left.caption(text.NATURAL)
     with right:
-        _trust(view, () if chosen is None else chosen.of(extreme))
+        _trust(view, chosen, extreme)
     natural, synthetic = st.columns(2, gap="medium")
     key = f"{study.key}/{view.unit}/{extreme}"
     with natural:
@@ -39,24 +38,26 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
             st.code(f"exemplary synthesize --network {study.network.name} --units {view.unit}", language="bash")
             return
         renders = chosen.of(extreme)[:N_SHOWN]
-        cells = [_synthetic_cell(one, view.standing(one)) for one in renders]
+        cells = [_synthetic_cell(one, view.standing(one), chosen.method) for one in renders]
         request = request_maps(study, view.unit, extreme, renders)
         name = f"synthetic/{key}/{chosen.spec_digest}"
         _grid(study, cells, request, look, image_url=image_url, key=name, where_empty=text.NO_SYNTHETIC)
 
 
-def _trust(view: UnitView, renders: Sequence[Render]) -> None:
-    """Say beside "Synthetic images" how many beat nature; where they do not on average, flag them."""
+def _trust(view: UnitView, chosen: RenderSet | None, extreme: Extreme) -> None:
+    """Say beside "Synthetic images" (or whose images they are) how many beat nature; where they do not on average, flag them."""
+    renders = () if chosen is None else chosen.of(extreme)
+    title = render_text.IMPORTED.format(method=chosen.method) if chosen is not None and chosen.method else text.SYNTHETIC
     standings = [found for one in renders if (found := view.standing(one)) is not None]
     if not standings:
-        st.caption(text.SYNTHETIC)
+        st.caption(title)
         return
     flag = render_text.flag(standings)
     if flag is None:
-        st.caption(f"{text.SYNTHETIC} · {render_text.beyond(standings)}")
+        st.caption(f"{title} · {render_text.beyond(standings)}")
         return
     st.warning(flag)
-    st.caption(text.SYNTHETIC)
+    st.caption(title)
 
 
 def _grid(study: Study, cells: list[ImageCell], request: MapRequest, look: Look, *, image_url: str, key: str, where_empty: str) -> None:
@@ -84,10 +85,11 @@ def _natural_cell(one: Exemplar) -> ImageCell:
     )
 
 
-def _synthetic_cell(one: Render, standing: Standing | None) -> ImageCell:
-    """Return the image's cell; one that does not beat nature is marked, in its alternative text too."""
-    alt = text.SYNTHETIC_ALT.format(extreme=one.extreme, index=one.index)
-    detail = text.SYNTHETIC_DETAIL.format(extreme=one.extreme, index=one.index, preset=one.preset, activation=one.activation)
+def _synthetic_cell(one: Render, standing: Standing | None, method: str | None) -> ImageCell:
+    """Return the image's cell; one that does not beat nature is marked, in its alternative text too. `method`: made it elsewhere."""
+    alt, detail = (text.SYNTHETIC_ALT, text.SYNTHETIC_DETAIL) if method is None else (render_text.IMPORTED_ALT, render_text.IMPORTED_DETAIL)
+    alt = alt.format(extreme=one.extreme, index=one.index, method=method)
+    detail = detail.format(extreme=one.extreme, index=one.index, preset=one.preset, method=method, activation=one.activation)
     caption = f"{one.activation:.3g}"
     if standing is None:
         return ImageCell(one.address, caption, alt, detail)

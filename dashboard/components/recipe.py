@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import streamlit as st
 
 from core.domain import RenderCourse
+from core.render_json import spec_content
 from core.render_spec import RenderSpec
 from dashboard import render_text
 
@@ -17,16 +17,14 @@ def recipe_popover(spec: RenderSpec, courses: Sequence[RenderCourse], *, digest:
     """Draw a button that opens the recipe."""
     with st.popover(render_text.HOW, width="stretch", key=key):
         st.markdown("\n".join(f"- {line}" for line in (*render_text.recipe(spec), *render_text.machine(courses))))
-        with st.expander(render_text.HOW_JSON.format(digest=digest)):
-            st.code(json.dumps(asdict(spec), indent=1, ensure_ascii=False), language="json", height=320)
+        named = render_text.HOW_JSON if spec.imported is None else render_text.IMPORTED_JSON
+        with st.expander(named.format(digest=digest)):
+            st.code(json.dumps(spec_content(spec), indent=1, ensure_ascii=False), language="json", height=320)
 
 
 def set_labels(specs: Mapping[str, RenderSpec], counts: Mapping[str, str]) -> dict[str, str]:
     """Return a name for each render spec by its digest: preset, images, steps; its seed, then its digest only where names are alike."""
-    plain = {
-        digest: render_text.RENDER_SET.format(preset=spec.preset, n=counts[digest], steps=spec.optimiser.steps)
-        for digest, spec in specs.items()
-    }
+    plain = {digest: render_text.set_name(spec, counts[digest]) for digest, spec in specs.items()}
     seeded = {digest: f"{label} · {render_text.SEED.format(seed=specs[digest].seed)}" for digest, label in plain.items()}
     named = {digest: f"{label} · {digest[:6]}" for digest, label in seeded.items()}
     candidates = (plain, seeded, named)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.domain import EXTREMES
 from core.services.units import RenderSet, UnitView
-from dashboard import text
+from dashboard import render_text, text
 from dashboard.components.charts import ActivationMarks, activation_histogram
 
 N_MARKED: Final = 9
@@ -24,7 +24,9 @@ def histogram(view: UnitView, chosen: RenderSet | None) -> None:
         marks.append(ActivationMarks("natural", text.NATURAL_MARK.format(extreme=extreme), natural))
         if chosen is not None:
             synthetic = tuple(one.activation for one in chosen.of(extreme)[:N_MARKED])
-            marks.append(ActivationMarks("synthetic", text.SYNTHETIC_MARK.format(extreme=extreme), synthetic))
+            word = text.SYNTHETIC_MARK if chosen.method is None else render_text.IMPORTED_MARK
+            label = word.format(extreme=extreme, method=chosen.method)
+            marks.append(ActivationMarks(chosen.method or "synthetic", label, synthetic))
     chart = activation_histogram(activation.counts, activation.bin_low, activation.bin_width, marks)
     st.altair_chart(chart, width="stretch", key=f"histogram/{view.study}/{view.unit}")
     st.caption(text.HISTOGRAM_NOTE.format(n=activation.n))

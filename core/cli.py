@@ -157,7 +157,7 @@ def _maps(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _simulate(settings: Settings, parsed: argparse.Namespace) -> None:
-    if parsed.people is not None:
+    if cli_exchange.asks_for_people(parsed):
         cli_exchange.run_people(settings, parsed)
         return
     from core.services.observing import simulate

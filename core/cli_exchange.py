@@ -93,6 +93,16 @@ def add_simulate(parser: argparse.ArgumentParser) -> None:
     people.add_argument("--replace", action="store_true", help="put it in the place of the answer set of this name")
 
 
+def asks_for_people(parsed: argparse.Namespace) -> bool:
+    """Return whether `simulate` is to simulate people. Raises UsageError where only their options are given."""
+    given = [
+        name for name in ("design", "name", "ability", "lapse", "unit_sd", "participant_sd", "seed", "replace") if getattr(parsed, name)
+    ]
+    if parsed.people is None and given:
+        raise UsageError(f"--{given[0].replace('_', '-')} is for simulated people; say how many (--people N).")
+    return parsed.people is not None
+
+
 def run_people(settings: Settings, parsed: argparse.Namespace) -> None:
     """Let simulated people take a design."""
     from core.services.simulating import PeopleRequest, simulate_people

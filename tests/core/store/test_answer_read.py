@@ -90,7 +90,7 @@ def test_everything_of_a_study_is_collected(store: ResponseStore) -> None:
     assert found.answers == store.answers("tiny/shapes")
     assert found.ratings == (UnitRating("Ada", "begin", MAIN_UNITS[1], -30, 2000.0, "session-0", "lay", 1),)
     assert found.sessions == (
-        SessionFacts("empty", "Ada", None, NOW, None, None, 0),
-        SessionFacts("session-0", "Ada", "lay", NOW, 16.0, 90.5, 2),
+        SessionFacts("empty", "Ada", None, NOW, None, None, 0, "quick", 1, "en"),
+        SessionFacts("session-0", "Ada", "lay", NOW, 16.0, 90.5, 2, "quick", 1, "en"),
     )
     assert store.collected("tiny/shapes", "other stimuli") == Collected(())

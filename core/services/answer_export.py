@@ -88,12 +88,16 @@ def answer_set_source(workspace: Workspace, name: str, layers: tuple[str, ...] =
 def export_answers(source: ExportSource, out: Path, kind: ExportFormat, *, anonymise: bool = False) -> AnswerExport:
     """Write the answers to a folder that is not there yet: whole, or not at all. Raises UsageError where it is there.
 
-    Sessions are named by codes, since the name of a session is the key to it. `anonymise`: respondents too, by random codes; dates and what
-    participants said of themselves, but for their expertise, are left out.
+    People's sessions are named by codes, since the name of a session is the key to it. `anonymise`: respondents too, by random codes; dates
+    and what participants said of themselves, but for their expertise, are left out.
     """
     if out.exists() or out.is_symlink():
         raise UsageError(f"{out} is there already; name a folder that is not, so that nothing is overwritten.")
-    collected = _anonymised(source.collected) if anonymise else _with_session_codes(source.collected)
+    collected = source.collected
+    if anonymise:
+        collected = _anonymised(collected)
+    elif source.source == "people":
+        collected = _with_session_codes(collected)
     writers: Mapping[ExportFormat, Callable[[ExportSource], dict[str, bytes]]] = {
         "parquet": _parquet,
         "csv": _csv,

@@ -129,6 +129,8 @@ def test_simulated_people_stay_simulated(empty_workspace: Workspace, tmp_path: P
     export_answers(answer_set_source(empty_workspace, "s"), tmp_path / "out", "borowski2021")
     (made,) = import_answers(empty_workspace, ImportRequest(tuple((tmp_path / "out").glob("*.csv")), "again"))
     assert made.kind == "simulated"
+    before, after = (read_answer_set(empty_workspace, name)[1] for name in ("s", "again"))
+    assert (after.answers, after.sessions) == (before.answers, before.sessions)
 
 
 # --- names --------------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(TORCH_BACKEND)$(subst /,-,$(CURDIR))
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining
+.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining benchmark-experiment
 
 demo: $(STAMP)
 	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
@@ -39,6 +39,10 @@ benchmark-synthesis: $(STAMP)
 # Against the bare forward pass and the obvious script; ARGS="overhead --rounds 1" runs a part
 benchmark-mining: $(STAMP)
 	$(BIN)/python benchmarks/mining/compare.py $(or $(ARGS),all)
+
+# Reaction times, load, a whole session; needs Chromium and a workspace with a study; ARGS="load --clients 10" runs a part
+benchmark-experiment: $(STAMP)
+	$(BIN)/python benchmarks/experiment/compare.py $(or $(ARGS),all) --workspace "$(WORKSPACE)"
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'

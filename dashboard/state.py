@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
+
+from core.experiment import LANGUAGES, Language
 
 STUDY: Final = "study"  # Study.key that this browser looks at
 UNIT: Final = "unit"  # query parameter: the unit whose own view is open
@@ -29,11 +30,12 @@ def offer_name(code: str) -> None:
         st.session_state[PARTICIPANT] = code
 
 
-def language(known: Sequence[str]) -> str:
-    """Return the language to begin with: chosen before, else of the address, else the browser's own; the first where that is unknown."""
+def language() -> Language:
+    """Return the language to begin with: chosen before, else of the address, else the browser's own; English where that is unknown."""
     browser = (st.context.locale or "").partition("-")[0]
     asked = (st.session_state.get(LANGUAGE), st.query_params.get(LANGUAGE), browser)
-    return next((str(one) for one in asked if one in known), known[0])
+    known: dict[object, Language] = {one: one for one in LANGUAGES}
+    return next((known[one] for one in asked if one in known), LANGUAGES[0])
 
 
 def choose_study(key: str) -> None:

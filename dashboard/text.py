@@ -1,4 +1,4 @@
-"""Every sentence a participant or reviewer reads on a page (but for those about synthetic images: render_text.py)."""
+"""Every sentence that a reviewer reads on a page (about synthetic images: render_text.py; what participants read: participant_text)."""
 
 from __future__ import annotations
 
@@ -111,30 +111,7 @@ DOMINATED: Final = (
     "tell the answer."
 )
 
-# --- self-test --------------------------------------------------------------------------------------------------------------
-TEST_TITLE: Final = "Self-test"
-TEST_INTRO: Final = (
-    "Reference images at the sides show what a unit responds to. Of two natural images in the centre, pick the one that activates "
-    "the unit strongly, and say how sure you are. There is no time limit."
-)
-TEST_NAME: Final = "Your name or a pseudonym"
-TEST_NAME_HINT: Final = "Answers are stored under it."
-TEST_CONDITIONS: Final = "References"
-TEST_LENGTH: Final = "Trials per condition"
-TEST_LENGTHS: Final = {4: "4 (40 s)", 6: "6 (1 min)", 12: "12 (2 min)", 20: "20 (4 min)"}
-TEST_TOO_LONG: Final = "{references}: {n} units can be tested, fewer than {wanted} trials; choose fewer trials or other references."
-TEST_PRACTICE: Final = "Begin with a practice trial in each condition"
-TEST_PREPARING: Final = "Preparing the trials"
-TEST_START: Final = "Start the self-test"
-TEST_LEAVE: Final = "Leave this self-test"
-TEST_HOW: Final = """
-- One key gives choice and confidence: **1 2 3** for the upper image, **4 5 6** for the lower, from guessing to sure. The mouse works too.
-- After each answer a frame shows the right image.
-- Every answer is stored at once; a reload goes on where you were.
-"""
-TEST_LEAVE_HELP: Final = "What you answered stays stored. The address of this page leads back to it."
-TEST_NEW: Final = "Another self-test"
-TEST_NO_CONDITION: Final = "Choose at least one kind of references."
+# --- self-test (what participants read: participant_text) ----------------------------------------------------------------------
 TEST_TOO_FEW: Final = (
     "A self-test needs {wanted} units that respond differently to different images; this study has {n}. Mine more layers or more images."
 )
@@ -142,29 +119,6 @@ TEST_UNAVAILABLE: Final = (
     "Synthetic references need at least {wanted} units with nine synthetic images at each extreme; this study has {n}: "
     "`exemplary synthesize --units ...`."
 )
-TEST_LOST: Final = "This self-test is not in the workspace any more; start a new one."
-CONDITION_NAMES: Final[dict[Condition, str]] = {
-    "natural": "Natural",
-    "synthetic": "Synthetic",
-    "none": "None",
-}
-ANNOUNCEMENTS: Final[dict[Condition, str]] = {
-    "natural": "The references are natural images.\nLeft: those that activate the unit least. Right: those that activate it most.",
-    "synthetic": "The references are synthetic images, made for this unit.\nLeft: to activate it least. Right: to activate it most.",
-    "none": "There are no reference images.\nPick the image that you expect to activate a unit strongly, by intuition.",
-}
-REFERENCES: Final[dict[Condition, str]] = {
-    "natural": "Natural references",
-    "synthetic": "Synthetic references",
-    "none": "No references",
-}
-BLOCK_TITLE: Final = "Block {number} of {total}: {references}"
-PRACTICE_TITLE: Final = "Practice: {references}"
-BLOCK_DONE: Final = "Block {number}: {correct} of {n} correct"
-SUMMARY_CORRECT: Final = "{n_correct} of {n} correct"
-SUMMARY_DETAIL: Final = "median reaction time {time_s:.1f} s · mean confidence {confidence:.1f} of 3"
-SUMMARY: Final = "Your answers"
-SUMMARY_NOTE: Final = "Main trials only. They are part of the results now."
 
 # --- results ----------------------------------------------------------------------------------------------------------------
 ACCURACY: Final = "Accuracy"
@@ -185,6 +139,7 @@ RESULTS_TITLE: Final = "Results"
 BIASED: Final = "it sees through the network that it judges"
 BIASED_NOTE: Final = "The observer is a biased witness: it sees through the network that it judges."
 CONTRAST: Final = "natural − synthetic"
+CONTRAST_OF: Final = "{a} − {b}"
 CONTRAST_SENTENCE: Final = "{estimate:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f} ({respondents}, {trials:,} trials)"
 TABLE: Final = {
     "kind": "Answered by",
@@ -217,11 +172,6 @@ def respondent_count(n: int, kind: RespondentKind) -> str:
 def answer_count(n_answers: int, n_respondents: int, kind: RespondentKind) -> str:
     """Return how many main answers came from how many."""
     return f"{n_answers:,} main answer{'s' if n_answers != 1 else ''} by {respondent_count(n_respondents, kind)}"
-
-
-def block_note(condition: Condition, n_left: int) -> str:
-    """Return what stands before a block: what its references are, and how many trials are left."""
-    return f"{ANNOUNCEMENTS[condition]}\n{n_left} trial{'s' if n_left != 1 else ''}, no time limit."
 
 
 def unit_count(n: int) -> str:

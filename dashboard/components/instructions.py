@@ -92,8 +92,9 @@ def instruction_pages(
 
 
 def worked_example(trials: Sequence[Trial]) -> WorkedExample | None:
-    """Return the first practice trial that has references, as an example; None where a session has none."""
-    found = next((trial for trial in trials if trial.kind == "practice" and trial.condition != "none"), None)
+    """Return a practice trial with references as an example, one with natural ones where there is one; None where a session has none."""
+    shown = [trial for trial in trials if trial.kind == "practice" and trial.condition != "none"]
+    found = next((trial for trial in shown if trial.condition == "natural"), next(iter(shown), None))
     if found is None:
         return None
     return WorkedExample(

@@ -38,7 +38,7 @@ def deletion(*, n_answers: int, session_id: str, texts: ParticipantText) -> bool
     st.markdown(f"**{words.delete_sure.of(n_answers)}**")
     yes, no = st.columns(2)
     no.button(words.keep, key="keep", on_click=_ask, args=(None,), width="stretch")
-    return yes.button(words.delete_really, key="delete-really", on_click=_ask, args=(None,), width="stretch")
+    return yes.button(words.delete_really, key="delete-really", width="stretch")
 
 
 def _ask(session_id: str | None) -> None:

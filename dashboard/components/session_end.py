@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
-from core.design_spec import Condition
+from core.design_spec import Condition, Scheme, is_max_only, n_references_of
 from core.proportions import Proportion, wilson
 from core.psychophysics.session import ConditionSummary, SessionSummary
 from dashboard.components.charts import PAPER_HEADLINE
 from dashboard.participant_text import ParticipantText
 from dashboard.participant_text.records import SummaryText
 
+CARDS_PER_ROW: Final = 2
 
-def own_results(own: SessionSummary, team: Mapping[Condition, Proportion], texts: ParticipantText) -> None:
+
+def own_results(own: SessionSummary, team: Mapping[Condition, Proportion], texts: ParticipantText, *, n_references: int) -> None:
     """Draw one card a condition: one's own proportion correct, that of all participants, the paper's; then one's own by scheme.
 
-    `team`: people's pooled proportions of the study and design's conditions; a condition where nobody is counted yet may lack.
+    `team`: people's pooled proportions in the study; a condition where nobody is counted yet may lack. `n_references`: what a "9" of a
+    scheme stands for.
     """
-    columns = st.columns(max(2, len(own.conditions)))
-    for column, one in zip(columns, own.conditions, strict=False):
-        with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**{texts.references.of(one.condition)}**")
-            _card(one, team.get(one.condition), texts)
+    for row in range(0, len(own.conditions), CARDS_PER_ROW):
+        for column, one in zip(st.columns(CARDS_PER_ROW), own.conditions[row : row + CARDS_PER_ROW], strict=False):
+            with column, st.container(border=True, height="stretch"):
+                st.markdown(f"**{texts.references.of(one.condition)}**")
+                _card(one, team.get(one.condition), texts)
     if len({one.scheme for one in own.schemes}) > 1:
         st.markdown(f"**{texts.summary.schemes}**")
-        st.dataframe(scheme_table(own, texts), hide_index=True, width="content")
+        st.dataframe(scheme_table(own, texts, n_references=n_references), hide_index=True, width="content")
 
 
-def scheme_table(own: SessionSummary, texts: ParticipantText) -> list[dict[str, Any]]:
+def scheme_table(own: SessionSummary, texts: ParticipantText, *, n_references: int) -> list[dict[str, Any]]:
     """Return one's correct answers, one row a presentation scheme, one column a condition."""
-    schemes = list(dict.fromkeys(one.scheme for one in own.schemes))
+    schemes = list(dict.fromkeys(one.scheme for one in own.schemes if one.scheme is not None))
     conditions = [one.condition for one in own.conditions]
     rows = []
     for scheme in schemes:
         found = {condition: own.of(condition, scheme) for condition in conditions}
         cells = {texts.references.of(name): "" if one is None else _correct(one, texts.summary) for name, one in found.items()}
-        rows.append({texts.summary.scheme: scheme, **cells})
+        rows.append({texts.summary.scheme: _scheme(scheme, n_references, texts.summary), **cells})
     return rows
+
+
+def _scheme(scheme: Scheme, n_references: int, words: SummaryText) -> str:
+    template = words.scheme_max if is_max_only(scheme) else words.scheme_both
+    return template.format(n=n_references_of(scheme, n_references))
 
 
 def _card(own: ConditionSummary, team: Proportion | None, texts: ParticipantText) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components.palette import CONDITION_COLOURS, CORRECT_COLOUR, EXTREME_COLOURS
 
 ASSETS: Final = Path(__file__).parent / "assets"
-COLOURS: Final[dict[str, str]] = {**EXTREME_COLOURS, **CONDITION_COLOURS, "correct": CORRECT_COLOUR}
+COLOURS: Final[dict[str, str]] = dict((*EXTREME_COLOURS.items(), *CONDITION_COLOURS.items(), ("correct", CORRECT_COLOUR)))
 
 
 def stage_component(name: str, *scripts: str) -> Any:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.design_spec import DesignSpec
 from core.domain import Study
 from core.errors import ExemplaryError, NotReady
-from core.experiment import LANGUAGES, Language
+from core.experiment import Language
 from core.services import designs, sessions
 from core.services.design_requests import DesignRequest
 from core.services.designs import DesignOffer, UnitCounts
@@ -17,8 +17,9 @@ from core.services.sessions import Enrolment
 from dashboard import resources, state, text
 from dashboard.components.design_choice import LENGTHS, QUICK, available_conditions, design_choice, n_units, quick_options, what_is_missing
 from dashboard.components.enrolment_form import enrolment_fields
+from dashboard.components.language_choice import language_choice
 from dashboard.navigation import link
-from dashboard.participant_text import PARTICIPANT_TEXTS, ParticipantText, participant_text
+from dashboard.participant_text import ParticipantText, participant_text
 
 SHORTEST: Final = min(LENGTHS)
 
@@ -27,7 +28,7 @@ def render_enrolment(study: Study) -> None:
     """Draw what stands before a session, and begin one."""
     heading, chooser = st.columns([3, 1], vertical_alignment="bottom")
     with chooser, st.container(horizontal_alignment="right"):
-        language = _language()
+        language = language_choice(state.language(), key=state.LANGUAGE)
     texts = participant_text(language)
     heading.title(texts.enrolment.title)
     st.caption(text.study_line(study))
@@ -47,27 +48,6 @@ def render_enrolment(study: Study) -> None:
         _take_part(study, counts, language, texts)
     with right:
         _notes(counts, texts)
-
-
-def languages() -> tuple[Language, ...]:
-    """Return the languages, that of the address or the browser first."""
-    first = state.language(LANGUAGES)
-    return tuple(sorted(LANGUAGES, key=lambda one: one != first))
-
-
-def _language() -> Language:
-    names = {one: texts.name for one, texts in PARTICIPANT_TEXTS.items()}
-    st.session_state.setdefault(state.LANGUAGE, languages()[0])
-    chosen = st.segmented_control(
-        participant_text(languages()[0]).enrolment.language,
-        LANGUAGES,
-        format_func=names.__getitem__,
-        key=state.LANGUAGE,
-        required=True,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
-    return chosen or languages()[0]
 
 
 def _no_test(sentence: str) -> None:
@@ -123,7 +103,7 @@ def _problem(
         return texts.enrolment.no_condition
     scarcest = min(request.conditions, key=lambda condition: n_units(counts, condition))
     n, wanted = n_units(counts, scarcest), request.n_main or SHORTEST
-    return text.TEST_TOO_LONG.format(references=texts.references.of(scarcest), n=n, wanted=wanted) if n < wanted else ""
+    return texts.enrolment.too_long.format(references=texts.references.of(scarcest), n=n, wanted=wanted) if n < wanted else ""
 
 
 def _design(study: Study, offer: DesignOffer, request: DesignRequest | None) -> DesignSpec:
@@ -134,6 +114,5 @@ def _design(study: Study, offer: DesignOffer, request: DesignRequest | None) -> 
 
 def _notes(counts: UnitCounts, texts: ParticipantText) -> None:
     st.markdown(texts.enrolment.how)
-    st.caption(text.share_note(counts.reference_share))
     if "synthetic" not in available_conditions(counts):
         st.info(text.TEST_UNAVAILABLE.format(wanted=SHORTEST, n=counts.n_synthetic))

@@ -9,7 +9,7 @@ from core.services import sessions
 from dashboard import resources, state
 from dashboard.components import empty
 from dashboard.navigation import link
-from dashboard.pages.enrolment import languages, render_enrolment
+from dashboard.pages.enrolment import render_enrolment
 from dashboard.pages.session import render_session
 from dashboard.participant_text import participant_text
 
@@ -34,6 +34,6 @@ def render() -> None:
 
 
 def _lost() -> None:
-    words = participant_text(languages()[0])
+    words = participant_text(state.language())
     st.warning(words.enrolment.lost)
     st.button(words.summary.another, on_click=state.close_session)

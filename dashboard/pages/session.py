@@ -115,14 +115,14 @@ def _end(session: Session, where: SessionState, texts: ParticipantText) -> None:
     words = texts.summary
     st.title(words.title)
     st.markdown(words.thanks)
-    own_results(summary(where.trials, where.responses), _team(session), texts)
+    own_results(summary(where.trials, where.responses), _team(session), texts, n_references=session.design.n_references)
     st.caption(f"{words.note} {words.method}")
     with st.container(horizontal=True):
         if st.button(words.results, type="primary", key="see-results"):
             state.choose_study(session.design.study)
             st.switch_page(link("results"))
         st.button(words.another, on_click=state.close_session, key="another")
-    with st.expander(texts.leaving.link):
+    with st.expander(texts.leaving.link_and_deletion):
         personal_link(_link(session))
         if deletion(n_answers=where.n_answered + len(where.ratings), session_id=session.session_id, texts=texts):
             _delete(session)

@@ -135,7 +135,7 @@ INSTRUCTIONS: Final = InstructionText(
         "Here the {side} image (framed) is right: it shares with the images on the right what they have in common. The other one is like "
         "the images on the left."
     ),
-    example_max="Here the {side} image (framed) is right: it shares what the reference on the right shows.",
+    example_max="Here the {side} image (framed) is right: it has what the right side shows.",
     before_title="Before you begin",
     before_body=(
         "Every answer is stored at once. You may stop at any time and come back later by your personal link.\n"
@@ -218,6 +218,7 @@ ENROLMENT: Final = EnrolmentText(
     start="Start the self-test",
     preparing="Preparing the trials",
     no_condition="Choose at least one kind of references.",
+    too_long="{references}: {n} units can be tested, fewer than {wanted} trials; choose fewer trials or other references.",
     no_expertise="This design numbers experts and lay people apart: please say which of them you are.",
     lost="This self-test is not in the workspace any more; start a new one.",
 )
@@ -227,7 +228,7 @@ LEAVING: Final = LeavingText(
     leave_help="Stop here and come back later, or delete your answers.",
     title="Stop here?",
     kept="Everything you answered is stored. This personal link leads back to where you are:",
-    link="Your personal link",
+    link_and_deletion="Your personal link, and deleting your answers",
     stay="Go on",
     go="Leave",
     delete="Delete my answers",
@@ -242,7 +243,7 @@ SUMMARY: Final = SummaryText(
     title="Your answers",
     thanks="Thank you for taking part.",
     you="You",
-    team="All participants",
+    team="Everyone",
     paper="The paper",
     n_correct="{n_correct} of {n} correct",
     interval="95 % interval {low} to {high} %",
@@ -255,6 +256,8 @@ SUMMARY: Final = SummaryText(
     detail="Median reaction time {time_s} s, mean confidence {confidence} of 3.",
     schemes="Your correct answers by number and side of the references",
     scheme="References",
+    scheme_both="{n} on each side",
+    scheme_max="{n}, on the right only",
     note="Main trials only. Your answers are among those of all participants.",
     method="Intervals are Wilson's, of pooled trials; the paper's ± is two standard errors over participants. Chance is 50 %.",
     results="See the results",

@@ -146,7 +146,7 @@ INSTRUCTIONS: Final = InstructionText(
         "Hier ist das {side} Bild (mit Rahmen) richtig: Es teilt mit den Bildern rechts, was diese gemeinsam haben. Das andere gleicht "
         "den Bildern links."
     ),
-    example_max="Hier ist das {side} Bild (mit Rahmen) richtig: Es zeigt, was auch das Referenzbild rechts zeigt.",
+    example_max="Hier ist das {side} Bild (mit Rahmen) richtig: Es hat, was rechts zu sehen ist.",
     before_title="Bevor Sie beginnen",
     before_body=(
         "Jede Antwort wird sofort gespeichert. Sie können jederzeit aufhören und später über Ihren persönlichen Link zurückkommen.\n"
@@ -230,6 +230,7 @@ ENROLMENT: Final = EnrolmentText(
     start="Selbsttest starten",
     preparing="Die Durchgänge werden vorbereitet",
     no_condition="Wählen Sie mindestens eine Art von Referenzbildern.",
+    too_long="{references}: Es gibt {n} Einheiten, weniger als {wanted} Durchgänge; wählen Sie weniger Durchgänge oder andere Bilder.",
     no_expertise="Dieser Versuchsplan zählt Fachkundige und Laien getrennt: Bitte geben Sie an, was für Sie gilt.",
     lost="Diesen Selbsttest gibt es hier nicht mehr; beginnen Sie einen neuen.",
 )
@@ -239,7 +240,7 @@ LEAVING: Final = LeavingText(
     leave_help="Hier aufhören und später weitermachen, oder Ihre Antworten löschen.",
     title="Hier unterbrechen?",
     kept="Alle Ihre Antworten sind gespeichert. Dieser persönliche Link führt an diese Stelle zurück:",
-    link="Ihr persönlicher Link",
+    link_and_deletion="Ihr persönlicher Link, und Ihre Antworten löschen",
     stay="Weitermachen",
     go="Verlassen",
     delete="Meine Antworten löschen",
@@ -254,8 +255,8 @@ SUMMARY: Final = SummaryText(
     title="Ihre Antworten",
     thanks="Vielen Dank für Ihre Teilnahme.",
     you="Sie",
-    team="Alle Teilnehmenden",
-    paper="Die Veröffentlichung",
+    team="Alle",
+    paper="Das Paper",
     n_correct="{n_correct} von {n} richtig",
     interval="95-%-Intervall {low} bis {high} %",
     n_trials="{n} Durchgänge von {people}",
@@ -267,9 +268,11 @@ SUMMARY: Final = SummaryText(
     detail="Mediane Reaktionszeit {time_s} s, mittlere Sicherheit {confidence} von 3.",
     schemes="Ihre richtigen Antworten nach Zahl und Seite der Referenzbilder",
     scheme="Referenzbilder",
+    scheme_both="{n} auf jeder Seite",
+    scheme_max="{n}, nur rechts",
     note="Nur Hauptdurchgänge. Ihre Antworten sind unter denen aller Teilnehmenden.",
     method=(
-        "Die Intervalle sind die von Wilson über alle Durchgänge; das ± der Veröffentlichung sind zwei Standardfehler über Personen. "
+        "Die Intervalle sind die von Wilson über alle Durchgänge; das ± des Papers sind zwei Standardfehler über Personen. "
         "Raten ergibt 50 %."
     ),
     results="Zu den Ergebnissen",

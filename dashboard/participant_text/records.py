@@ -195,6 +195,7 @@ class EnrolmentText:
     start: str
     preparing: str
     no_condition: str
+    too_long: str
     no_expertise: str
     lost: str
 
@@ -207,7 +208,7 @@ class LeavingText:
     leave_help: str
     title: str
     kept: str
-    link: str
+    link_and_deletion: str
     stay: str
     go: str
     delete: str
@@ -238,6 +239,8 @@ class SummaryText:
     detail: str
     schemes: str
     scheme: str
+    scheme_both: str
+    scheme_max: str
     note: str
     method: str
     results: str

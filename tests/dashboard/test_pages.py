@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from core.domain import Unit
 from core.errors import StoreBusy
-from core.psychophysics.session import SessionState
-from core.services.self_test import Offer
 from core.store.workspace import Workspace
 from dashboard import resources, text
 from dashboard.pages import feature_maps
-from dashboard.pages import self_test as self_test_page
 from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.conftest import session_in
-from tests.studies import (
-    LAYERS,
-    MAIN_UNITS,
-    Workplace,
-    activation_matrix,
-    response_to,
-    tiny_study,
-    trials_of,
-)
+from tests.studies import Workplace, response_to, tiny_study, trials_of
 
 PAGES = ("overview", "feature-maps", "self-test", "results")
 
@@ -124,46 +110,6 @@ def test_an_unknown_unit_is_a_sentence(served: Workplace, unit: str) -> None:
     assert not page.error and n_units(words_of(page)) == "10 units"
 
 
-def test_an_unknown_self_test_is_told(served: Workplace) -> None:
-    """A link to a session that is not there says so and offers a new one."""
-    page = open_page("self-test", session="no-such-session")
-    assert not page.exception and page.warning
-    page.button[0].click().run()
-    assert not page.exception and not page.warning
-
-
-def start(page: AppTest, name: str) -> AppTest:
-    page.text_input[0].input(name)
-    return page.button[0].click().run()
-
-
-def test_a_self_test_begins_with_one_click(served: Workplace) -> None:
-    """A name is offered; the session is stored under it or under the name that was typed."""
-    page = open_page("self-test")
-    offered = page.text_input[0].value
-    page.button[0].click().run()
-    assert not page.exception and not page.error and offered
-    assert not start(open_page("self-test"), "  Ada  ").exception
-    assert resources.responses().n_sessions("tiny/shapes") == 2
-
-
-def test_a_nameless_self_test_is_not_stored(served: Workplace) -> None:
-    """Who deletes the name is asked for one, and nothing is stored."""
-    page = start(open_page("self-test"), " ")
-    assert not page.exception and page.error
-    assert resources.responses().n_sessions("tiny/shapes") == 0
-
-
-def test_a_finished_self_test_shows_ones_answers(served: Workplace) -> None:
-    """After the last answer the summary counts the correct ones of each condition."""
-    store = resources.responses()
-    store.add_session(session_in(served), trials_of())
-    for trial in trials_of():
-        store.add_response("session-0", response_to(trial, right=trial.index != 0))
-    words = words_of(open_page("self-test", session="session-0"))
-    assert "3 of 4" in words and "4 of 4" in words
-
-
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("n_images", [16, 30])
 def test_small_image_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, n_images: int) -> None:
@@ -178,51 +124,9 @@ def test_small_image_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name:
         assert page.title and page.info and page.button
 
 
-def test_a_study_of_few_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With fewer live units than the shortest self-test has trials, the page says what is missing."""
-    dead = {layer.name: np.zeros((60, layer.n_channels), dtype=np.float32) for layer in LAYERS}
-    dead["mixed3a"][:, :4] = activation_matrix(LAYERS[1], 60)[:, :4]
-    tiny_study(tmp_path, n_images=60, reserved=(), n_renders=0, observed=False, matrices=dead)
-    monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
-    st.cache_resource.clear()
-    page = open_page("self-test")
-    assert not page.exception and "needs 4 units" in words_of(page) and page.button
-
-
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
     st.cache_resource.clear()
-
-
-def test_a_self_test_of_four_rendered_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four rendered units give a test of four trials a condition; longer ones are not offered, and it begins."""
-    tiny_study(tmp_path, main=MAIN_UNITS[:4])
-    serve(tmp_path, monkeypatch)
-    page = open_page("self-test")
-    conditions, lengths = page.button_group
-    assert list(conditions.options) == ["Natural", "Synthetic", "None"]
-    assert list(lengths.options) == ["4 (40 s)"]
-    page.button[0].click().run()
-    assert not page.exception and not page.error
-    assert resources.responses().n_sessions("tiny/shapes") == 1
-
-
-def test_synthetic_references_need_enough_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With three rendered units synthetic references are not offered, and the page says what they need."""
-    tiny_study(tmp_path, main=MAIN_UNITS[:3])
-    serve(tmp_path, monkeypatch)
-    page = open_page("self-test")
-    conditions, lengths = page.button_group
-    assert list(conditions.options) == ["Natural", "None"]
-    assert len(lengths.options) > 1 and "this study has 3" in page.info[0].value
-
-
-def test_too_long_a_self_test_is_refused_in_place() -> None:
-    """Who adds a condition with fewer units than trials is told, before anything is planned."""
-    offer = Offer({"natural": 18, "synthetic": 5, "none": 18}, 2, 3, 0.1)
-    assert self_test_page._problem(offer, ("natural", "none"), 12) is None
-    problem = self_test_page._problem(offer, ("natural", "synthetic"), 12)
-    assert problem is not None and "5 units" in problem and "12 trials" in problem
 
 
 @pytest.fixture
@@ -300,15 +204,3 @@ def test_the_embedded_study_goes_on_being_built(tmp_path: Path, monkeypatch: pyt
     tiny_study(tmp_path, network="demo", image_set="world")
     st.cache_resource.clear()
     assert text.GO_ON_BUILDING not in [button.label for button in open_page("overview").button]
-
-
-def test_no_references_are_called_so(served: Workplace) -> None:
-    """The condition without references reads as a sentence in titles, and the block before is told before a practice too."""
-    trials = [replace(one, condition="natural" if one.index < 4 else "none", block=one.index // 4) for one in trials_of()]
-    trials[4:6] = [replace(one, kind="practice") for one in trials[4:6]]
-    trials[6:] = [replace(one, block=2) for one in trials[6:]]
-    done = tuple(response_to(one) for one in trials[:4])
-    announced = self_test_page._announcement(SessionState(tuple(trials), done))
-    assert announced.title == "Practice: No references" and announced.body.startswith("Block 1: 4 of 4 correct")
-    later = self_test_page._announcement(SessionState(tuple(trials), done + tuple(response_to(one) for one in trials[4:6])))
-    assert later.title == "Block 2 of 2: No references"

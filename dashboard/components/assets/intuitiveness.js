@@ -1,7 +1,7 @@
 // Ratings of one moment: synthetic images beside natural ones, a slider from -100 to 100 that starts at 0. Zero is an answer like any
 // other, but it must be meant: Continue waits until the slider was moved or 0 was confirmed.
 
-const RATING_FRAME_PX = 250; // header, question, headings and the slider's lines
+const RATING_FRAME_PX = 264; // header, question, headings and the slider's lines
 const SIDE_GAP_PX = 48;
 const REFERENCE_GAP_PX = 6;
 const SMALLEST_REFERENCE_PX = 64;

@@ -123,6 +123,7 @@ class Stage {
     this.onSize = onSize;
     this.node = element("section", "stage", { "aria-label": label });
     for (const [name, colour] of Object.entries(colours)) this.node.style.setProperty(`--${name}-colour`, colour);
+    this.node.addEventListener("keydown", (event) => event.repeat && goesOn(event) && event.preventDefault()); // held, a key presses once
     this.panel = element("div", "panel", { hidden: "", "aria-live": "polite" });
     root.replaceChildren(this.node);
     this.resize = () => this.measure();

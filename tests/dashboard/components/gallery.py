@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 IMAGE_PX = 224
-ANSWERS: dict[str, dict[str, object]] = {}  # response_key -> answer, as the fake server stored it
+ANSWERS: dict[str, dict[str, object]] = {}  # key -> answer, rating or event, as the fake server stored it
 ATTEMPTS: list[dict[str, object]] = []  # every POST, stored or not
 PENDING_FAILURES: dict[str, list[int]] = {}  # session_id -> status codes to answer with before storing
 
@@ -62,10 +62,17 @@ async def take_answer(request: Request) -> Response:
     if failures:
         status = failures.pop(0)
         return JSONResponse({"error": "This session has ended."}, status_code=status)
-    ANSWERS[answer["response_key"]] = answer
-    shown = answer["session_id"].startswith("trial-feedback")
-    correct = answer["choice"] == correct_side(answer["trial_index"]) if shown else None
-    return JSONResponse({"stored": True, "correct": correct})
+    key = next(value for name, value in answer.items() if name.endswith("_key"))
+    ANSWERS[key] = answer
+    return JSONResponse({"stored": True, "correct": correctness(answer)})
+
+
+def correctness(answer: dict[str, object]) -> bool | None:
+    """Return what the fake server tells: the name of a session says on which trials it does; trial 0 is for practice."""
+    session, index = str(answer["session_id"]), answer.get("trial_index")
+    if index is None or not (session.startswith("trial-feedback") or (session.startswith("block-feedback") and index == 0)):
+        return None
+    return answer["choice"] == correct_side(int(str(index)))
 
 
 async def control(request: Request) -> Response:
@@ -80,6 +87,8 @@ async def control(request: Request) -> Response:
 ROUTES = [
     Route("/test/images/{address}", serve_image),
     Route("/test/answers", take_answer, methods=["POST"]),
+    Route("/test/ratings", take_answer, methods=["POST"]),
+    Route("/test/events", take_answer, methods=["POST"]),
     Route("/test/control/{session}", control, methods=["GET", "POST"]),
 ]
 

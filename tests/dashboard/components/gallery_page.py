@@ -1,4 +1,4 @@
-"""The gallery's pages: one component per view, chosen by ?view=trial | grid | exemplars | charts."""
+"""The gallery's pages: one component per view, chosen by ?view=trial | instructions | ratings | grid | exemplars | charts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.design_spec import Condition, Scheme
+from core.design_spec import Condition, Feedback, Scheme
+from core.domain import Unit
+from core.experiment import Language, RatingTask
 from dashboard.components.charts import (
     AccuracyRow,
     ActivationMarks,
@@ -19,12 +21,18 @@ from dashboard.components.charts import (
     reaction_time_chart,
 )
 from dashboard.components.image_grid import GridLegend, ImageCell, UnitTile, exemplar_grid, unit_grid
-from dashboard.components.trial import Announcement, TrialView, trial_block
+from dashboard.components.instructions import InstructionPage, WorkedExample, instructions
+from dashboard.components.intuitiveness import intuitiveness_ratings
+from dashboard.components.trial import Announcement, Score, TrialView, trial_block
+from dashboard.participant_text import ParticipantText, participant_text
 
 IMAGES = "/test/images"
 SCALE = GridLegend(("#0072b2", "#828282", "#d55e00"), ("−3.5", "0", "3.5"), "One scale")
 OVER = {"good": ("s-over", SCALE), "awaited": ("s-over", GridLegend()), "broken": ("broken", SCALE)}  # ?over=: picture, legend
-ANNOUNCEMENT = Announcement("Natural images", "You now see natural images on both sides.\nThere are 4 trials.")
+ANNOUNCEMENTS = (
+    Announcement("Block complete", "3 of 4 correct", "Continue"),
+    Announcement("Natural images", "You now see natural images on both sides.\nThere are 4 trials.", "Start"),
+)
 
 
 def address(*parts: object, synthetic: bool = False) -> str:
@@ -47,6 +55,16 @@ def trial(index: int, condition: Condition, scheme: Scheme, broken: bool) -> Tri
     )
 
 
+def texts() -> ParticipantText:
+    language: Language = st.query_params.get("language", "en")  # type: ignore[assignment]
+    return participant_text(language)
+
+
+def feedback_of(session: str) -> Feedback:
+    """Return what the name of a session says of it, which the fake server goes by too."""
+    return "trial" if session.startswith("trial-feedback") else "block" if session.startswith("block-feedback") else "none"
+
+
 def trial_page() -> None:
     query = st.query_params
     condition: Condition = query.get("condition", "natural")  # type: ignore[assignment]
@@ -58,21 +76,75 @@ def trial_page() -> None:
         trials=[trial(i, condition, scheme, "broken" in query) for i in range(n)],
         answer_url="/test/answers",
         image_url=IMAGES,
-        feedback="trial" if session.startswith("trial-feedback") else "none",
+        feedback=feedback_of(session),
         pause_ms=500,
         feedback_ms=int(query.get("feedback_ms", "1500")),
         total=n,
         offset=0,
         key=f"block-{session}",
-        announcement=ANNOUNCEMENT if "announce" in query else None,
+        texts=texts(),
+        announcements=ANNOUNCEMENTS[-int(query.get("announce", "0")) :] if "announce" in query else (),
+        score=Score(3, 4) if "score" in query else None,
     )
     if "extras" in query:
         st.text_input("A field")
         st.session_state["pressed"] = st.session_state.get("pressed", 0) + st.button("Rerun")
         st.caption(f"Pressed {st.session_state['pressed']} times")
-    if result.finished:
-        st.session_state["finished"] = st.session_state.get("finished", 0) + 1
-    st.caption(f"finished {st.session_state.get('finished', 0)} times, {result.n_answered} answers")
+    tell_finished(result.finished, f", {result.n_answered} answers")
+
+
+def tell_finished(is_finished: bool, what: str = "") -> None:
+    st.session_state["finished"] = st.session_state.get("finished", 0) + is_finished
+    st.caption(f"finished {st.session_state['finished']} times{what}")
+
+
+def instructions_page() -> None:
+    """Three pages about a trial in small; ?bare=1 has no example."""
+    query = st.query_params
+    both = tuple(tuple(address(extreme, "example", i) for i in range(9)) for extreme in ("min", "max"))
+    example = WorkedExample(*both, address("top", "example"), address("bottom", "example"), "bottom", "min-max")
+    pages = (
+        InstructionPage("The first page", "A paragraph.\nAnother one.", "references"),
+        InstructionPage("The second page", "Keys and buttons.", "choice"),
+        InstructionPage("The last page", "Solved.", "example"),
+    )
+    finished = instructions(
+        session_id=query.get("session", "instructions-look"),
+        pages=pages,
+        example=None if "bare" in query else example,
+        sides="min-max",
+        n_references=9,
+        event_url="/test/events",
+        image_url=IMAGES,
+        key=f"instructions-{query.get('session')}",
+        texts=texts(),
+    )
+    tell_finished(finished)
+
+
+def ratings_page() -> None:
+    """Two ratings; ?broken=1 has an image that does not load."""
+    query = st.query_params
+    tasks = [
+        RatingTask(
+            moment="begin",
+            place=place,
+            unit=Unit("mixed4b", place),
+            synthetic=tuple(address("rated", place, i, synthetic=True) for i in range(9)),
+            natural=tuple("broken" if "broken" in query and i == 4 else address("rated", place, i) for i in range(9)),
+        )
+        for place in range(2)
+    ]
+    finished = intuitiveness_ratings(
+        session_id=query.get("session", "ratings-look"),
+        tasks=tasks,
+        rating_url="/test/ratings",
+        image_url=IMAGES,
+        total=2,
+        key=f"ratings-{query.get('session')}",
+        texts=texts(),
+    )
+    tell_finished(finished)
 
 
 def grid_page() -> None:
@@ -132,5 +204,12 @@ def charts_page() -> None:
 
 
 st.set_page_config(layout="wide", page_title="Gallery")
-VIEWS = {"trial": trial_page, "grid": grid_page, "exemplars": exemplars_page, "charts": charts_page}
+VIEWS = {
+    "trial": trial_page,
+    "instructions": instructions_page,
+    "ratings": ratings_page,
+    "grid": grid_page,
+    "exemplars": exemplars_page,
+    "charts": charts_page,
+}
 VIEWS[st.query_params.get("view", "trial")]()

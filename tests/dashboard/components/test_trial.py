@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from core.design_spec import Condition, Scheme
+from core.design_spec import Condition, Feedback, Scheme
 from core.experiment import TrialKind
 from dashboard.components import trial as trial_module
-from dashboard.components.trial import DEFAULT_TEXTS, Announcement, TrialView, trial_block
+from dashboard.components.stage import component_key
+from dashboard.components.trial import TrialView, trial_block
+from dashboard.participant_text import participant_text
 
+TEXTS = participant_text("en")
 ANSWERING = '.stage[data-phase="answering"]'
 QUEUED = "Object.entries(localStorage).filter(([name]) => name.startsWith('exemplary:answer:')).map(([, text]) => JSON.parse(text))"
 
@@ -37,7 +40,7 @@ def mounted(monkeypatch: pytest.MonkeyPatch, *trials: TrialView, **changes: Any)
 
     monkeypatch.setattr(trial_module, "_component", lambda: mount)
     arguments: dict[str, Any] = {"session_id": "s", "answer_url": "/answers", "image_url": "/images/", "feedback": "trial"}
-    arguments |= {"pause_ms": 500, "feedback_ms": 1500, "total": 12, "offset": 3, "key": "k"}
+    arguments |= {"pause_ms": 500, "feedback_ms": 1500, "total": 12, "offset": 3, "key": "k", "texts": TEXTS}
     result = trial_block(trials=trials, **(arguments | changes))
     assert not result.finished
     return dict(seen["data"])
@@ -50,7 +53,7 @@ def test_main_and_catch_trials_look_alike_in_the_browser(monkeypatch: pytest.Mon
     """Nothing in the payload tells a catch trial from a main one, or which side is correct."""
     main, catch = mounted(monkeypatch, view(kind="main"), view(kind="catch"))["trials"]
     assert main == catch
-    assert set(main) == {"index", "sides", "practice", "min", "max", "top", "bottom"}
+    assert set(main) == {"index", "sides", "practice", "feedback", "min", "max", "top", "bottom"}
 
 
 @pytest.mark.parametrize(
@@ -72,23 +75,23 @@ def test_a_block_keeps_its_name_while_answered_trials_drop_out(monkeypatch: pyte
     assert whole["block"] == rest["block"] != mounted(monkeypatch, view(7))["block"]
 
 
-def test_texts_can_be_replaced_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Missing texts fall back to the defaults."""
-    texts = mounted(monkeypatch, view(), texts={"correct": "Yes"})["texts"]
-    assert texts == DEFAULT_TEXTS | {"correct": "Yes"}
-
-
 def test_no_trials_mount_nothing() -> None:
     """A block without open trials is not drawn and not finished: the page goes on by itself."""
-    result = trial_block(
-        session_id="s", trials=(), answer_url="/a", image_url="/i", feedback="none", pause_ms=0, feedback_ms=0, total=0, offset=0, key="k"
-    )
+    times = {"pause_ms": 0, "feedback_ms": 0, "total": 0, "offset": 0}
+    result = trial_block(session_id="s", trials=(), answer_url="/a", image_url="/i", feedback="none", key="k", texts=TEXTS, **times)
     assert (result.finished, result.n_answered) == (False, 0)
 
 
-def test_an_announcement_has_a_start_button() -> None:
-    """The button's word has a default."""
-    assert Announcement("Natural images", "12 trials").button == "Start"
+@pytest.mark.parametrize(("feedback", "told"), [("trial", [True, True]), ("block", [True, False]), ("none", [False, False])])
+def test_which_answers_are_told(monkeypatch: pytest.MonkeyPatch, feedback: Feedback, told: list[bool]) -> None:
+    """With feedback on blocks only practice shows the right image."""
+    trials = mounted(monkeypatch, view(kind="practice"), view(kind="main"), feedback=feedback)["trials"]
+    assert [trial["feedback"] for trial in trials] == told
+
+
+def test_a_session_with_two_underscores_has_a_key() -> None:
+    """Streamlit refuses keys with two underscores in a row, and a session's random id may have them."""
+    assert component_key("trials/a__b_c") == "trials/a..b.c"
 
 
 # --- in the browser -------------------------------------------------------------------------------------------------------------
@@ -97,9 +100,9 @@ def test_an_announcement_has_a_start_button() -> None:
 class Sitting:
     """A participant's window on the gallery's trial page, and the fake server's memory of the session."""
 
-    def __init__(self, page: Page, url: str, *, feedback: bool = False, **query: object) -> None:
+    def __init__(self, page: Page, url: str, *, feedback: Feedback = "none", **query: object) -> None:
         self.page, self.url = page, url
-        self.session = f"{'trial-feedback' if feedback else 'plain'}-{uuid.uuid4().hex[:8]}"
+        self.session = f"{'plain' if feedback == 'none' else f'{feedback}-feedback'}-{uuid.uuid4().hex[:8]}"
         words = "&".join(f"{name}={value}" for name, value in query.items())
         self.address = f"{url}/?view=trial&session={self.session}&{words}"
 
@@ -286,7 +289,7 @@ def test_an_answer_survives_a_failing_server(page: Page, gallery_url: str) -> No
     sitting.fail_with(503, 503)
     page.keyboard.press("2")
     sitting.wait_for(1)
-    expect(page.get_by_text(DEFAULT_TEXTS["waiting"])).to_be_visible()
+    expect(page.get_by_text(TEXTS.queue.waiting)).to_be_visible()
     assert [a["trial_index"] for a in sitting.queued()] == [0]
     page.keyboard.press("3")
     sitting.expect_finished(2)
@@ -323,7 +326,7 @@ def test_a_declined_answer_shows_the_servers_sentence(page: Page, gallery_url: s
     page.keyboard.press("1")
     expect(page.get_by_text("This session has ended.")).to_be_visible()
     assert len(sitting.queued()) == 1
-    page.get_by_role("button", name=DEFAULT_TEXTS["answer_again"]).click()
+    page.get_by_role("button", name=TEXTS.queue.answer_again).click()
     sitting.press("4", first=1)
     sitting.press("5", first=0)
     sitting.expect_finished(2)
@@ -344,7 +347,7 @@ def test_a_conflict_counts_as_stored(page: Page, gallery_url: str) -> None:
 @pytest.mark.browser
 def test_feedback_comes_with_the_acknowledgement(page: Page, gallery_url: str) -> None:
     """No frame before the answer is stored; then a frame on the correct image and a word beside the chosen one."""
-    sitting = Sitting(page, gallery_url, feedback=True, n=2, feedback_ms=3000).open()
+    sitting = Sitting(page, gallery_url, feedback="trial", n=2, feedback_ms=3000).open()
     sitting.wait_for(0)
     sitting.fail_with(503, 503)
     page.keyboard.press("1")  # the fake server calls the lower image of trial 0 correct
@@ -353,8 +356,116 @@ def test_feedback_comes_with_the_acknowledgement(page: Page, gallery_url: str) -
     lower = page.get_by_role("group", name="Lower image")
     expect(lower.locator(".slot.correct")).to_be_visible()
     expect(page.get_by_role("group", name="Upper image")).to_contain_text("Not this one")
+    page.get_by_role("button", name="Continue").click()
     sitting.press("1", first=1)
     expect(page.get_by_role("group", name="Upper image")).to_contain_text("Correct")
+
+
+@pytest.mark.browser
+def test_a_wrong_practice_answer_is_explained(page: Page, gallery_url: str) -> None:
+    """With feedback on blocks a practice trial tells which image was right and why, and stays until Enter; a main trial tells nothing."""
+    sitting = Sitting(page, gallery_url, feedback="block", n=2, feedback_ms=0).open()
+    sitting.press("1")
+    explanation = page.locator(".explanation")
+    expect(explanation).to_contain_text("The lower image is the right one")
+    page.wait_for_timeout(400)
+    page.keyboard.press("2")
+    assert page.locator(".stage").get_attribute("data-trial") == "0"
+    page.keyboard.press("Enter")
+    sitting.wait_for(1)
+    expect(explanation).to_be_hidden()
+    page.keyboard.press("4")
+    sitting.expect_finished(2)
+    assert page.locator(".slot.correct").count() == 0
+    assert [a["trial_index"] for a in sitting.stored(2)] == [0, 1]
+
+
+# Counts the moments at which anything on the page, in shadow roots too, wears the frame of the right image, a verdict or a reason.
+WATCH_FOR_VERDICTS = """window.verdicts = 0;
+const told = ".slot.correct, .verdict:not(:empty), .explanation:not([hidden])";
+const tells = (node) =>
+  [...node.querySelectorAll("*")].some((child) => child.matches(told) || (child.shadowRoot && tells(child.shadowRoot)));
+setInterval(() => { if (document.body && tells(document.body)) window.verdicts += 1; }, 10);"""
+
+
+@pytest.mark.browser
+def test_without_feedback_nothing_tells_the_right_side(page: Page, gallery_url: str) -> None:
+    """Neither a reply nor anything on the page says which query was right, in practice or later."""
+    replies: list[dict[str, Any]] = []
+    page.on("response", lambda response: replies.append(response.json()) if response.url.endswith("/test/answers") else None)
+    page.add_init_script(WATCH_FOR_VERDICTS)
+    sitting = Sitting(page, gallery_url, n=3).open()
+    sitting.press("1", "5", "3")
+    sitting.expect_finished(3)
+    assert [reply["correct"] for reply in replies] == [None, None, None]
+    assert page.evaluate("window.verdicts") == 0
+
+
+@pytest.mark.browser
+def test_the_running_score_counts_main_trials(page: Page, gallery_url: str) -> None:
+    """It goes on from what was right before, practice apart, and is told with the answer."""
+    sitting = Sitting(page, gallery_url, feedback="trial", n=4, score=1, feedback_ms=0).open()
+    sitting.wait_for(0)
+    score = page.locator(".score")
+    expect(score).to_have_text("3 of 4 correct")
+    page.keyboard.press("4")
+    sitting.press("1", first=1)
+    expect(score).to_have_text("4 of 5 correct")
+    sitting.press("1", first=2)
+    expect(score).to_have_text("4 of 6 correct")
+
+
+@pytest.mark.browser
+def test_dropped_frames_are_counted(page: Page, gallery_url: str) -> None:
+    """A trial during which the page stood still says so."""
+    sitting = Sitting(page, gallery_url, n=2).open()
+    sitting.wait_for(0)
+    page.wait_for_timeout(500)
+    page.evaluate("() => { const end = performance.now() + 300; while (performance.now() < end); }")
+    page.wait_for_timeout(200)
+    sitting.press("1", "2")
+    first, second = (answer["n_dropped_frames"] for answer in sitting.stored(2))
+    assert first >= 1 and second >= 0
+
+
+@pytest.mark.browser
+def test_cards_come_one_after_the_other(page: Page, gallery_url: str) -> None:
+    """A break and an announcement each take a press of their own: the rest of a double press is none."""
+    sitting = Sitting(page, gallery_url, n=1, announce=2).open()
+    expect(page.get_by_role("heading", name="Block complete")).to_be_visible()
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", name="Natural images")).to_be_visible()
+    page.wait_for_timeout(400)
+    page.keyboard.press("Enter")
+    sitting.wait_for(0)
+
+
+@pytest.mark.browser
+def test_a_trial_in_german(page: Page, gallery_url: str) -> None:
+    """Question, keys and names of the images are in the session's language."""
+    Sitting(page, gallery_url, n=1, language="de").open().wait_for(0)
+    expect(page.get_by_text("Welches der beiden Bilder in der Mitte aktiviert die Einheit stark")).to_be_visible()
+    expect(page.get_by_role("button", name="Unteres Bild: sicher (Taste 6)")).to_be_visible()
+    expect(page.get_by_text("Durchgang 1 von 1")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (820, 1180)])
+def test_a_trial_on_a_tablet(chromium: Browser, gallery_url: str, width: int, height: int) -> None:
+    """Every button is large enough for a finger, and all images fit without scrolling."""
+    context = chromium.new_context(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    sitting = Sitting(page, gallery_url, n=1).open()
+    sitting.wait_for(0)
+    buttons = [box for button in page.locator(".answer").all() if (box := button.bounding_box())]
+    images = [box for image in page.locator(".stage img").all() if (box := image.bounding_box())]
+    assert len(buttons) == 6 and min(box["width"] for box in buttons) >= 40 and min(box["height"] for box in buttons) >= 44
+    assert len(images) == 20 and all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in images)
+    assert all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in (*images, *buttons))
+    page.get_by_role("button", name="Upper image: sure (key 3)").tap()
+    sitting.expect_finished(1)
+    context.close()
 
 
 @pytest.mark.browser
@@ -393,7 +504,7 @@ def test_a_missing_image_stops_the_block_with_a_sentence(page: Page, gallery_url
     """A trial is never shown with a hole in it."""
     sitting = Sitting(page, gallery_url, n=3, broken=1).open()
     sitting.press("1")
-    expect(page.get_by_text(DEFAULT_TEXTS["image_error_title"])).to_be_visible()
+    expect(page.get_by_text(TEXTS.queue.image_error_title)).to_be_visible()
     page.keyboard.press("1")
     assert [a["trial_index"] for a in sitting.stored(1)] == [0]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.domain import Unit, canonical_json, digest
 from core.errors import UsageError
-from core.render_json import spec_from_json
+from core.render_json import imported_spec, spec_content, spec_from_json
 from core.render_spec import (
     Affine,
     CentreNeuron,
@@ -23,6 +23,7 @@ from core.render_spec import (
     ExemplarStart,
     FlatStop,
     Fourier,
+    Imported,
     Jitter,
     Maco,
     Noise,
@@ -115,8 +116,26 @@ def test_every_field_changes_the_digest(name: str) -> None:
         "transforms": (),
         "objective": ObjectiveSpec(CentreNeuron()),
         "optimiser": OptimiserSpec(flat_stop=FlatStop()),
+        "imported": Imported("grad", "0123456789abcdef"),
     }
     assert digest(replace(SPEC, **{name: others.get(name, 77)})) != digest(SPEC)
+
+
+def test_a_spec_of_images_made_elsewhere_says_only_what_is_known() -> None:
+    """No recipe of ours is told of them; both forms are read as the same spec, and they are no references of the synthetic condition."""
+    spec = imported_spec(Imported("grad", "0123456789abcdef"), n_images=9, image_px=224, n_channels=3)
+    content = spec_content(spec)
+    assert set(content) == {"preset", "n_images", "image_px", "n_channels", "imported"}
+    assert spec_from_json(json.loads(json.dumps(content))) == spec == spec_from_json(json.loads(canonical_json(spec)))
+    assert not spec.explains_unit and spec.shows_activation
+    with pytest.raises(UsageError, match="no render spec"):
+        spec_from_json({**content, "imported": {"method": "grad"}})
+
+
+def test_specs_from_before_imported_methods_keep_their_digest() -> None:
+    """What was added for images made elsewhere stands in no other spec."""
+    assert "imported" not in json.loads(canonical_json(SPEC)) and "imported" not in spec_content(SPEC)
+    assert digest(SPEC) == "6a0e20e2faef4b37"
 
 
 def test_machine_facts_are_no_part_of_a_spec() -> None:

@@ -11,7 +11,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 
-from core.design_spec import CONDITIONS, DesignSpec, UnitList
+from core.design_spec import CONDITIONS, Condition, DesignSpec, UnitList
 from core.domain import digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
 from core.experiment import Demographics, Event, Rating, Response, Trial
@@ -109,6 +109,23 @@ def test_queries_are_natural_and_correctly_scored(study_workspace: Workplace, st
         references = {*trial.min_references, *trial.max_references}
         assert len(references) == (0 if trial.condition == "none" else 18)
         assert references.isdisjoint(image_ids) == (trial.condition != "natural")
+
+
+@pytest.mark.parametrize("conditions", [("natural",), ("synthetic",), ("none",), ("natural", "synthetic"), ("none", "natural")])
+def test_any_choice_of_conditions(study_workspace: Workplace, store: ResponseStore, conditions: tuple[Condition, ...]) -> None:
+    """A session has exactly the conditions that were chosen, also without practice."""
+    _, trials = begin(study_workspace, store, design_of(study_workspace, conditions=conditions, n_practice=0, n_catch=0))
+    assert {trial.condition for trial in trials} == set(conditions)
+    assert {trial.kind for trial in trials} == {"main"} and len(trials) == 6 * len(conditions)
+
+
+def test_a_study_without_reserved_or_rendered_units(tmp_path: Path) -> None:
+    """Natural references alone can be tested, without practice and catch trials."""
+    study = tiny_study(tmp_path, reserved=(), n_renders=0)
+    place = Workplace(Workspace(tmp_path / "workspace"), study)
+    with ResponseStore(place.workspace) as store:
+        _, trials = begin(place, store, design_of(place, conditions=("natural",), n_main=12))
+    assert {trial.kind for trial in trials} == {"main"} and len(trials) == 12
 
 
 def test_what_a_participant_tells_is_stored(study_workspace: Workplace, store: ResponseStore) -> None:

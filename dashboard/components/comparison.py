@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.contrasts import Contrast
-from core.design_spec import CONDITIONS, Condition
+from core.design_spec import Condition, in_order
 from core.experiment import RespondentKind
 from core.inference import Results
 from dashboard import text
@@ -78,6 +78,16 @@ def contrast_of(results: Results) -> Contrast | None:
     return next((one for one in results.contrasts if (one.a, one.b) == ("natural", "synthetic")), None)
 
 
+def contrasts_to_natural(results: Results) -> tuple[Contrast, ...]:
+    """Return natural - synthetic and natural minus each imported method, where both were answered."""
+    return tuple(one for one in results.contrasts if one.a == "natural" and one.b != "none")
+
+
+def contrast_name(contrast: Contrast) -> str:
+    """Return which conditions are compared."""
+    return text.CONTRAST_OF.format(a=contrast.a, b=contrast.b)
+
+
 def contrast_sentence(contrast: Contrast, kind: RespondentKind) -> str:
     """Return the contrast with its interval and n in percentage points."""
     low, high = contrast.interval
@@ -105,6 +115,6 @@ def accuracy_table(people: Results, observers: Results) -> list[dict[str, Any]]:
             text.TABLE["n"]: value.n_participants,
         }
         for kind, results in zip(KINDS, (people, observers), strict=True)
-        for condition in CONDITIONS
-        if (value := results.accuracy.get(condition)) is not None
+        for condition in in_order(results.accuracy)
+        for value in [results.accuracy[condition]]
     ]

@@ -75,10 +75,10 @@ def _cards(found: Comparison) -> None:
         results = found.people if kind == "people" else found.observers
         with column, st.container(border=True, height="stretch"):
             st.markdown(f"**{text.RESPONDENTS[kind]}** · {text.answer_count(results.n_main_answers, results.n_participants, kind)}")
-            contrast = comparison.contrast_of(results)
-            if contrast is not None:
-                st.markdown(f"{text.CONTRAST}: **{comparison.contrast_sentence(contrast, kind)}**", help=contrast.method)
-            elif not results.n_main_answers:
+            for contrast in comparison.contrasts_to_natural(results):
+                name = comparison.contrast_name(contrast)
+                st.markdown(f"{name}: **{comparison.contrast_sentence(contrast, kind)}**", help=contrast.method)
+            if not results.n_main_answers:
                 st.markdown(text.NOBODY_YET[kind])
                 if kind == "people" and st.button(text.TAKE_TEST, type="primary", key="results-test"):
                     st.switch_page(link("self-test"))

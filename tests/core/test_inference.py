@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,25 @@ def test_conditions_without_answers_are_absent() -> None:
 
 
 # --- reaction times, confidence, exclusions -----------------------------------------------------------------------------------
+
+
+def test_imported_methods_are_conditions_like_others() -> None:
+    """They come after those that are always there, in every number, and are compared with natural and with synthetic references."""
+    given = [answer(condition=condition, score=float(condition != "zebra")) for condition in ("zebra", "none", "grad", "natural")]
+    found = results(given)
+    assert list(found.accuracy) == list(found.reaction_time["all"]) == ["natural", "none", "grad", "zebra"]
+    pairs = {(one.a, one.b): one.estimate for one in found.contrasts}
+    assert pairs == {("natural", "none"): 0.0, ("natural", "grad"): 0.0, ("natural", "zebra"): 1.0}
+    assert "natural_minus_zebra" in found.as_dict()["contrast"]
+
+
+def test_contrasts_may_be_of_the_same_units() -> None:
+    """Where a method has images of some units only, natural answers to others do not enter its contrast."""
+    other = replace(answer(score=0.0), unit=Unit("mixed4b", 1))
+    given = [answer(score=1.0), other, answer(condition="grad", score=1.0)]
+    (pooled,), (same,) = results(given).contrasts, results(given, same_units=True).contrasts
+    assert (pooled.estimate, pooled.n_trials_a) == (-0.5, 2)
+    assert (same.estimate, same.n_trials_a) == (0.0, 1)
 
 
 def test_reaction_times_are_seconds_of_the_asked_trials() -> None:

@@ -17,6 +17,7 @@ from core.services.session_plans import session_plan
 from core.store import design_files
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
+from tests.core.services.method_folders import METHOD, put_method
 from tests.studies import MAIN_UNITS, RESERVED_UNITS, Workplace, tiny_study
 
 
@@ -101,6 +102,34 @@ def test_what_cannot_be_had_is_refused(built_study: Workplace, changes: dict[str
     """One sentence says what does not fit and what to do."""
     with pytest.raises(UsageError, match=sentence):
         build(built_study, **changes)
+
+
+def test_an_imported_method_is_a_condition(study_workspace: Workplace) -> None:
+    """Main units without a list are those with images of every condition; practice is on reserved units that have them, too."""
+    put_method(study_workspace.workspace, study_workspace.study.network, [*MAIN_UNITS[:5], RESERVED_UNITS[0]])
+    reader, study = reader_of(study_workspace), study_workspace.study
+    assert designs.unit_counts(reader, study).n_methods == {METHOD: 5}
+    spec = designs.build(reader, study, DesignRequest(conditions=("natural", "synthetic", METHOD), n_main=5))
+    assert [one.condition for one in spec.renders] == ["synthetic", METHOD]
+    assert spec.lists("practice")[0].parsed == RESERVED_UNITS[:1]
+    trials = session_plan(study_workspace.workspace, reader, study, spec, participant_number=1).trials
+    assert {trial.unit for trial in trials if trial.kind == "main"} == set(MAIN_UNITS[:5])
+    shown = {trial.condition: trial.max_references for trial in trials if trial.unit == MAIN_UNITS[0] and trial.kind == "main"}
+    assert len(set(shown.values())) == 3 and set(shown) == {"natural", "synthetic", METHOD}
+
+
+def test_what_a_method_lacks_is_told_with_the_command(study_workspace: Workplace) -> None:
+    """Units without its images, and too few units, name `exemplary method`; an unknown method too."""
+    put_method(study_workspace.workspace, study_workspace.study.network, MAIN_UNITS[:3])
+    for changes, sentence in [
+        ({"units": MAIN_UNITS[:4], "n_main": 4}, "1 of 4 units lack 9 grad images.*exemplary method grad FOLDER.*mixed3a:3"),
+        ({"conditions": ("natural", "other"), "n_main": 2}, "exemplary method other FOLDER"),
+    ]:
+        with pytest.raises(NotReady, match=sentence):
+            build(study_workspace, **{"conditions": ("natural", METHOD), **changes})
+    spec = designs.build(reader_of(study_workspace), study_workspace.study, DesignRequest(conditions=("natural", METHOD), n_main=4))
+    with pytest.raises(NotReady, match=r"only 3 have the grad images.*exemplary method grad FOLDER --replace"):
+        session_plan(study_workspace.workspace, reader_of(study_workspace), study_workspace.study, spec, participant_number=1)
 
 
 def test_a_small_image_set_is_told(tmp_path: Path) -> None:

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.domain import digest
+from core.errors import NotReady
 from core.render_spec import Difference, ExemplarStart, ObjectiveSpec, RenderSpec
 from core.services import units
-from core.services.materials import rendered_units
+from core.services.materials import images_of, rendered_units
 from core.store import catalogue_write, render_read
 from core.store.publication import CatalogueReader, publish
+from tests.core.services.method_folders import METHOD, put_method
 from tests.studies import MAIN_UNITS, Workplace
 
 
@@ -45,3 +49,18 @@ def test_only_images_of_the_activation_are_held_against_nature(study_workspace: 
     view = units.unit_view(CatalogueReader(study_workspace.workspace), study_workspace.study, MAIN_UNITS[0])
     shown = {chosen.preset: chosen.shows_activation for chosen in view.render_sets}
     assert shown == {"difference": False, "quick": True}
+
+
+def test_imported_images_are_a_condition_of_their_own(study_workspace: Workplace) -> None:
+    """They are never taken for synthetic ones; a method shows its first images; one that is not there is told with the command."""
+    place, study = study_workspace, study_workspace.study
+    before = rendered_units(CatalogueReader(place.workspace), study, n_references=9)
+    spec = put_method(place.workspace, study.network, MAIN_UNITS[:3], n_images=10)
+    reader = CatalogueReader(place.workspace)
+    assert rendered_units(reader, study, n_references=9) == before
+    for n_references in (9, 1):
+        found = images_of(reader, study, METHOD, n_references=n_references)
+        assert found.spec_digest == digest(spec) and set(found.addresses) == set(MAIN_UNITS[:3])
+    assert images_of(reader, study, METHOD, n_references=11).addresses == {}
+    with pytest.raises(NotReady, match=r"there are grad.*exemplary method gard FOLDER"):
+        images_of(reader, study, "gard", n_references=9)

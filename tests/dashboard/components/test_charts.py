@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from dashboard.components.charts import (
     confidence_chart,
     reaction_time_chart,
 )
-from dashboard.components.palette import CONDITION_COLOURS
+from dashboard.components.palette import CONDITION_COLOURS, METHOD_COLOURS
 
 PEOPLE = AccuracyRow("natural", "people", 0.9, 0.85, 0.94, 200, 3, (0.85, 0.9, 0.95))
 OBSERVERS = AccuracyRow("natural", "observers", 0.8, 0.75, 0.84, 400, 1)
@@ -89,6 +90,19 @@ def test_conditions_keep_their_colours_in_every_chart() -> None:
     for chart in charts:
         for colour in encodings(chart.to_dict(), "color"):
             assert dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True)) == CONDITION_COLOURS
+
+
+def test_imported_methods_have_colours_of_their_own() -> None:
+    """After the conditions that are always there, by name; the same for every layer of a chart, and drawn in the histogram, too."""
+    rows = [replace(PEOPLE, condition=condition) for condition in ("zebra", "natural", "grad")]
+    chart = accuracy_chart(rows).to_dict()
+    for colour in encodings(chart, "color"):
+        found = dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True))
+        assert found == {**CONDITION_COLOURS, "grad": METHOD_COLOURS[0], "zebra": METHOD_COLOURS[1]}
+    assert [x["sort"] for x in encodings(chart, "x") if "sort" in x][-1] == ["natural", "grad", "zebra"]
+    assert "zebra" in texts(reaction_time_chart([ReactionTimeRow("zebra", 2.0, 0.5, 100)]))
+    assert "zebra" in texts(confidence_chart([ConfidenceRow("zebra", (5, 3, 1))]))
+    assert "zebra max" in texts(activation_histogram([1, 2], 0, 1, [ActivationMarks("zebra", "zebra max", (3.0,))]))
 
 
 def test_reaction_time_starts_at_zero() -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from core.design_spec import CONDITIONS
 from core.domain import EXTREMES
-from dashboard.components.palette import CONDITION_COLOURS, EXTREME_COLOURS
+from dashboard.components.palette import CONDITION_COLOURS, EXTREME_COLOURS, METHOD_COLOURS, condition_colours
 
 CONFIG = tomllib.loads((Path(__file__).parents[3] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 GROUNDS = [CONFIG["theme"][theme]["backgroundColor"] for theme in ("light", "dark")]
-COLOURS = {**CONDITION_COLOURS, **EXTREME_COLOURS}
+COLOURS = {**CONDITION_COLOURS, **EXTREME_COLOURS, **dict(enumerate(METHOD_COLOURS))}
 
 
 def luminance(colour: str) -> float:
@@ -40,6 +40,13 @@ def test_every_condition_and_extreme_has_a_colour_of_its_own() -> None:
 def test_colours_stand_out_on_both_page_backgrounds(colour: str, ground: str) -> None:
     """Contrast of at least 3:1, what WCAG asks of graphical objects."""
     assert contrast(colour, ground) >= 3
+
+
+def test_imported_methods_get_colours_in_turn() -> None:
+    """By name, whatever the order they come in; a fifth one begins again, and the conditions that are always there keep theirs."""
+    found = condition_colours(["c", "natural", "b", "a", "e", "d"])
+    assert [found[name] for name in "abcde"] == [*METHOD_COLOURS, METHOD_COLOURS[0]]
+    assert {name: found[name] for name in CONDITIONS} == dict(CONDITION_COLOURS) == condition_colours(())
 
 
 def deuteranope(colour: str) -> tuple[float, ...]:

@@ -16,6 +16,7 @@ from dashboard import render_text, resources, text
 from dashboard.components import course, extreme_images, network_path
 from dashboard.components.image_grid import ImageCell
 from dashboard.pages import unit as unit_page
+from tests.core.services.method_folders import put_method
 from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.renders import put_set
 from tests.studies import MAIN_UNITS, Workplace, put_synthetic
@@ -218,3 +219,25 @@ def test_downloads_without_a_course(served: Workplace) -> None:
     view = resources.unit_view(served.study, MAIN_UNITS[0])
     files = unit_page._downloads(served.study, view, view.render_sets[0])
     assert [one.label for one in files] == [render_text.SHEET, render_text.ZIP]
+
+
+def test_images_made_elsewhere_are_told_as_such(served: Workplace, cells: Cells) -> None:
+    """Their method stands where the preset and the recipe would, in names and alternative texts; the command that brings them is theirs."""
+    put_method(served.workspace, served.study.network, [UNIT])
+    page, words = shown(served)
+    assert not page.exception
+    assert "Images by grad" in words and "grad, made elsewhere" in words and "**Made elsewhere** by grad" in words
+    assert "exemplary method grad FOLDER --network tiny" in {one.value for one in page.code}
+    assert "Optimiser" not in words and "Synthetic images" not in words
+    first = synthetic(cells, "max")[0]
+    assert first.alt.startswith("max image 0 by grad") and "made elsewhere by grad" in first.detail
+
+
+def test_synthesised_images_are_shown_first(served: Workplace) -> None:
+    """However many images a method has: what was made here is what the page opens with, the method's are one click away."""
+    put_synthetic(served.workspace, served.study.network, [UNIT], n_images=2)
+    put_method(served.workspace, served.study.network, [UNIT])
+    page, _ = shown(served)
+    choice = group(page, render_text.RENDER_SETS)
+    assert choice.options[0].startswith("grad") and choice.options[1].startswith("quick")
+    assert resources.render_spec(str(choice.value)).imported is None

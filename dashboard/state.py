@@ -88,9 +88,15 @@ def close_session() -> None:
     st.query_params.pop(SESSION, None)
 
 
-def note_deletion() -> None:
-    """Close a self-test whose answers were deleted; the next page says so, once."""
+def leave_session(spoken: Language) -> None:
+    """Forget the self-test that was under way, but not its language."""
     close_session()
+    st.session_state[LANGUAGE] = spoken
+
+
+def note_deletion(spoken: Language) -> None:
+    """Leave a self-test whose answers were deleted; the next page says so, once."""
+    leave_session(spoken)
     st.session_state[DELETED] = True
 
 

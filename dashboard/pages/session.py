@@ -39,13 +39,13 @@ def _stop(session: Session, where: SessionState, texts: ParticipantText) -> None
     if wish is False:
         _delete(session)
     elif wish:
-        state.close_session()
+        state.leave_session(session.language)
         st.rerun()
 
 
 def _delete(session: Session) -> None:
     sessions.delete(resources.responses(), session.session_id)
-    state.note_deletion()
+    state.note_deletion(session.language)
     st.rerun()
 
 
@@ -121,7 +121,7 @@ def _end(session: Session, where: SessionState, texts: ParticipantText) -> None:
         if st.button(words.results, type="primary", key="see-results"):
             state.choose_study(session.design.study)
             st.switch_page(link("results"))
-        st.button(words.another, on_click=state.close_session, key="another")
+        st.button(words.another, on_click=state.leave_session, args=(session.language,), key="another")
     with st.expander(texts.leaving.link_and_deletion):
         personal_link(_link(session))
         if deletion(n_answers=where.n_answered + len(where.ratings), session_id=session.session_id, texts=texts):

@@ -19,6 +19,7 @@ from core.domain import Branch, Extreme, Layer, Unit
 from core.errors import UsageError
 from core.vision.hooks import Forward, cloned, tapped
 from core.vision.networks import LoadedNetwork
+from core.vision.precision import full_precision
 
 Pixels = NDArray[np.uint8]
 Gradients = NDArray[np.float32]
@@ -107,10 +108,7 @@ def _seeing(network: LoadedNetwork, unit: Unit) -> Iterator[tuple[Forward, int]]
     number, branch = next((number, one) for number, one in enumerate(layer.branches) if one.start <= unit.channel < one.stop)
     alone = Layer(layer.name, branch.stop - branch.start, (Branch(branch.name, 0, branch.stop - branch.start),), layer.pre_relu)
     taps = {layer.name: (network.taps[layer.name][number],)}
-    with (
-        tapped(network.module, taps, layers=[alone], reduction=cloned) as forward,
-        torch.backends.cudnn.flags(enabled=True, allow_tf32=False),
-    ):
+    with tapped(network.module, taps, layers=[alone], reduction=cloned) as forward, full_precision():
         yield forward, unit.channel - branch.start
 
 

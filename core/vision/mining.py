@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from queue import SimpleQueue
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -25,13 +26,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.domain import Layer, Reduction
-from core.errors import UsageError
+from core.errors import NetworkError, UsageError
 from core.vision.decoding import Crops, Pixels, decoded_ahead, decoded_by_threads
 from core.vision.hooks import Forward, spatial_mean, tapped
 from core.vision.networks import LoadedNetwork
+from core.vision.precision import full_precision
 from core.vision.reductions import REDUCTIONS
 
 Activations = NDArray[np.float32]
+Found = TypeVar("Found")
 
 MINING_BATCH = {"cpu": 4, "mps": 32, "cuda": 256}  # on a CPU larger batches leave its caches (8: 1.1, 32: 1.3 times as slow)
 WORKERS_A_GPU = 2
@@ -49,13 +52,13 @@ class Busy:
     wall_s: float = 0.0
     n_images: int = 0
 
-    def timing(self, found: Iterator[Activations]) -> Iterator[Activations]:
+    def timing(self, found: Iterator[Found], n_images: Callable[[Found], int]) -> Iterator[Found]:
         """Give what an engine found whose workers are elsewhere, counting images and time on the clock."""
         began = time.perf_counter()
-        for rows in found:
-            self.n_images += len(rows)
+        for one in found:
+            self.n_images += n_images(one)
             self.wall_s, began = self.wall_s + time.perf_counter() - began, time.perf_counter()
-            yield rows
+            yield one
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +116,12 @@ def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], 
     return np.concatenate(found) if found else np.empty((0, sum(layer.n_channels for layer in layers)), np.float32)
 
 
-@contextmanager
-def full_precision() -> Iterator[None]:
-    """Let CUDA compute in float32 itself while the context lasts: its convolutions would take TensorFloat-32, of 10 bits."""
-    former = torch.backends.cudnn.allow_tf32
-    torch.backends.cudnn.allow_tf32 = False
-    try:
-        yield
-    finally:
-        torch.backends.cudnn.allow_tf32 = former
+def check_finite(rows: Activations, crops: Crops, *, first: int = 0) -> None:
+    """Raise NetworkError, naming the image, where an activation of the images from `first` on, (n, ...), is not a finite number."""
+    bad = ~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1)
+    if bad.any():
+        path = crops.files[first + int(bad.argmax())].path
+        raise NetworkError(f"The network gives activations that are not finite for {crops.folder}/{path}; check its weights and input.")
 
 
 # --- workers ------------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from functools import partial
@@ -138,13 +138,28 @@ class Crew:
         for _ in range(n_workers):
             self._hire()
 
-    def do(self, method: str, *arguments: Any, waiting: Callable[[], None]) -> Any:
-        """Return what a free worker's method gives. `waiting` is called again and again meanwhile; what it raises ends the wait."""
+    def do(self, method: str, *arguments: Any, waiting: Callable[[], None], kept: Sequence[Any] | None = None) -> Any:
+        """Return what a free worker's method gives. `waiting` is called again and again meanwhile; what it raises ends the wait.
+
+        kept: what `keep` returned before; the worker is given what it refers to.
+        """
+        sent = (pickle.dumps(arguments), *(() if kept is None else (list(kept),)))
+        result, _ = self._done(lambda worker: (getattr(worker, method).remote(*sent), None), waiting)
+        return result
+
+    def keep(self, method: str, *arguments: Any, waiting: Callable[[], None]) -> Any:
+        """Let a free worker's method be done as `do` does; what it gives stays in the cluster: return what refers to it."""
         sent = pickle.dumps(arguments)
+        _, kept = self._done(lambda worker: tuple(getattr(worker, method).options(num_returns=2).remote(sent)), waiting)
+        return kept
+
+    def _done(self, begin: Callable[[Any], tuple[Any, Any]], waiting: Callable[[], None]) -> tuple[Any, Any]:
+        """Begin work on a free worker, on another where one is lost over it; return what it answers first, and what refers to the rest."""
         for _ in range(MAX_LOSSES):
             worker = self._borrowed(waiting)
             try:
-                result = _result(getattr(worker, method).remote(sent).future(), waiting)
+                answer, kept = begin(worker)
+                result = _result(answer.future(), waiting)
             except _Lost as lost:
                 self._replace(worker)
                 if isinstance(lost, _Starved):
@@ -155,7 +170,7 @@ class Crew:
                 raise
             else:
                 self._ready.put(worker)
-                return result
+                return result, kept
         raise UsageError(f"{MAX_LOSSES} workers of Ray were lost over the same work ({reason}); Ray's logs say why.")
 
     def dismiss(self) -> None:

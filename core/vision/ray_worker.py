@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.errors import ExemplaryError, NetworkError, StaleWork, UnknownName, UsageError
+from core.errors import ExemplaryError, NetworkError, StaleWork, UnknownName, UsageError, WorkerLost
 from core.render_spec import RenderSpec, Target
 from core.vision.batch import Natural
-from core.vision.mining import iter_activations
+from core.vision.decoding import Crops
+from core.vision.mining import Activations, Pass, check_finite, iter_activations
 from core.vision.networks import LoadedNetwork, load_network
 from core.vision.precision import half_type
 from core.vision.synthesis import RenderedGroup, render
@@ -31,7 +32,7 @@ class Order:
 
 
 class Worker:
-    """A process somewhere in the cluster that renders; arguments and results are pickled bytes, so that arrays arrive writable."""
+    """A process somewhere in the cluster; arguments and results are pickled bytes, so that arrays arrive writable."""
 
     def __init__(self) -> None:
         self._network: LoadedNetwork | None = None
@@ -52,9 +53,14 @@ class Worker:
         """Render a batch."""
         return _answered(self._render, sent)
 
-    def mine(self, sent: bytes) -> bytes:
-        """Measure some images."""
-        return _answered(lambda crops, asked: np.concatenate(list(iter_activations(self._loaded, crops, asked))), sent)
+    def measure(self, sent: bytes) -> tuple[bytes, Activations | None]:
+        """Measure some images; say how many, and give their activations apart, None where that failed."""
+        found: list[Activations] = []
+        return _answered(lambda crops, asked: len(_measured(self._loaded, crops, asked, found)), sent), found[0] if found else None
+
+    def finish(self, sent: bytes, kept: Sequence[Any]) -> bytes:
+        """Make a result of what was measured, here or elsewhere, in the order that it is given in."""
+        return _answered(lambda work: work(_fetched(kept)), sent)
 
     @property
     def _loaded(self) -> LoadedNetwork:
@@ -78,6 +84,23 @@ class Worker:
     ) -> list[RenderedGroup]:
         self._loaded.half = half
         return render(self._loaded, spec, targets, natural=natural, state=state)
+
+
+def _measured(network: LoadedNetwork, crops: Crops, asked: Pass, found: list[Activations]) -> Activations:
+    rows = np.concatenate(list(iter_activations(network, crops, asked)))
+    check_finite(rows, crops)
+    found.append(rows)
+    return rows
+
+
+def _fetched(kept: Sequence[Any]) -> list[Activations]:
+    """Return what was kept in the cluster. Raises WorkerLost where the machine that held some of it is gone."""
+    import ray
+
+    try:
+        return list(ray.get(list(kept)))
+    except ray.exceptions.ObjectLostError as error:
+        raise WorkerLost("the machine that held them is gone, or forgot them") from error
 
 
 def _answered(work: Callable[..., Any], sent: bytes) -> bytes:

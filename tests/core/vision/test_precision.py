@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 
 from core.settings import Precision
-from core.vision.precision import half_type
+from core.vision.precision import full_precision, half_type
 
 CPU = torch.device("cpu")
 
@@ -44,3 +46,31 @@ def test_a_gpu_that_only_emulates_it_is_not(is_supported: bool, monkeypatch: pyt
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or is_supported)
     assert half_type(torch.device("cuda"), torch.float32, "auto") == (torch.bfloat16 if is_supported else None)
     assert half_type(torch.device("mps"), torch.float32, "auto") is None
+
+
+@pytest.fixture(params=[True, False])
+def former(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether the process allows its convolutions TensorFloat-32; put back afterwards."""
+    at_first = torch.backends.cudnn.allow_tf32
+    torch.backends.cudnn.allow_tf32 = request.param
+    yield request.param
+    torch.backends.cudnn.allow_tf32 = at_first
+
+
+def test_full_precision_ends_with_its_context(former: bool) -> None:
+    """Inside no convolution may be rounded to TensorFloat-32; afterwards all is as it was, after an error too."""
+    with pytest.raises(ZeroDivisionError), full_precision():
+        assert not torch.backends.cudnn.allow_tf32
+        raise ZeroDivisionError
+    assert torch.backends.cudnn.allow_tf32 == former
+
+
+def test_full_precision_lasts_while_anyone_needs_it(former: bool) -> None:
+    """Two passes that overlap, the one that began first ending first: the other goes on in full precision."""
+    one, other = full_precision(), full_precision()
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    assert not torch.backends.cudnn.allow_tf32
+    other.__exit__(None, None, None)
+    assert torch.backends.cudnn.allow_tf32 == former

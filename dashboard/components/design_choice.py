@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.design_spec import CONDITIONS, Condition
+from core.design_spec import CONDITIONS, Condition, in_order
 from core.psychophysics.presets import QUICK_MAIN
 from core.services.design_requests import DesignRequest
 from core.services.designs import DesignOffer, UnitCounts
@@ -56,12 +56,14 @@ def quick_options(counts: UnitCounts, texts: ParticipantText) -> DesignRequest:
 
 
 def available_conditions(counts: UnitCounts) -> list[Condition]:
-    """Return the conditions that have units enough for the shortest self-test."""
-    return [condition for condition in CONDITIONS if n_units(counts, condition) >= min(LENGTHS)]
+    """Return the conditions that have units enough for the shortest self-test, imported methods last."""
+    return [condition for condition in in_order((*CONDITIONS, *counts.n_methods)) if n_units(counts, condition) >= min(LENGTHS)]
 
 
 def n_units(counts: UnitCounts, condition: Condition) -> int:
     """Return how many units can be tested in a condition."""
+    if condition in counts.n_methods:
+        return counts.n_methods[condition]
     return counts.n_synthetic if condition == "synthetic" else counts.n_natural
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import itertools
 import json
 import random
 import statistics
@@ -48,7 +49,38 @@ class Client:
     n_retries: int = 0
     n_images: int = 0
 
+    class Mining(threading.Thread):
+    """Mining jobs that write into the workspace one after another: the study's maxima, its centres, then ever more exemplars."""
+
+    def __init__(self, workspace: Path) -> None:
+        super().__init__(daemon=True)
+        study = studies.choose_study(CatalogueReader(Workspace(workspace)))
+        self._command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace), "mine", "--network", study.network.name]
+        self._command += ["--images", study.image_set.name]
+        self._stopped = threading.Event()
+        self._n_published = 0
+
     def run(self) -> None:
+        jobs = itertools.chain(
+            (["--reduction", "max"], ["--reduction", "centre"]),
+            (["--reduction", "max", "--top", str(top)] for top in itertools.count(250, 50)),
+        )
+        while not self._stopped.is_set():
+            job = subprocess.Popen([*self._command, *next(jobs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while job.poll() is None and not self._stopped.wait(0.2):
+                pass
+            if job.poll() is None:
+                job.terminate()
+            self._n_published += job.wait() == 0
+
+    def stop(self) -> int:
+        """End the job under way and return how many were finished."""
+        self._stopped.set()
+        self.join()
+        return self._n_published
+
+
+def run(self) -> None:
         """Answer every trial; now and then send an answer twice, as a second tab would."""
         rng = random.Random(self.session_id)
         for trial in self.trials:
@@ -117,7 +149,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         server = Dashboard(workspace)
         clients = _enrol(workspace, server.port, arguments)
         server.start()
-        mining = _mine(workspace)
+        mining = Mining(workspace)
+        mining.start()
         threads = [threading.Thread(target=client.run, daemon=True) for client in clients]
         began = time.monotonic()
         for thread in threads:
@@ -126,9 +159,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         for thread in threads:
             thread.join(arguments.limit_s)
         seconds = time.monotonic() - began
-        is_mining = mining.poll() is None
-        mining.terminate()
-        mining.wait()
+        n_published = mining.stop()
         server.stop()
         if any(thread.is_alive() for thread in threads):
             raise SystemExit(f"Clients still wait after {arguments.limit_s} s.")
@@ -139,13 +170,13 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "p99_ack_ms": waits[int(0.99 * (len(waits) - 1))] * 1e3,
         "n_retries": sum(client.n_retries for client in clients),
         "seconds": seconds,
-        "mined_throughout": is_mining,
+        "n_published": n_published,
     }
     stored = f"{found['n_stored']:,} of {found['n_sent']:,} answers stored, {found['n_lost']} lost, {found['n_doubled']} doubled"
     waited = f"{found['median_ack_ms']:.0f} ms (median; 99 %: {found['p99_ack_ms']:.0f} ms), {found['n_retries']} retries"
     print(
-        f"load: {len(clients)} clients x {arguments.trials} trials in {seconds:.0f} s, the server killed {N_KILLS} times, a mining job "
-        f"{'all the while' if is_mining else 'at first'}: {stored}, {found['n_changed']} changed; acknowledged after {waited}"
+        f"load: {len(clients)} clients x {arguments.trials} trials in {seconds:.0f} s, the server killed {N_KILLS} times, mining all the "
+        f"while ({n_published} jobs published): {stored}, {found['n_changed']} changed; acknowledged after {waited}"
     )
     return found
 
@@ -160,14 +191,6 @@ def _enrol(workspace: Path, port: int, arguments: argparse.Namespace) -> list[Cl
     with ResponseStore(place) as store:
         begun = [sessions.begin(place, reader, store, study, design, Enrolment()) for _ in range(arguments.clients)]
         return [Client(one.session_id, store.trials(one.session_id), port, arguments.think_s) for one in begun]
-
-
-def _mine(workspace: Path) -> subprocess.Popen[bytes]:
-    """Start a mining job that writes into the same workspace: the study's maxima, a study of its own."""
-    study = studies.choose_study(CatalogueReader(Workspace(workspace)))
-    command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace), "mine", "--network", study.network.name]
-    command += ["--images", study.image_set.name, "--reduction", "max"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _kill_in_between(server: Dashboard, clients: list[Client], n_trials: int) -> None:

@@ -22,8 +22,8 @@ MARK_HELP: Final = "This image does not activate the unit beyond every natural i
 MARK_ALT: Final = "{alt}, does not go beyond every natural image"
 
 # --- render sets ------------------------------------------------------------------------------------------------------------
-RENDER_SETS: Final = "Synthesised with"
-RENDER_SET_ALONE: Final = "Synthesised with {name}"
+RENDER_SETS: Final = "Made with"
+RENDER_SET_ALONE: Final = "Made with {name}"
 RENDER_SET: Final = "{preset} · {n} · {steps:,} steps"
 IMPORTED_SET: Final = "{method}, made elsewhere · {n}"
 SEED: Final = "seed {seed}"

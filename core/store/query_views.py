@@ -56,7 +56,7 @@ VIEWS: dict[str, tuple[str, str]] = {
         "FROM catalogue.shards",
     ),
     "renders": (
-        "synthetic images; `path` is within the workspace, is_current is false where the network has changed since",
+        "synthetic and imported images; `path` is within the workspace, is_current is false where the network has changed since",
         """SELECT network, layer, channel, extreme, idx, preset, activation, spec_digest, address,
                   'images/' || address[:2] || '/' || address || '.png' AS path, rendered_at,
                   coalesce(renders.network_digest = networks.network_digest, false) AS is_current

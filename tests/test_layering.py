@@ -40,8 +40,6 @@ PURE = (
     "core.render_spec",
     "core.render_json",
     "core.standing",
-    "core.contrasts",
-    "core.proportions",
     "core.psychophysics",
     "core.sheets",
     "core.activation_map",

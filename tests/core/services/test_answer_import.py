@@ -109,7 +109,7 @@ def test_published_files_give_the_published_numbers(empty_workspace: Workspace) 
     assert found["catch_accuracy"] == expected["experiment_1"]["catch_accuracy"]
     assert found["exclusions"] == []
     _, second = read_answer_set(empty_workspace, "paper-experiment-2")
-    by_scheme = inference.accuracy_by_scheme(second.answers)
+    by_scheme = inference.results(second.answers).accuracy_by_scheme
     for condition, schemes in expected["experiment_2"]["accuracy_by_scheme"].items():
         for scheme, wanted in schemes.items():
             came = {name: by_scheme[condition][scheme].as_dict()[name] for name in wanted}

@@ -11,7 +11,7 @@ import pytest
 from core.design_spec import read_design
 from core.domain import digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
-from core.inference import wilson
+from core.inference.proportions import wilson
 from core.psychophysics.attention import PRESETS
 from core.psychophysics.simulation import SimulatedParticipant
 from core.services.answer_results import answer_set_results

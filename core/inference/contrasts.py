@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.design_spec import CONDITIONS, Condition, in_order
-from core.experiment import Answer
-from core.proportions import CONFIDENCE_LEVEL, newcombe
+from core.inference.answer_table import AnswerTable
+from core.inference.cells import Measure, cells
+from core.inference.proportions import CONFIDENCE_LEVEL, newcombe
 
 PAIRS: tuple[tuple[Condition, Condition], ...] = (("natural", "synthetic"), ("natural", "none"), ("synthetic", "none"))
 BASELINES: tuple[Condition, ...] = ("natural", "synthetic")  # of an imported method
@@ -24,7 +25,8 @@ NEWCOMBE = "difference of proportions A - B over pooled trials, 95 % Newcombe hy
 NEWCOMBE_ONE = f"{NEWCOMBE}: one participant"
 NEWCOMBE_EQUAL = f"{NEWCOMBE}: all participants' differences are equal, which gives no t interval"
 SIGNED_RANK = (
-    "exact two-sided Wilcoxon signed-rank test on exact differences of correct counts, zeros left out (wilcox); "
+    "exact two-sided Wilcoxon signed-rank test over participants' differences A - B (of correct counts, which are exact, or of mean "
+    "reaction times), zeros left out (wilcox); "
     "p_exact_two_sided: null distribution of untied ranks; p_permutation_two_sided: of the midranks that came"
 )
 
@@ -87,25 +89,25 @@ class _Pair:
         return self.correct_a / self.n_a - self.correct_b / self.n_b
 
 
-def pairs_of(answers: Iterable[Answer]) -> tuple[tuple[Condition, Condition], ...]:
+def pairs_of(conditions: Iterable[Condition]) -> tuple[tuple[Condition, Condition], ...]:
     """Return which contrasts answers may have: those of the paper, and natural and synthetic minus each imported method."""
-    methods = [one for one in in_order(answer.condition for answer in answers) if one not in CONDITIONS]
+    methods = [one for one in in_order(conditions) if one not in CONDITIONS]
     return (*PAIRS, *((baseline, method) for method in methods for baseline in BASELINES))
 
 
-def of_shared_units(answers: Sequence[Answer], pair: tuple[Condition, Condition]) -> list[Answer]:
+def of_shared_units(main: AnswerTable, pair: tuple[Condition, Condition]) -> AnswerTable:
     """Return the answers to units that were answered in both conditions."""
-    first, second = ({answer.unit for answer in answers if answer.condition == condition} for condition in pair)
-    return [answer for answer in answers if answer.unit in first & second]
+    first, second = (set(main.of("condition", condition).present("unit")) for condition in pair)
+    return main.of("unit", *(first & second))
 
 
-def contrast(answers: Iterable[Answer], a: Condition = "natural", b: Condition = "synthetic") -> Contrast | None:
+def contrast(main: AnswerTable, a: Condition = "natural", b: Condition = "synthetic") -> Contrast | None:
     """Return A - B over main trials; None where no participant answered both conditions.
 
     With two or more participants the estimate is the mean of their differences, each participant counting alike, with a t interval.
     With one, it is the difference of two proportions, with Newcombe's interval, which takes the trials as independent.
     """
-    pairs, n_unpaired = _pairs(answers, a, b)
+    pairs, n_unpaired = _pairs(main, "accuracy", a, b, exclude_negative=False)
     if not pairs:
         return None
     estimate, interval, method = _estimate(pairs)
@@ -121,6 +123,14 @@ def contrast(answers: Iterable[Answer], a: Condition = "natural", b: Condition =
         n_trials_b=sum(pair.n_b for pair in pairs),
         wilcoxon=signed_rank([pair.difference for pair in pairs]) if len(pairs) > 1 else None,
     )
+
+
+def paired_test(
+    main: AnswerTable, measure: Measure, a: Condition = "natural", b: Condition = "synthetic", *, exclude_negative: bool
+) -> SignedRank | None:
+    """Return the signed-rank test of A - B in a measure over participants' means; None where fewer than two answered both."""
+    pairs, _ = _pairs(main, measure, a, b, exclude_negative=exclude_negative)
+    return signed_rank([pair.difference for pair in pairs]) if len(pairs) > 1 else None
 
 
 def signed_rank(differences: Sequence[Fraction | int]) -> SignedRank:
@@ -141,15 +151,16 @@ def signed_rank(differences: Sequence[Fraction | int]) -> SignedRank:
     )
 
 
-def _pairs(answers: Iterable[Answer], a: Condition, b: Condition) -> tuple[list[_Pair], int]:
+def _pairs(main: AnswerTable, measure: Measure, a: Condition, b: Condition, *, exclude_negative: bool) -> tuple[list[_Pair], int]:
     """Return the pairs of participants who answered both conditions, and how many answered only one."""
-    scores: defaultdict[str, dict[Condition, list[Fraction]]] = defaultdict(lambda: {a: [], b: []})
-    for answer in answers:
-        if answer.kind == "main" and answer.condition in (a, b):
-            scores[answer.respondent][answer.condition].append(Fraction(answer.proportion_correct))
-    both = [of for of in scores.values() if of[a] and of[b]]
-    pairs = [_Pair(sum(of[a], Fraction()), len(of[a]), sum(of[b], Fraction()), len(of[b])) for of in both]
-    return pairs, len(scores) - len(both)
+    found = cells(main.of("condition", a, b), measure, "condition", exclude_negative=exclude_negative)
+    if len(found.levels[0]) < 2:
+        return [], len(found.n)
+    at = [found.levels[0].index(condition) for condition in (a, b)]
+    both = found.is_complete
+    total, n = found.total[both][:, at].tolist(), found.n[both][:, at].tolist()
+    pairs = [_Pair(Fraction(sums[0]), of[0], Fraction(sums[1]), of[1]) for sums, of in zip(total, n, strict=True)]
+    return pairs, len(both) - len(pairs)
 
 
 def _estimate(pairs: Sequence[_Pair]) -> tuple[float, tuple[float, float], str]:
@@ -173,8 +184,11 @@ def t_interval(values: Sequence[float]) -> tuple[float, float]:
 
 def _doubled_midranks(sizes: Sequence[Fraction]) -> list[int]:
     """Return twice the rank of every size, ties sharing their mean rank: integers, so that sums of ranks stay exact."""
-    below = {size: sum(other < size for other in sizes) for size in set(sizes)}
-    return [2 * below[size] + sum(other == size for other in sizes) + 1 for size in sizes]
+    counted, below, doubled = Counter(sizes), 0, {}
+    for size in sorted(counted):
+        doubled[size] = 2 * below + counted[size] + 1
+        below += counted[size]
+    return [doubled[size] for size in sizes]
 
 
 def _two_sided(ranks: Iterable[int], larger_sum: int) -> float:

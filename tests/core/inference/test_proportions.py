@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import UsageError
-from core.proportions import newcombe, proportion, two_sem, wilson
+from core.inference.proportions import newcombe, proportion, two_sem, wilson
 
 
 @given(n=st.integers(1, 500), data=st.data())

@@ -1,44 +1,21 @@
-"""Inference against the published numbers, scipy, simulation and its own JSON."""
+"""Results of known answers: what counts, what is left out, and that JSON keeps all of it."""
 
 from __future__ import annotations
 
-import csv
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.design_spec import Condition, Scheme
+from core.design_spec import Condition
 from core.domain import Unit
-from core.errors import UsageError
 from core.experiment import Answer, TrialKind
-from core.inference import (
-    PUBLISHED,
-    ExclusionRules,
-    Results,
-    accuracy,
-    accuracy_by_scheme,
-    catch_accuracy,
-    confidence,
-    reaction_time,
-    results,
-    wilson,
-)
-
-PUBLISHED_FOLDER = Path(__file__).parents[2] / ".." / "shared" / "published"
-EXPERIMENT_1 = PUBLISHED_FOLDER / "experiment_I_main_practice_catch_repeated_trials_preprocessed.csv"
-EXPERIMENT_2 = PUBLISHED_FOLDER / "experiment_II_main_practice_catch_trials_preprocessed.csv"
-CONDITION_OF: dict[str, Condition] = {"natural": "natural", "optimized": "synthetic", "none_pre": "none", "none_post": "none"}
-SCHEME_OF: dict[str, Scheme] = {"Max-1": "Max-1", "Max-9": "Max-9", "Min-Max-1": "Min-Max-1", "Min-Max-9": "Min-Max-9"}
-
-needs_published = pytest.mark.skipif(not EXPERIMENT_1.exists(), reason="the published answers (../shared/published) are not here")
+from core.inference import PUBLISHED, ExclusionRules, Results, results
+from core.inference.proportions import wilson
 
 
 def answer(
@@ -67,97 +44,13 @@ def many(respondent: str, condition: Condition, *, correct: int, wrong: int) -> 
     return [answer(respondent, condition=condition, score=score) for score in [1.0] * correct + [0.0] * wrong]
 
 
-def published_answers(path: Path) -> Iterator[Answer]:
-    with path.open(newline="") as file:
-        for row in csv.DictReader(file):
-            yield Answer(
-                respondent=row["subject_id"],
-                kind=published_kind(row),
-                condition=CONDITION_OF[row["instr_type"]],
-                scheme=SCHEME_OF[row.get("condition_name") or "Min-Max-9"],
-                unit=Unit(row["layer"], 0),
-                block=int(row["block_nr"]),
-                proportion_correct=float(row["correct"] == "True"),
-                confidence=int(row["abs_conf_rating"]),
-                reaction_time_ms=float(row["RT"]) * 1000,
-            )
-
-
-def published_kind(row: dict[str, str]) -> TrialKind:
-    if row["catch_trial"] == "True":
-        return "catch"
-    kinds: dict[str, TrialKind] = {"main": "main", "practice": "practice", "repeated": "repeated"}
-    return kinds[row["trial_type"]]
-
-
-@pytest.fixture(scope="module")
-def experiment_1() -> list[Answer]:
-    return list(published_answers(EXPERIMENT_1))
-
-
-@pytest.fixture(scope="module")
-def expected() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((PUBLISHED_FOLDER / "expected.json").read_text())
-    return content
-
-
-def close(value: float) -> Any:
-    return pytest.approx(value, rel=1e-5, abs=5e-7)
-
-
-# --- published numbers --------------------------------------------------------------------------------------------------------
-
-
-@needs_published
-@pytest.mark.parametrize("section", ["accuracy", "reaction_time_correct_s", "confidence_correct", "catch_accuracy"])
-def test_results_match_the_published_numbers(section: str, experiment_1: list[Answer], expected: dict[str, Any]) -> None:
-    """Every number of a section of the expected file is in the results of experiment I."""
-    found = json.loads(json.dumps(results(experiment_1, rules=PUBLISHED).as_dict()))[section]
-    for key, value in expected["experiment_1"][section].items():
-        if isinstance(value, dict):
-            assert {name: found[key][name] for name in value} == {name: close(number) for name, number in value.items()}
-        else:
-            assert found[key] == value
-
-
-@needs_published
-def test_signed_rank_matches_the_published_numbers(experiment_1: list[Answer], expected: dict[str, Any]) -> None:
-    """The natural - synthetic contrast of experiment I has the expected signed-rank numbers and the difference of the means."""
-    wanted = expected["experiment_1"]["wilcoxon_accuracy"]["natural_vs_synthetic"]
-    found = results(experiment_1).as_dict()["contrast"]["natural_minus_synthetic"]
-    assert {name: found["wilcoxon"][name] for name in wanted} == {name: close(number) for name, number in wanted.items()}
-    assert found["estimate"] == close(0.922222 - 0.82)
-    assert (found["n_participants"], found["n_trials_a"], found["n_trials_b"]) == (10, 450, 450)
-
-
-@needs_published
-def test_max_1_of_experiment_2_matches_the_published_numbers(expected: dict[str, Any]) -> None:
-    """Accuracy by scheme gives the expected Max-1 numbers of experiment II in both conditions."""
-    found = accuracy_by_scheme(published_answers(EXPERIMENT_2))
-    for condition, by_scheme in expected["experiment_2"]["accuracy_by_scheme"].items():
-        for scheme, wanted in by_scheme.items():
-            values = found[condition][scheme].as_dict()
-            assert {name: values[name] for name in wanted} == {name: close(number) for name, number in wanted.items()}
-
-
-@needs_published
-def test_negative_reaction_times_are_counted(experiment_1: list[Answer]) -> None:
-    """The one negative time among experiment I's main trials is left out by the default rule, which says so, and accuracy keeps it."""
-    default, published = results(experiment_1), results(experiment_1, rules=PUBLISHED)
-    assert [(exclusion.what, exclusion.n) for exclusion in default.exclusions] == [("reaction times", 1)]
-    assert published.exclusions == ()
-    assert default.reaction_time["all"]["none"].n_trials == 449
-    assert published.reaction_time["all"]["none"].n_trials == 450
-    assert default.accuracy == published.accuracy
-
-
 # --- proportions --------------------------------------------------------------------------------------------------------------
 
 
 def test_accuracy_pools_trials_and_spreads_over_participants() -> None:
     """The mean pools trials, two_sem is 2 population sd of participant means over root n, as a slow count by hand says."""
     answers = many("p1", "natural", correct=3, wrong=1) + many("p2", "natural", correct=1, wrong=1)
-    found = accuracy(answers)["natural"]
+    found = results(answers).accuracy["natural"]
     assert found.mean == 4 / 6
     assert found.two_sem == pytest.approx(2 * np.std([0.75, 0.5]) / math.sqrt(2))
     assert (found.n_trials, found.n_participants, found.n_correct) == (6, 2, 4)
@@ -165,7 +58,7 @@ def test_accuracy_pools_trials_and_spreads_over_participants() -> None:
 
 def test_one_participant_has_no_two_sem() -> None:
     """With one participant there is no spread over participants, and the Wilson interval is still there."""
-    found = accuracy(many("p1", "natural", correct=9, wrong=1))["natural"]
+    found = results(many("p1", "natural", correct=9, wrong=1)).accuracy["natural"]
     assert found.two_sem is None
     assert found.wilson == wilson(9, 10)
 
@@ -184,11 +77,12 @@ def test_only_main_trials_count() -> None:
 def test_ties_of_an_observer_count_one_half() -> None:
     """A tie adds half a correct answer, and is neither a correct nor an incorrect trial; an observer has no times and no confidence."""
     answers = [answer(score=score, time_ms=None, level=None) for score in (1.0, 0.5, 0.5, 0.0)]
-    assert accuracy(answers)["natural"].n_correct == 2
-    assert accuracy([*answers, answer(score=0.5)])["natural"].as_dict()["n_correct"] == 2.5
-    assert reaction_time(answers) == {}
-    assert confidence(answers) == {}
-    assert reaction_time([answer(score=0.5)], which="correct") == reaction_time([answer(score=0.5)], which="incorrect") == {}
+    found = results(answers)
+    assert found.accuracy["natural"].n_correct == 2
+    assert results([*answers, answer(score=0.5)]).accuracy["natural"].n_correct == 2.5
+    assert found.reaction_time["all"] == found.confidence["all"] == {}
+    tie = results([answer(score=0.5)])
+    assert tie.reaction_time["correct"] == tie.reaction_time["incorrect"] == {} and tie.reaction_time["all"]
 
 
 def test_conditions_without_answers_are_absent() -> None:
@@ -224,30 +118,30 @@ def test_contrasts_may_be_of_the_same_units() -> None:
 def test_reaction_times_are_seconds_of_the_asked_trials() -> None:
     """Mean and median are over trials, in seconds, for all, correct or incorrect ones."""
     answers = [answer(score=score, time_ms=time) for score, time in [(1.0, 1000.0), (1.0, 2000.0), (0.0, 6000.0)]]
-    found = [reaction_time(answers, which=which)["natural"] for which in ("all", "correct", "incorrect")]
+    times = results(answers).reaction_time
+    found = [times["all"]["natural"], times["correct"]["natural"], times["incorrect"]["natural"]]
     assert [(of.mean, of.median, of.n_trials) for of in found] == [(3.0, 2.0, 3), (1.5, 1.5, 2), (6.0, 6.0, 1)]
 
 
 def test_negative_times_leave_only_where_the_rule_says() -> None:
     """The rule leaves negative times out and counts them per condition; without it they stay."""
     answers = [answer(time_ms=-70.0), answer(time_ms=1000.0)]
-    assert (reaction_time(answers)["natural"].mean, reaction_time(answers)["natural"].n_excluded) == (1.0, 1)
-    kept = reaction_time(answers, exclude_negative=False)["natural"]
-    assert (kept.mean, kept.n_excluded) == (pytest.approx(0.465), 0)
-    assert reaction_time([answer(time_ms=-1.0)]) == {}
+    found = results(answers)
+    assert (found.reaction_time["all"]["natural"].mean, found.reaction_time["all"]["natural"].n_excluded) == (1.0, 1)
+    assert [(exclusion.what, exclusion.n) for exclusion in found.exclusions] == [("reaction times", 1)]
+    published = results(answers, rules=PUBLISHED)
+    kept = published.reaction_time["all"]["natural"]
+    assert (kept.mean, kept.n_excluded, published.exclusions) == (pytest.approx(0.465), 0, ())
+    assert published.accuracy == found.accuracy
+    assert results([answer(time_ms=-1.0)]).reaction_time["all"] == {}
 
 
 def test_confidence_gives_the_share_of_each_level() -> None:
     """Shares of the three levels sum to one and a level nobody chose has share zero."""
-    found = confidence([answer(level=level) for level in (1, 3, 3, 3)])["natural"]
-    assert found.as_dict() == {"1": 0.25, "2": 0.0, "3": 0.75}
-    assert found.n_trials == 4
-
-
-def test_unknown_selection_is_refused() -> None:
-    """A selection that is not all, correct or incorrect is refused in one sentence."""
-    with pytest.raises(UsageError, match="all, correct, incorrect"):
-        confidence([answer()], which="right")  # type: ignore[arg-type]
+    found = results([answer(level=level) for level in (1, 3, 3, 3)])
+    assert found.confidence["all"]["natural"].shares == (0.25, 0.0, 0.75)
+    written = found.as_dict()["confidence_all"]["natural"]
+    assert (written["1"], written["2"], written["3"], written["n_trials"]) == (0.25, 0.0, 0.75, 4)
 
 
 def test_participants_below_the_catch_rule_are_left_out_and_counted() -> None:
@@ -262,7 +156,8 @@ def test_participants_below_the_catch_rule_are_left_out_and_counted() -> None:
 
 def test_catch_accuracy_counts_over_conditions() -> None:
     """Catch trials of all conditions are counted together."""
-    found = catch_accuracy([answer(kind="catch"), answer(kind="catch", condition="synthetic", score=0.0), answer(score=0.0)])
+    answers = [answer(kind="catch"), answer(kind="catch", condition="synthetic", score=0.0), answer(score=0.0)]
+    found = results(answers).catch_accuracy
     assert (found.correct, found.n) == (1, 2)
 
 

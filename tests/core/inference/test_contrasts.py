@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.contrasts import contrast, signed_rank
 from core.design_spec import Condition
 from core.domain import Unit
 from core.experiment import Answer
-from core.proportions import newcombe
+from core.inference.answer_table import table_of
+from core.inference.contrasts import contrast, signed_rank
+from core.inference.proportions import newcombe
 
 
 def many(respondent: str, condition: Condition, *, correct: int, wrong: int) -> list[Answer]:
@@ -62,7 +63,7 @@ def test_paired_contrast_is_the_mean_difference_with_a_t_interval() -> None:
             *many(name, "synthetic", correct=synthetic, wrong=10 - synthetic),
         ]
     ]
-    found = contrast(answers)
+    found = contrast(table_of(answers))
     assert found is not None
     reference = ttest_1samp([(a - b) / 10 for a, b in counts.values()], 0).confidence_interval(0.95)
     assert found.estimate == pytest.approx(0.175)
@@ -82,14 +83,14 @@ def test_ties_survive_unequal_numbers_of_trials() -> None:
         *many("p3", "natural", correct=9, wrong=1),
         *many("p3", "synthetic", correct=5, wrong=5),
     ]
-    found = contrast(answers)
+    found = contrast(table_of(answers))
     assert found is not None and found.wilcoxon is not None
     assert (found.wilcoxon.w_plus, found.wilcoxon.w_minus) == (4.5, 1.5)
 
 
 def test_one_participant_gets_a_newcombe_interval() -> None:
     """With one participant there is no signed-rank test and the interval is Newcombe's, named as such."""
-    found = contrast([*many("p1", "natural", correct=11, wrong=1), *many("p1", "synthetic", correct=8, wrong=4)])
+    found = contrast(table_of([*many("p1", "natural", correct=11, wrong=1), *many("p1", "synthetic", correct=8, wrong=4)]))
     assert found is not None
     assert found.interval == newcombe(11, 12, 8, 12)
     assert found.wilcoxon is None
@@ -101,7 +102,7 @@ def test_equal_differences_do_not_give_an_interval_of_no_width() -> None:
     answers = [
         row for name in ("p1", "p2") for row in many(name, "natural", correct=9, wrong=1) + many(name, "synthetic", correct=9, wrong=1)
     ]
-    found = contrast(answers)
+    found = contrast(table_of(answers))
     assert found is not None and found.wilcoxon is not None
     assert found.interval == newcombe(18, 20, 18, 20)
     assert (found.wilcoxon.n_zero, found.wilcoxon.p_exact_two_sided, found.wilcoxon.rank_biserial) == (2, 1.0, None)
@@ -111,10 +112,10 @@ def test_participants_of_one_condition_are_unpaired() -> None:
     """Who answered one condition only is left out of the contrast and counted; with nobody paired there is no contrast."""
     paired = [*many("p1", "natural", correct=3, wrong=1), *many("p1", "synthetic", correct=2, wrong=2)]
     lonely = many("p2", "natural", correct=0, wrong=4)
-    found = contrast([*paired, *lonely])
+    found = contrast(table_of([*paired, *lonely]))
     assert found is not None
     assert (found.n_participants, found.n_unpaired, found.n_trials_a) == (1, 1, 4)
-    assert contrast(lonely) is None
+    assert contrast(table_of(lonely)) is None
 
 
 def test_t_interval_covers_the_true_difference_in_95_of_100() -> None:
@@ -127,7 +128,7 @@ def test_t_interval_covers_the_true_difference_in_95_of_100() -> None:
             natural, synthetic = (int(rng.binomial(20, p + skill)) for p in (0.85, 0.75))
             answers += many(str(person), "natural", correct=natural, wrong=20 - natural)
             answers += many(str(person), "synthetic", correct=synthetic, wrong=20 - synthetic)
-        found = contrast(answers)
+        found = contrast(table_of(answers))
         assert found is not None
         covered.append(found.interval[0] <= 0.1 <= found.interval[1])
     assert 0.9 < np.mean(covered) < 0.99

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from statistics import NormalDist, fmean, pstdev
+from statistics import NormalDist
 from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from core.errors import UsageError
 
@@ -43,25 +46,29 @@ class Proportion:
 def proportion(by_participant: Sequence[Sequence[float]]) -> Proportion:
     """Return the proportion correct of trials given as one sequence of scores in [0, 1] for each participant."""
     groups = [scores for scores in by_participant if scores]
-    if not groups:
+    return proportion_of([math.fsum(scores) for scores in groups], [len(scores) for scores in groups])
+
+
+def proportion_of(n_correct: ArrayLike, n: ArrayLike) -> Proportion:
+    """Return the proportion correct from each participant's number correct and number of trials, both (participants,)."""
+    correct, trials = np.asarray(n_correct, dtype=np.float64), np.asarray(n, dtype=np.int64)
+    if not len(trials):
         raise UsageError("A proportion needs at least one trial; there is none.")
-    n_trials = sum(map(len, groups))
-    n_correct = math.fsum(map(math.fsum, groups))
+    n_correct_in_all, n_trials = math.fsum(correct.tolist()), int(trials.sum())
     return Proportion(
-        mean=n_correct / n_trials,
-        two_sem=two_sem([fmean(scores) for scores in groups]),
+        mean=n_correct_in_all / n_trials,
+        two_sem=two_sem(correct / trials),
         n_trials=n_trials,
-        n_participants=len(groups),
-        n_correct=n_correct,
-        wilson=wilson(n_correct, n_trials),
+        n_participants=len(trials),
+        n_correct=n_correct_in_all,
+        wilson=wilson(n_correct_in_all, n_trials),
     )
 
 
-def two_sem(participant_means: Sequence[float]) -> float | None:
+def two_sem(participant_means: ArrayLike) -> float | None:
     """Return 2 standard errors of the mean over participants: population sd (ddof 0) / sqrt(n); None for fewer than two."""
-    if len(participant_means) < 2:
-        return None
-    return 2 * pstdev(participant_means) / math.sqrt(len(participant_means))
+    means = np.sort(np.asarray(participant_means, dtype=np.float64))  # sorted: the same number, whoever comes first
+    return 2 * float(np.std(means)) / math.sqrt(len(means)) if len(means) > 1 else None
 
 
 def wilson(n_correct: float, n_trials: int) -> tuple[float, float]:

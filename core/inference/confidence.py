@@ -1,0 +1,83 @@
+"""Confidence by condition: shares of its three levels, and whether they differ between conditions (chi-squared)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.design_spec import Condition
+from core.inference.answer_table import AnswerTable
+from core.inference.groups import groups
+from core.inference.reaction_times import Which, answered
+
+LEVELS = (1, 2, 3)
+CONFIDENCE_METHOD = "share of trials with each confidence, 1 to 3, pooled over trials"
+CHI2_METHOD = (
+    "Pearson's chi-squared of condition x confidence over pooled main trials, without continuity correction; it takes trials as "
+    "independent, which those of one participant are not; cramers_v = sqrt(chi2 / (n min(rows - 1, columns - 1)))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceShares:
+    """Shares of confidence 1, 2 and 3 among `n_trials` trials."""
+
+    low: float = field(metadata={"key": "1"})
+    middle: float = field(metadata={"key": "2"})
+    high: float = field(metadata={"key": "3"})
+    n_trials: int = 0
+    method: str = CONFIDENCE_METHOD
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        return self.low, self.middle, self.high
+
+
+@dataclass(frozen=True, slots=True)
+class ChiSquared:
+    """A test of condition x confidence; levels and conditions without any trial are no part of it."""
+
+    chi2: float
+    df: int
+    p: float
+    cramers_v: float
+    n_trials: int
+    method: str = CHI2_METHOD
+
+
+def confidence(main: AnswerTable, *, which: Which = "all") -> dict[Condition, ConfidenceShares]:
+    """Return the shares of confidence 1, 2 and 3 over main trials, for all or only the correct or incorrect ones."""
+    return {condition: _shares(row) for condition, row in counts(main, which=which).items()}
+
+
+def counts(main: AnswerTable, *, which: Which = "all") -> dict[Condition, tuple[int, int, int]]:
+    """Return how many trials of each condition have confidence 1, 2 and 3; conditions without any are absent."""
+    asked = answered(main, which)
+    found = groups(asked, "condition")
+    rated = asked.confidence > 0
+    cell = found.codes[rated].astype(np.int64) * len(LEVELS) + asked.confidence[rated] - 1
+    table = np.bincount(cell, minlength=len(found.keys) * len(LEVELS)).reshape(-1, len(LEVELS))  # (conditions, levels)
+    return {key[0]: (int(row[0]), int(row[1]), int(row[2])) for key, row in zip(found.keys, table, strict=True) if row.any()}
+
+
+def chi_squared(table: Mapping[Condition, tuple[int, int, int]]) -> ChiSquared | None:
+    """Return the test of a table of counts, condition -> trials with confidence 1, 2, 3; None where fewer than two of either are left."""
+    from scipy.special import chdtrc  # at first use: importing it takes long, and pages import this module
+
+    rows = np.array([row for row in table.values() if any(row)], dtype=np.float64)
+    seen = rows[:, rows.any(axis=0)] if len(rows) else rows
+    if min(seen.shape) < 2:
+        return None
+    expected = seen.sum(axis=1, keepdims=True) * seen.sum(axis=0, keepdims=True) / seen.sum()
+    chi2, n = float(((seen - expected) ** 2 / expected).sum()), int(seen.sum())
+    n_rows, n_columns = seen.shape
+    df = (n_rows - 1) * (n_columns - 1)
+    return ChiSquared(chi2, df, float(chdtrc(df, chi2)), math.sqrt(chi2 / (n * (min(n_rows, n_columns) - 1))), n)
+
+
+def _shares(row: tuple[int, int, int]) -> ConfidenceShares:
+    n = sum(row)
+    return ConfidenceShares(row[0] / n, row[1] / n, row[2] / n, n)

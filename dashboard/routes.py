@@ -170,7 +170,7 @@ async def _post(request: Request, record: Callable[[ResponseStore, Any], Acknowl
 async def _payload(request: Request) -> Any:
     """Return the request's JSON. Raises BadAnswer for another origin, type or size."""
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is not None and _host_of(origin) != request.headers.get("host"):
         raise BadAnswer(f"Answers from {origin!r:.80} are not taken; open the dashboard's own page.", status=403)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise BadAnswer("An answer comes as application/json.", status=415)
@@ -183,6 +183,14 @@ async def _payload(request: Request) -> Any:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadAnswer("The answer is not valid JSON.") from error
+
+
+def _host_of(origin: str) -> str | None:
+    """Return the host and port that an origin names; None for what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _sentence(error: Exception, status: int) -> JSONResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -151,11 +152,8 @@ def _addresses(planned: SessionPlan) -> list[str]:
 
 
 def _pseudonym(participant: str) -> str:
-    """Return a name with single spaces; "" stays empty."""
-    name = _short(participant, "The name")
-    if "@" in name:
-        raise UsageError("The name looks like an e-mail address, which is never stored; use a pseudonym, or leave it empty for a code.")
-    return name
+    """Return the name as it is kept; "" stays empty."""
+    return _short(participant, "The name", instead="use a pseudonym, or leave it empty for a code")
 
 
 def _demographics(given: Demographics) -> Demographics:
@@ -163,7 +161,7 @@ def _demographics(given: Demographics) -> Demographics:
         raise UsageError(f"An age is a whole number from {AGES[0]} to {AGES[-1]}, or not told; {given.age!r:.40} came.")
     _check_choice("Handedness", given.handedness, get_args(Handedness))
     _check_choice("A visual aid", given.visual_aid, get_args(VisualAid))
-    gender = _short(given.gender or "", "The gender") or None
+    gender = _short(given.gender or "", "The gender", instead="leave it out, or write something else") or None
     return Demographics(given.age, gender, given.handedness, given.visual_aid)
 
 
@@ -172,8 +170,11 @@ def _check_choice(what: str, value: Any, allowed: Iterable[str]) -> None:
         raise UsageError(f"{what} is {', '.join(allowed)}, or not told; {value!r:.40} came.")
 
 
-def _short(value: str, what: str) -> str:
-    text = " ".join(value.split())
+def _short(value: str, what: str, *, instead: str) -> str:
+    """Return a text with single spaces and without characters that are not seen. Raises UsageError for a long one or an e-mail address."""
+    text = " ".join(filter(None, ("".join(filter(str.isprintable, word)) for word in value.split())))
+    if "@" in unicodedata.normalize("NFKC", text):
+        raise UsageError(f"{what} looks like an e-mail address, which is never stored; {instead}.")
     if len(text) > MAX_NAME_LENGTH:
         raise UsageError(f"{what} has {len(text)} characters; use at most {MAX_NAME_LENGTH}.")
     return text

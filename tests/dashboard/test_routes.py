@@ -209,7 +209,9 @@ def test_what_is_posted_is_acknowledged_once_it_is_stored(client: TestClient, se
     assert n_kept() == 1
 
 
-@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "http://testserver:8501", "http://testserver.elsewhere.example"])
+@pytest.mark.parametrize(
+    "origin", ["http://elsewhere.example", "null", "http://testserver:8501", "http://testserver.elsewhere.example", "http://[::1"]
+)
 @pytest.mark.parametrize("url", POSTS)
 def test_posts_from_another_page_are_refused(client: TestClient, session_id: str, url: str, origin: str) -> None:
     """Another origin may not answer for a participant."""

@@ -150,6 +150,8 @@ def test_everything_may_be_skipped(study_workspace: Workplace, store: ResponseSt
 BAD_ENROLMENTS = [
     (Enrolment("x" * 41), "41 characters"),
     (Enrolment("ada@example.org"), "e-mail"),
+    (Enrolment("ada\uff20example.org"), "e-mail"),
+    (Enrolment(demographics=Demographics(gender="ada@example.org")), "e-mail"),
     (Enrolment(expertise="wizard"), "Expertise"),  # type: ignore[arg-type]
     (Enrolment(language="fr"), "languages"),  # type: ignore[arg-type]
     (Enrolment(consent="  "), "consent"),
@@ -223,12 +225,12 @@ def number(store: ResponseStore, session_id: str) -> int:
 
 def test_participants_are_numbered_within_a_design(study_workspace: Workplace, store: ResponseStore) -> None:
     """Each design's name has numbers of its own, which rotate stimulus sets and the order of conditions; deleted ones are not reused."""
-    quick, other = (design_of(study_workspace, conditions=("natural", "synthetic"), name=name) for name in ("quick", "other"))
-    begun = [begin(study_workspace, store, one) for one in (quick, other, quick)]
+    mine, other = (design_of(study_workspace, conditions=("natural", "synthetic"), name=name) for name in ("mine", "other"))
+    begun = [begin(study_workspace, store, one) for one in (mine, other, mine)]
     assert [number(store, session_id) for session_id, _ in begun] == [1, 1, 2]
     assert begun[0][1][0].condition != begun[2][1][0].condition
     sessions.delete(store, begun[2][0])
-    assert number(store, begin(study_workspace, store, quick)[0]) == 3
+    assert number(store, begin(study_workspace, store, mine)[0]) == 3
 
 
 def test_groups_are_numbered_apart_where_the_design_says_so(study_workspace: Workplace, store: ResponseStore) -> None:

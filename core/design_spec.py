@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Final, Literal, get_args
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from core.domain import Unit
 from core.errors import UsageError
@@ -173,7 +175,10 @@ def as_unit(name: str) -> Unit:
 
 
 def read_design(text: str) -> DesignSpec:
-    """Return the spec that canonical JSON holds, also one of the first form (a single scheme, counts for each condition)."""
+    """Return the spec that JSON holds, also one of the first form (a single scheme, counts for each condition).
+
+    Raises UsageError for a field that is unknown or holds what it cannot, ValueError, TypeError or KeyError for what is no spec at all.
+    """
     content: dict[str, Any] = json.loads(text)
     if "sections" not in content:
         return _first_form(content)
@@ -184,7 +189,30 @@ def read_design(text: str) -> DesignSpec:
     content["units"] = tuple(UnitList(**_tuples(one)) for one in content["units"])
     content["renders"] = tuple(RenderChoice(**one) for one in content.get("renders", ()))
     content["section_orders"] = tuple(tuple(order) for order in content.get("section_orders", ()))
-    return DesignSpec(**_tuples(content))
+    spec = DesignSpec(**_tuples(content))
+    for name, hint in _hints(DesignSpec).items():
+        if not _fits(getattr(spec, name), hint):
+            raise UsageError(f"The field {name} of a design cannot be {content[name]!r:.80}; docs/experiment.md says what designs hold.")
+    return spec
+
+
+def _fits(value: object, hint: Any) -> bool:
+    """Return whether a value is what an annotation of these records says; True is no number here."""
+    kind, parts = get_origin(hint), get_args(hint)
+    if kind is Literal:
+        return value in parts
+    if kind is tuple:
+        return isinstance(value, tuple) and all(_fits(one, parts[0]) for one in value)
+    if kind is UnionType:
+        return any(_fits(value, part) for part in parts)
+    if is_dataclass(hint):
+        return type(value) is hint and all(_fits(getattr(value, name), of) for name, of in _hints(hint).items())
+    return type(value) is (NoneType if hint is None else hint)
+
+
+@cache
+def _hints(record: Any) -> dict[str, Any]:
+    return get_type_hints(record)
 
 
 def _tuples(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,9 +39,12 @@ def read_saved(workspace: Workspace, name: str) -> DesignSpec:
     if not NAME.fullmatch(name) or not path.is_file():
         raise UnknownName("saved design", name, saved_names(workspace))
     try:
-        return read_design(path.read_text(encoding="utf-8"))
+        spec = read_design(path.read_text(encoding="utf-8"))
     except (ValueError, TypeError, KeyError, ExemplaryError) as error:
         raise StoreError(f"{path} holds no design that can be read ({error}); make it anew with `exemplary design`.") from error
+    if spec.name != name:
+        raise StoreError(f"{path} holds the design called {spec.name!r}; name the file after it, or change its name.")
+    return spec
 
 
 def saved_names(workspace: Workspace) -> tuple[str, ...]:
@@ -50,13 +53,24 @@ def saved_names(workspace: Workspace) -> tuple[str, ...]:
 
 
 def saved_designs(workspace: Workspace, study_key: str) -> tuple[SavedDesign, ...]:
-    """Return the saved designs of a study, by name; files that hold none are passed over (`exemplary design` names them)."""
-    found = []
+    """Return the saved designs of a study, by name; files that hold none are passed over (`unreadable_designs`)."""
+    found, _ = _read_all(workspace)
+    return tuple(SavedDesign(spec.name, spec) for spec in found if spec.study == study_key)
+
+
+def unreadable_designs(workspace: Workspace) -> tuple[str, ...]:
+    """Return one sentence for each file among the saved designs that holds none."""
+    _, problems = _read_all(workspace)
+    return tuple(problems)
+
+
+def _read_all(workspace: Workspace) -> tuple[list[DesignSpec], list[str]]:
+    found, problems = [], []
     for name in saved_names(workspace):
         try:
-            spec = read_saved(workspace, name)
-        except (StoreError, UnknownName):
-            continue
-        if spec.study == study_key:
-            found.append(SavedDesign(name, spec))
-    return tuple(found)
+            found.append(read_saved(workspace, name))
+        except UnknownName:
+            problems.append(f"{workspace.designs / name}.json has a name that no design has, or was deleted just now.")
+        except StoreError as error:
+            problems.append(str(error))
+    return found, problems

@@ -51,6 +51,25 @@ def test_a_newer_spec_is_refused() -> None:
         read_design(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_sets", "8"), ("n_sets", True), ("breaks", 1), ("feedback", "sometimes"), ("section_orders", [["0"]]), ("unit_rotation", "ab")],
+)
+def test_a_field_of_another_kind_is_refused(name: str, value: object) -> None:
+    """A spec that somebody wrote by hand is checked field by field; the sentence names the field."""
+    text = json.dumps({**json.loads(canonical_json(quick_spec())), name: value})
+    with pytest.raises(UsageError, match=name):
+        read_design(text)
+
+
+def test_a_field_of_a_section_is_checked_too() -> None:
+    """Counts of a section are whole numbers."""
+    content = json.loads(canonical_json(quick_spec()))
+    content["sections"][0]["n_practice"] = 1.5
+    with pytest.raises(UsageError, match="sections"):
+        read_design(json.dumps(content))
+
+
 def test_what_a_scheme_shows() -> None:
     """The number of references is the scheme's last digit, "9" standing for what the design has; Max schemes show one extreme."""
     assert [n_references_of(scheme) for scheme in ("Max-1", "Max-9", "Min-Max-1", "Min-Max-9")] == [1, 9, 1, 9]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
+
+import numpy as np
 
 from core.design_spec import DIFFICULTIES, SCHEMES, DesignSpec, Feedback
 from core.domain import Study, Unit, as_content, digest
 from core.errors import UsageError
+from core.psychophysics.dealing import shuffled
 from core.psychophysics.presets import PRESETS
 from core.services import designs, results, studies
 from core.services.design_requests import DesignRequest, most_uncertain
@@ -32,7 +36,9 @@ def run(settings: Settings, parsed: argparse.Namespace) -> None:
         _list(workspace, reader, study, as_json=parsed.json)
         return
     if parsed.preset is None:
-        _show(design_files.read_saved(workspace, parsed.name), as_json=parsed.json)
+        is_preset = parsed.name in PRESETS and parsed.name not in design_files.saved_names(workspace)
+        shown = designs.build(reader, study, DesignRequest(parsed.name)) if is_preset else design_files.read_saved(workspace, parsed.name)
+        _show(shown, as_json=parsed.json)
         return
     spec = designs.build(reader, study, _request(workspace, reader, study, parsed))
     session_plan(workspace, reader, study, spec, participant_number=1)  # what cannot be planned is not saved
@@ -42,7 +48,9 @@ def run(settings: Settings, parsed: argparse.Namespace) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `design`."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="name of the design to make (with --preset) or to show; none: list all")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="the design to make (with --preset), or one to show; none: list all"
+    )
     parser.add_argument("--preset", choices=tuple(PRESETS), help="make a design from this preset")
     parser.add_argument("--replace", action="store_true", help="replace another design of this name")
     parser.add_argument("--study", help="network/image set (default: the newest)")
@@ -76,11 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _request(workspace: Workspace, reader: CatalogueReader, study: Study, parsed: argparse.Namespace) -> DesignRequest:
-    live = designs.designable_units(reader, study)
-    return DesignRequest(
+    request = DesignRequest(
         preset=parsed.preset,
         name=parsed.name,
-        units=_units(workspace, study, parsed.units or (), live, parsed.unit_seed),
         reserved=parse_units(study.network, parsed.reserved) if parsed.reserved else (),
         conditions=tuple(parsed.conditions or ()),
         schemes=tuple(parsed.schemes or ()),
@@ -101,18 +107,18 @@ def _request(workspace: Workspace, reader: CatalogueReader, study: Study, parsed
         seed=parsed.seed,
         unit_seed=parsed.unit_seed,
     )
+    return replace(request, units=_units(workspace, reader, study, request, parsed.units)) if parsed.units else request
 
 
-def _units(workspace: Workspace, study: Study, texts: Sequence[str], live: Sequence[Unit], seed: int) -> tuple[Unit, ...]:
-    if not texts:
-        return ()
+def _units(workspace: Workspace, reader: CatalogueReader, study: Study, request: DesignRequest, texts: Sequence[str]) -> tuple[Unit, ...]:
     uncertain = [text for text in texts if text.startswith(UNCERTAIN)]
     if not uncertain:
-        return parse_units(study.network, texts, live=live, seed=seed)
+        return parse_units(study.network, texts, live=designs.designable_units(reader, study), seed=request.unit_seed)
     if len(texts) > 1 or not uncertain[0].removeprefix(UNCERTAIN).isdecimal():
         raise UsageError(f"The most uncertain units are named alone, as uncertain:20; {' '.join(texts)!r:.80} came.")
     answers = results.read_people(workspace, study.key, study.stimuli_digest)
-    return most_uncertain(live, answers, int(uncertain[0].removeprefix(UNCERTAIN)))
+    candidates = shuffled(designs.uncertain_candidates(reader, study, request), np.random.default_rng(request.unit_seed))
+    return most_uncertain(candidates, answers, int(uncertain[0].removeprefix(UNCERTAIN)))
 
 
 def _list(workspace: Workspace, reader: CatalogueReader, study: Study, *, as_json: bool) -> None:
@@ -133,6 +139,8 @@ def _list(workspace: Workspace, reader: CatalogueReader, study: Study, *, as_jso
     for one in saved:
         stale = "" if one.spec.stimuli_digest == study.stimuli_digest else "; its images have changed since: make it anew"
         print(f"  {one.name:<20} {_length(one.spec)}{stale}")
+    for problem in design_files.unreadable_designs(workspace):
+        print(f"  {problem}")
 
 
 def _offer_content(offer: designs.DesignOffer) -> dict[str, object]:

@@ -85,6 +85,8 @@ def check(spec: DesignSpec, participant_number: int = 1) -> None:
             f"{len(spec.conditions)} conditions in one session need as many stimulus sets, so that no image comes twice; "
             f"the design has {spec.n_sets}: use fewer conditions or references, or more images."
         )
+    if spec.intuitiveness and not spec.lists("intuitiveness"):
+        raise UsageError("The design asks for intuitiveness ratings and names no units for them; name some, or ask for none.")
     twice = [unit for unit, n in Counter(unit for one in spec.lists("main") for unit in one.units).items() if n > 1]
     reserved = {unit for one in spec.units if one.role != "main" for unit in one.units}
     twice += [unit for one in spec.lists("main") for unit in one.units if unit in reserved]
@@ -174,9 +176,7 @@ class _Planner:
         material = self._materials[unit]
         n_references = self._context.spec.references_of(section.scheme)
         if not material.has_images(condition, section.scheme, n_references):
-            made = (
-                f"synthesize --for-preset {self._context.spec.name}" if condition == "synthetic" else f"method {condition} FOLDER --replace"
-            )
+            made = f"synthesize --units {unit}" if condition == "synthetic" else f"method {condition} FOLDER --replace"
             raise NotReady(
                 f"{unit} lacks the {n_references} {condition} images at each extreme that {section.scheme} shows; make them "
                 f"(`exemplary {made}`), or leave the unit out."

@@ -147,7 +147,7 @@ def quick(
         units=of.units,
         n_sets=of.n_sets,
         n_references=of.n_references,
-        renders=of.renders if set(conditions) - {"natural", "none"} else (),
+        renders=of.renders if set(conditions) - {"natural", "none"} or any(one.role == "intuitiveness" for one in of.units) else (),
     )
 
 

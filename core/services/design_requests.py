@@ -21,6 +21,7 @@ from core.domain import Unit
 from core.errors import UsageError
 from core.experiment import Answer
 from core.inference.proportions import wilson
+from core.psychophysics.presets import PRESETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,34 @@ class DesignRequest:
         """Return the conditions with images of their own: synthetic, unless the request names others."""
         return tuple(filter(has_images_of_its_own, self.conditions)) if self.conditions else ("synthetic",)
 
+    @property
+    def is_rated(self) -> bool:
+        """Return whether intuitiveness ratings are asked for: by the request, else by the preset."""
+        return bool(self.intuitiveness) if self.intuitiveness is not None else self.preset.startswith("borowski2021")
+
+
+def check_request(request: DesignRequest) -> None:
+    """Raise UsageError where a count is too small, or where the preset does not allow what is asked for."""
+    counts = (
+        ("--main", request.n_main, 1), ("--per-block", request.per_block, 1), ("--sets", request.n_sets, 1),
+        ("--references", request.n_references, 1), ("--practice", request.n_practice, 0), ("--catch", request.n_catch, 0),
+        ("--repeated", request.n_repeated, 0),
+    )  # fmt: skip
+    for name, value, least in counts:
+        if value is not None and value < least:
+            raise UsageError(f"{name} {value} is too few; give {least} or more.")
+    if request.name in PRESETS:
+        raise UsageError(f"{request.name} is a preset's name, whose answers are its own; call the design something else.")
+    asked = (request.schemes, request.conditions, request.n_main, request.per_block, request.n_practice, request.n_catch)
+    if request.preset != "quick" and any(one is not None and one != () for one in asked):
+        raise UsageError(
+            f"{request.preset} has its own conditions, schemes and numbers of trials; change them on the quick preset instead."
+        )
+    if request.preset == "borowski2021-exp2" and request.units:
+        raise UsageError("borowski2021-exp2 has seven lists of units, which --units cannot name; draw others with --unit-seed.")
+    if request.preset != "quick" and not request.units and request.n_references != N_REFERENCES:
+        raise UsageError(f"{request.preset} shows {N_REFERENCES} references; take --references with the quick preset or with --units.")
+
 
 def changed(spec: DesignSpec, request: DesignRequest) -> DesignSpec:
     """Return the preset's spec with what the request changes. Raises UsageError where the two do not fit."""
@@ -76,7 +105,7 @@ def changed(spec: DesignSpec, request: DesignRequest) -> DesignSpec:
         "feedback_ms": request.feedback_ms,
     }
     spec = replace(spec, **{name: value for name, value in values.items() if value is not None})
-    _check_numbers(spec)
+    _check_pauses(spec)
     return spec
 
 
@@ -102,14 +131,7 @@ def _width(scores: Sequence[float]) -> float:
 
 
 def _with_sections(spec: DesignSpec, request: DesignRequest) -> DesignSpec:
-    """Return the spec with other schemes, conditions and counts. The paper's sections and units belong together: they stay as they are."""
-    asked = (request.schemes, request.n_main, request.per_block, request.conditions)
-    if request.preset != "quick":
-        if any(asked):
-            raise UsageError(
-                f"{request.preset} has its own conditions, schemes and numbers of main trials; change them on the quick preset instead."
-            )
-        return spec
+    """Return the spec with other schemes and blocks; those of other presets than quick stay as they are."""
     sections = spec.sections
     if request.per_block:
         n = sum(sections[0].blocks)
@@ -126,9 +148,7 @@ def _with_sections(spec: DesignSpec, request: DesignRequest) -> DesignSpec:
     return replace(spec, sections=sections)
 
 
-def _check_numbers(spec: DesignSpec) -> None:
+def _check_pauses(spec: DesignSpec) -> None:
     for name, value in (("--pause-ms", spec.pause_ms), ("--feedback-ms", spec.feedback_ms)):
         if not 0 <= value <= 60_000:
             raise UsageError(f"{name} {value} is no pause; give milliseconds from 0 to 60000.")
-    if spec.n_repeated < 0:
-        raise UsageError(f"--repeated {spec.n_repeated} is too few; give 0 or more.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from core import selection
-from core.design_spec import N_REFERENCES, Condition, DesignSpec, RenderChoice, UnitList
+from core.design_spec import N_REFERENCES, Condition, DesignSpec, RenderChoice
 from core.domain import Study, Unit
 from core.errors import ExemplaryError, NotReady, UsageError
 from core.percentile_bands import band_ranks
@@ -15,8 +14,9 @@ from core.psychophysics import presets
 from core.psychophysics.design import check
 from core.psychophysics.presets import Ingredients
 from core.psychophysics.unit_choice import DesignUnits, design_units
-from core.services.design_requests import DesignRequest, changed
-from core.services.materials import Rendered, free_units, images_of, rendered_units
+from core.services.design_orders import to_order
+from core.services.design_requests import DesignRequest, changed, check_request
+from core.services.materials import free_units, images_of, rendered_units
 from core.store import mined_read, render_read, unit_read
 from core.store.publication import CatalogueReader
 
@@ -81,6 +81,7 @@ def offers(reader: CatalogueReader, study: Study) -> tuple[DesignOffer, ...]:
 
 def build(reader: CatalogueReader, study: Study, request: DesignRequest) -> DesignSpec:
     """Return the design that a request describes, checked. Raises NotReady with all that is missing, UsageError, UnknownName."""
+    check_request(request)
     try:
         spec, _ = _preset(reader, study, request)
     except _Lacking as lacking:
@@ -112,7 +113,8 @@ def n_trials(spec: DesignSpec) -> int:
         for condition in section.conditions[:conditions]:
             n_catch = 0 if condition == "none" else section.n_catch * len(section.blocks)
             total += section.n_practice + sum(section.blocks) + n_catch
-    return total + (spec.extra_main is not None) + 2 * spec.n_repeated * len(spec.conditions[:conditions])
+    repeated = sum(2 * min(spec.n_repeated, spec.n_main(condition) // 2) for condition in spec.conditions[:conditions])
+    return total + (spec.extra_main is not None) + repeated
 
 
 class _Lacking(ExemplaryError):
@@ -131,7 +133,7 @@ def _preset(reader: CatalogueReader, study: Study, request: DesignRequest) -> tu
     if bandless := _bandless(study, request, n_sets):
         raise _Lacking(*bandless)
     if request.preset == "quick" or request.units:
-        return _to_order(reader, study, request, n_sets), ()
+        return to_order(reader, study, request, n_sets=n_sets), ()
     units = _design_units(reader, study, request)
     renders, missing = _renders(reader, study, units)
     if problems := [*_unmined(reader, study, request.preset), *missing]:
@@ -140,54 +142,6 @@ def _preset(reader: CatalogueReader, study: Study, request: DesignRequest) -> tu
         study.key, study.stimuli_digest, presets.unit_lists(units), n_sets, request.n_references, renders, seed=request.seed
     )
     return presets.preset(request.preset, ingredients), (*units.deviations, *_notes(study, request, n_sets))
-
-
-def _to_order(reader: CatalogueReader, study: Study, request: DesignRequest, n_sets: int) -> DesignSpec:
-    """Return the quick self-test or another preset's structure on the study's own or the request's units."""
-    shown = {one: images_of(reader, study, one, n_references=request.n_references, wanted=request.units) for one in request.own_images}
-    ranks = n_sets * (request.n_references + 1)
-    live = set(unit_read.live_units(reader.cursor(), study.key, n_ranks=ranks))
-    reserved = sorted(live & (set(request.reserved) or set(unit_read.reserved_units(reader.cursor(), study.network.name))))
-    reserved = [unit for unit in reserved if all(unit in of.addresses for of in shown.values())]
-    _check_units(study, request, live, shown)
-    lists = [UnitList("main", "main", tuple(map(str, request.units)))] if request.units else []
-    roles = ("practice", "catch") if request.n_catch != 0 else ("practice",)
-    lists += [UnitList("reserved", role, tuple(map(str, reserved))) for role in roles if reserved]  # type: ignore[arg-type]
-    renders = tuple(RenderChoice(one, request.n_references, of.spec_digest) for one, of in shown.items() if of.spec_digest)
-    ingredients = Ingredients(study.key, study.stimuli_digest, tuple(lists), n_sets, request.n_references, renders, seed=request.seed)
-    if request.preset != "quick":
-        return presets.preset(request.preset, ingredients)
-    return presets.quick(
-        ingredients,
-        conditions=request.conditions or ("natural", "synthetic"),
-        n_main=request.n_main or presets.QUICK_MAIN,
-        n_practice=(1 if request.n_practice is None else request.n_practice) if reserved else 0,
-        n_catch=request.n_catch if reserved else 0,
-    )
-
-
-def _check_units(study: Study, request: DesignRequest, live: set[Unit], shown: Mapping[Condition, Rendered]) -> None:
-    dead = [unit for unit in request.units if unit not in live]
-    if dead:
-        raise UsageError(
-            f"{', '.join(map(str, dead[:5]))} of {study.key} cannot be tested: not mined, constant, or active in so few images that both "
-            "ends share some; name others."
-        )
-    for condition, rendered in shown.items():
-        bare = [unit for unit in request.units if unit not in rendered.addresses]
-        if bare:
-            raise NotReady(
-                f"{len(bare)} of {len(request.units)} units lack {request.n_references} {condition} images an extreme: "
-                f"{_making(study, condition, bare)}."
-            )
-
-
-def _making(study: Study, condition: Condition, units: Sequence[Unit]) -> str:
-    """Return the command that brings images of these units."""
-    names = " ".join(map(str, units[:20])) + (" ..." if len(units) > 20 else "")
-    if condition == "synthetic":
-        return f"`exemplary synthesize --network {study.network.name} --units {names}`"
-    return f"`exemplary method {condition} FOLDER --network {study.network.name} --replace` with images of {names} too"
 
 
 def _n_sets(study: Study, request: DesignRequest) -> int:
@@ -208,6 +162,14 @@ def _design_units(reader: CatalogueReader, study: Study, request: DesignRequest)
         return design_units(study.network, request.preset, seed=request.unit_seed, live=live)
     except UsageError as problem:
         raise _Lacking(Missing(str(problem))) from problem
+
+
+def uncertain_candidates(reader: CatalogueReader, study: Study, request: DesignRequest) -> tuple[Unit, ...]:
+    """Return the units that main trials of the request can be of now: not reserved, with the images of all its conditions."""
+    shown = [images_of(reader, study, one, n_references=request.n_references) for one in request.own_images]
+    reserved = set(unit_read.reserved_units(reader.cursor(), study.network.name)) | set(request.reserved)
+    found = [unit for unit in designable_units(reader, study) if unit not in reserved]
+    return tuple(unit for unit in found if all(unit in of.addresses for of in shown))
 
 
 def designable_units(reader: CatalogueReader, study: Study) -> tuple[Unit, ...]:

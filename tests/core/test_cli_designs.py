@@ -8,7 +8,7 @@ import pytest
 
 from core.cli import main
 from core.store import design_files
-from tests.studies import Workplace
+from tests.studies import MAIN_UNITS, RESERVED_UNITS, Workplace
 
 
 def run(place: Workplace, *arguments: object) -> int:
@@ -39,10 +39,13 @@ def test_a_design_is_made_kept_and_shown(study_workspace: Workplace, capsys: pyt
 
 
 def test_uncertain_units_are_taken_from_answers(study_workspace: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
-    """uncertain:4 names four testable units; with other units beside it, it is refused in a sentence."""
+    """uncertain:4 names four units that have all images and are not reserved; with other units beside it, it is refused in a sentence."""
     natural = ("--conditions", "natural")
     assert run(study_workspace, "open", "--preset", "quick", "--main", 4, "--units", "uncertain:4", *natural) == 0
-    assert len(design_files.read_saved(study_workspace.workspace, "open").lists("main")[0].units) == 4
+    units = design_files.read_saved(study_workspace.workspace, "open").lists("main")[0].parsed
+    assert len(units) == 4 and not set(units) & set(RESERVED_UNITS)
+    assert run(study_workspace, "both", "--preset", "quick", "--main", 4, "--units", "uncertain:4") == 0
+    assert set(design_files.read_saved(study_workspace.workspace, "both").lists("main")[0].parsed) < set(MAIN_UNITS)
     assert run(study_workspace, "two", "--preset", "quick", "--main", 4, "--units", "uncertain:4", "mixed3a:1", *natural) == 1
     assert "named alone" in capsys.readouterr().err
 
@@ -52,8 +55,24 @@ def test_a_careless_request_gets_a_sentence(study_workspace: Workplace, capsys: 
     for arguments, word in [
         (("long", "--preset", "quick", "--main", 300), "only 8"),
         (("unheard-of",), "no saved design"),
+        (("quick", "--preset", "quick", "--main", 4), "a preset's name"),
+        (("imi",), "images"),
         (("p", "--preset", "borowski2021-exp1"), "units"),
         (("../p", "--preset", "quick", "--main", 4), "letters"),
     ]:
         assert run(study_workspace, *arguments) == 1
         assert word in capsys.readouterr().err
+
+
+def test_presets_are_shown_and_files_that_are_none_are_named(study_workspace: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
+    """A preset is shown by its name like a saved design; the list says which files hold no design."""
+    assert run(study_workspace, "quick") == 0 and "24 trials" in capsys.readouterr().out
+    assert run(study_workspace, "short", "--preset", "quick", "--main", 4) == 0
+    folder = study_workspace.workspace.designs
+    text = (folder / "short.json").read_text()
+    (folder / "copy.json").write_text(text)
+    (folder / "words.json").write_text(text.replace('"n_sets": 2', '"n_sets": "2"').replace('"short"', '"words"'))
+    capsys.readouterr()
+    assert run(study_workspace) == 0
+    out = capsys.readouterr().out
+    assert "the design called 'short'" in out and "The field n_sets of a design cannot be '2'" in out

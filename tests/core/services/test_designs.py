@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.design_spec import DesignSpec
 from core.domain import Unit
 from core.errors import NotReady, UnknownName, UsageError
 from core.experiment import Answer
@@ -25,7 +26,7 @@ def reader_of(place: Workplace) -> CatalogueReader:
     return CatalogueReader(place.workspace)
 
 
-def build(place: Workplace, **changes: object) -> object:
+def build(place: Workplace, **changes: object) -> DesignSpec:
     return designs.build(reader_of(place), place.study, DesignRequest(**changes))  # type: ignore[arg-type]
 
 
@@ -55,6 +56,7 @@ def test_units_are_counted_for_every_condition(built_study: Workplace) -> None:
         ({"n_main": 6, "conditions": ("natural", "synthetic", "none")}, 21),
         ({"n_main": 8, "per_block": 4, "n_catch": 1}, 2 * (1 + 8 + 2)),
         ({"n_main": 6, "n_repeated": 2}, 14 + 8),
+        ({"n_main": 6, "n_repeated": 30}, 14 + 12),
         ({"n_main": 4, "schemes": ("Max-9", "Min-Max-9")}, 2 * 2 * 5),
     ],
 )
@@ -63,8 +65,8 @@ def test_designs_to_order_have_the_trials_they_were_ordered_with(built_study: Wo
     spec = designs.build(reader_of(built_study), built_study.study, DesignRequest(**changes))  # type: ignore[arg-type]
     assert designs.n_trials(spec) == n_trials
     found = session_plan(built_study.workspace, reader_of(built_study), built_study.study, spec, participant_number=1)
-    conditions = len(spec.conditions)
-    assert len(found.trials) == n_trials - 2 * spec.n_repeated * conditions
+    n_repeated = sum(2 * min(spec.n_repeated, spec.n_main(condition) // 2) for condition in spec.conditions)
+    assert len(found.trials) == n_trials - n_repeated
 
 
 def test_named_units_are_the_designs(built_study: Workplace) -> None:
@@ -74,6 +76,24 @@ def test_named_units_are_the_designs(built_study: Workplace) -> None:
     )
     assert spec.name == "mine" and spec.lists("main")[0].parsed == MAIN_UNITS[:4]
     assert spec.lists("practice")[0].parsed == RESERVED_UNITS[:1]
+
+
+def test_a_reserved_unit_that_is_named_is_a_main_one(built_study: Workplace) -> None:
+    """A unit is main or reserved in a design, never both: one that is named leaves the reserve of this design."""
+    spec = build(built_study, units=(*MAIN_UNITS[:3], RESERVED_UNITS[0]), n_main=4)
+    assert [spec.lists(role)[0].parsed for role in ("main", "practice")] == [(*MAIN_UNITS[:3], RESERVED_UNITS[0]), RESERVED_UNITS[1:]]
+
+
+@pytest.mark.parametrize("conditions", [("natural",), ("natural", "synthetic")])
+def test_intuitiveness_is_rated_on_reserved_units(built_study: Workplace, conditions: tuple[str, ...]) -> None:
+    """A quick design that asks for ratings has three units for them, synthetic images included, at each moment; none is a main unit."""
+    spec = build(
+        built_study, conditions=conditions, n_main=4, n_practice=0, n_catch=0, reserved=MAIN_UNITS[4:], intuitiveness=("begin", "end")
+    )
+    found = session_plan(built_study.workspace, reader_of(built_study), built_study.study, spec, participant_number=1)
+    rated = {task.unit for task in found.ratings}
+    assert len(found.ratings) == 6 and len(rated) == 3 and all(len(task.synthetic) == 9 for task in found.ratings)
+    assert not rated & {trial.unit for trial in found.trials}
 
 
 def test_bands_are_designs_too(built_study: Workplace) -> None:
@@ -95,6 +115,16 @@ def test_bands_are_designs_too(built_study: Workplace) -> None:
         ({"units": (Unit("mixed3a", 6),), "n_main": 1}, "1 of 1 units lack 9 synthetic images.*exemplary synthesize"),
         ({"n_main": 4, "pause_ms": -1}, "--pause-ms"),
         ({"n_main": 4, "n_repeated": -1}, "--repeated"),
+        ({"n_main": 0}, "--main 0 is too few; give 1"),
+        ({"n_main": -3}, "--main -3"),
+        ({"n_main": 4, "per_block": 0}, "--per-block 0"),
+        ({"n_main": 4, "n_sets": 0}, "--sets 0"),
+        ({"n_main": 4, "n_references": 0}, "--references 0"),
+        ({"n_main": 4, "name": "quick"}, "a preset's name"),
+        ({"preset": "imi", "n_catch": 0}, "has its own conditions"),
+        ({"preset": "borowski2021-exp2", "units": MAIN_UNITS}, "--unit-seed"),
+        ({"preset": "borowski2021-exp2", "n_references": 4}, "shows 9 references"),
+        ({"n_main": 4, "intuitiveness": ("begin",)}, "3 reserved units with 9 synthetic images, but there are 2"),
         ({"preset": "borowski2021-exp3"}, "borowski2021-exp1"),
     ],
 )

@@ -49,38 +49,7 @@ class Client:
     n_retries: int = 0
     n_images: int = 0
 
-    class Mining(threading.Thread):
-    """Mining jobs that write into the workspace one after another: the study's maxima, its centres, then ever more exemplars."""
-
-    def __init__(self, workspace: Path) -> None:
-        super().__init__(daemon=True)
-        study = studies.choose_study(CatalogueReader(Workspace(workspace)))
-        self._command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace), "mine", "--network", study.network.name]
-        self._command += ["--images", study.image_set.name]
-        self._stopped = threading.Event()
-        self._n_published = 0
-
     def run(self) -> None:
-        jobs = itertools.chain(
-            (["--reduction", "max"], ["--reduction", "centre"]),
-            (["--reduction", "max", "--top", str(top)] for top in itertools.count(250, 50)),
-        )
-        while not self._stopped.is_set():
-            job = subprocess.Popen([*self._command, *next(jobs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            while job.poll() is None and not self._stopped.wait(0.2):
-                pass
-            if job.poll() is None:
-                job.terminate()
-            self._n_published += job.wait() == 0
-
-    def stop(self) -> int:
-        """End the job under way and return how many were finished."""
-        self._stopped.set()
-        self.join()
-        return self._n_published
-
-
-def run(self) -> None:
         """Answer every trial; now and then send an answer twice, as a second tab would."""
         rng = random.Random(self.session_id)
         for trial in self.trials:
@@ -141,6 +110,37 @@ def run(self) -> None:
             return reply.status, reply.read()
         finally:
             connection.close()
+
+
+class Mining(threading.Thread):
+    """Mining jobs that write into the workspace one after another: the study's maxima, its centres, then ever more exemplars."""
+
+    def __init__(self, workspace: Path) -> None:
+        super().__init__(daemon=True)
+        study = studies.choose_study(CatalogueReader(Workspace(workspace)))
+        self._command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace), "mine", "--network", study.network.name]
+        self._command += ["--images", study.image_set.name]
+        self._stopped = threading.Event()
+        self._n_published = 0
+
+    def run(self) -> None:
+        jobs = itertools.chain(
+            (["--reduction", "max"], ["--reduction", "centre"]),
+            (["--reduction", "max", "--top", str(top)] for top in itertools.count(250, 50)),
+        )
+        while not self._stopped.is_set():
+            job = subprocess.Popen([*self._command, *next(jobs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while job.poll() is None and not self._stopped.wait(0.2):
+                pass
+            if job.poll() is None:
+                job.terminate()
+            self._n_published += job.wait() == 0
+
+    def stop(self) -> int:
+        """End the job under way and return how many were finished."""
+        self._stopped.set()
+        self.join()
+        return self._n_published
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -254,7 +254,7 @@ def test_deleting_takes_two_clicks(served: Workplace) -> None:
     finished(served)
     page = open_page("self-test", session="session-0")
     button(page, ENGLISH.leaving.delete)
-    assert "Delete all 8 answers for good?" in words_of(page)
+    assert "with its 8 answers for good?" in words_of(page)
     button(page, ENGLISH.leaving.keep)
     assert resources.responses().n_responses("tiny/shapes") == 8
     button(page, ENGLISH.leaving.delete)

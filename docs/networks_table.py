@@ -1,7 +1,7 @@
 """Prints the table of docs/networks.md: what is found and works in each of torchvision's classifiers, with random weights, on one core.
 
 `python docs/networks_table.py > table.md`. Nothing is downloaded. Each network is built, searched for layers, given one image of noise
-for all of them, and differentiated once from its last layer to the image. Giants are left out, which keeps memory below 8 GiB.
+for all of them, and differentiated once from its last layer to the image. Giants are left out, for memory.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from core.psychophysics.attention import PRESETS, attention_rules
 from core.services import results, studies
 from core.services.answer_export import FORMATS, answer_set_source, export_answers, people_source
 from core.services.answer_import import ImportRequest, import_answers
-from core.services.answer_results import answer_set_results
-from core.services.people import read_collected
+from core.services.answer_results import AnswerSetResults, PublishedResults, answer_set_results, published_results
+from core.services.people import design_counts, of_design, read_collected
 from core.settings import Settings
 from core.store.answer_sets import answer_sets
 from core.store.publication import CatalogueReader
@@ -128,31 +129,64 @@ def run_people(settings: Settings, parsed: argparse.Namespace) -> None:
 
 def add_results(parser: argparse.ArgumentParser) -> None:
     """Add what `results` takes for answer sets and attention rules."""
-    parser.add_argument("--answers", metavar="NAME", help="of an answer set, imported or simulated, instead of the study")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--answers", metavar="NAME", help="of an answer set, imported or simulated, instead of the study")
+    published = "of the answers that Borowski et al. released, from a folder of their CSV files; nothing is stored"
+    instead.add_argument("--published", type=Path, metavar="FOLDER", help=published)
+    parser.add_argument("--design", metavar="NAME", help="only of people who took this design (default: the answers to all are pooled)")
     parser.add_argument("--rules", choices=tuple(PRESETS), default="none", help="leave out sessions by these attention rules")
 
 
 def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
-    """Print the comparison of a study's people and observers, or of an answer set."""
+    """Print the comparison of a study's people and observers, of an answer set, or of the published answers."""
     workspace = Workspace(settings.workspace)
     rules = attention_rules(parsed.rules)
+    if parsed.design and (parsed.published or parsed.answers):
+        raise UsageError("--design is for the study's people; leave it out with --answers and --published.")
+    if parsed.published:
+        published = published_results(parsed.published, rules)
+        _show_answer_sets(published, tuple(published.experiments.values()), as_json=parsed.json)
+        return
     if parsed.answers:
         found = answer_set_results(workspace, parsed.answers, rules)
-        if parsed.json:
-            _print_json(found.as_dict())
-        else:
-            print(f"answer set {found.card.name} ({found.card.kind}), study {found.card.study}\n")
-            cli_output.show_accuracy(found.results)
-            _show_sessions_left_out(found.results)
+        _show_answer_sets(found, (found,), as_json=parsed.json)
         return
     study = _study(workspace, parsed)
     collected = read_collected(workspace, study)
-    comparison = results.compare(workspace, study, collected.answers, rules=ExclusionRules(attention=rules), sessions=collected.sessions)
+    if parsed.design:
+        collected = of_design(collected, parsed.design)
+    comparison = results.compare(
+        workspace,
+        study,
+        collected.answers,
+        rules=ExclusionRules(attention=rules),
+        sessions=collected.sessions,
+        ratings=collected.ratings,
+    )
     if parsed.json:
-        _print_json(comparison.as_dict())
+        _print_json({**comparison.as_dict(), "designs": design_counts(collected)})
     else:
         cli_output.show_results(comparison)
+        _show_designs(design_counts(collected))
         _show_sessions_left_out(comparison.people)
+
+
+def _show_answer_sets(found: AnswerSetResults | PublishedResults, sets: Sequence[AnswerSetResults], *, as_json: bool) -> None:
+    if as_json:
+        _print_json(found.as_dict())
+        return
+    for number, one in enumerate(sets):
+        print(("\n" if number else "") + f"answer set {one.card.name} ({one.card.kind}), study {one.card.study}\n")
+        cli_output.show_accuracy(one.results)
+        _show_sessions_left_out(one.results)
+
+
+def _show_designs(counts: Mapping[str, int]) -> None:
+    if len(counts) > 1:
+        some = ", ".join(f"{name} ({n})" for name, n in counts.items())
+        print(
+            f"\npeople's answers to {len(counts)} designs are pooled (sessions): {some}; `exemplary results --design NAME` tells them apart"
+        )
 
 
 def _show_sessions_left_out(found: Results) -> None:

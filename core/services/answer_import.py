@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -65,11 +65,16 @@ def import_answers(workspace: Workspace, request: ImportRequest) -> tuple[Import
     Every file is read and checked before anything is written. Raises UsageError with one sentence that names file and line.
     """
     check_name(request.name)
+    read = read_experiments(request)
+    names = {one: request.name if len(read) == 1 else f"{request.name}-{one}" for one in read}
+    return tuple(_publish(workspace, replace(card, name=names[one]), found, again=request.replace) for one, (card, found) in read.items())
+
+
+def read_experiments(request: ImportRequest) -> dict[Experiment, tuple[AnswerSetCard, Collected]]:
+    """Return the answers that the files hold of each experiment, with a card of the request's name. Raises UsageError."""
     sources = list(_read(request))
-    experiments = [one for one in get_args(Experiment) if any(source.table.experiment == one for source in sources)]
-    names = {one: request.name if len(experiments) == 1 else f"{request.name}-{one}" for one in experiments}
-    made = [_set_of(names[one], one, [source for source in sources if source.table.experiment == one]) for one in experiments]
-    return tuple(_publish(workspace, *one, replace=request.replace) for one in made)
+    present = [one for one in get_args(Experiment) if any(source.table.experiment == one for source in sources)]
+    return {one: _set_of(request.name, one, [source for source in sources if source.table.experiment == one]) for one in present}
 
 
 def _read(request: ImportRequest) -> Iterator[_Source]:
@@ -123,8 +128,8 @@ def _set_of(name: str, experiment: Experiment, sources: Sequence[_Source]) -> tu
     return card, collect(table, ratings, sessions[0].table if sessions else None)
 
 
-def _publish(workspace: Workspace, card: AnswerSetCard, collected: Collected, *, replace: bool) -> ImportedSet:
-    folder = put_answer_set(workspace, card, collected, replace=replace)
+def _publish(workspace: Workspace, card: AnswerSetCard, collected: Collected, *, again: bool) -> ImportedSet:
+    folder = put_answer_set(workspace, card, collected, replace=again)
     return ImportedSet(
         name=card.name,
         kind=card.kind,

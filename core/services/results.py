@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from core import inference, selection
-from core.answer_set import SessionFacts
+from core.answer_set import SessionFacts, UnitRating
 from core.design_spec import N_REFERENCES, Condition
 from core.domain import Study
 from core.errors import NotReady, StoreBusy
@@ -60,15 +60,16 @@ def compare(
     *,
     rules: ExclusionRules | None = None,
     sessions: Sequence[SessionFacts] = (),
+    ratings: Sequence[UnitRating] = (),
 ) -> Comparison:
-    """Return the comparison of a study from people's answers (as given) and the observers' published ones.
+    """Return the comparison of a study from people's answers and ratings (as given) and the observers' published answers.
 
     `rules` are applied to people's answers; their attention rules judge by `sessions` too.
     """
     observers = observer_answers(workspace, study.key, study.stimuli_digest)
     return Comparison(
         study=study.key,
-        people=inference.results(people, rules=rules, sessions=sessions),
+        people=inference.results(people, ratings=ratings, rules=rules, sessions=sessions),
         observers=inference.results(observers, same_units=True),
         observer_names=observer_names(workspace, study.key, study.stimuli_digest),
         participant_means=_participant_means(people),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urlencode
 
 from core.answer_set import Collected
 from core.domain import Layer, Study
-from core.errors import StoreBusy
+from core.errors import StoreBusy, UnknownName
 from core.experiment import Answer
 from core.services.results import EXPORT_ROUTE, ask_dashboard
 from core.store.answer_tables import packed, unpacked
@@ -41,6 +42,25 @@ def read_collected(workspace: Workspace, study: Study, *, details: bool = False)
 def collected_archive(store: ResponseStore, study: str, stimuli_digest: str | None, *, details: bool = False) -> bytes:
     """Return what a command reads from the dashboard: an archive of all that people gave to the study."""
     return packed(store.collected(study, stimuli_digest, details=details))
+
+
+def design_counts(collected: Collected) -> dict[str, int]:
+    """Return how many sessions follow each design, by its name."""
+    return dict(sorted(Counter(one.design for one in collected.sessions if one.design).items()))
+
+
+def of_design(collected: Collected, name: str) -> Collected:
+    """Return what was given in sessions of the designs of one name. Raises UnknownName where nobody took one."""
+    if name not in design_counts(collected):
+        raise UnknownName("design that anybody took", name, design_counts(collected))
+    kept = {one.session for one in collected.sessions if one.design == name}
+    return replace(
+        collected,
+        answers=tuple(one for one in collected.answers if one.session in kept),
+        ratings=tuple(one for one in collected.ratings if one.session in kept),
+        sessions=tuple(one for one in collected.sessions if one.session in kept),
+        presentations=tuple(one for one in collected.presentations if one.session in kept),
+    )
 
 
 def with_branches(answers: Iterable[Answer], layers: Iterable[Layer]) -> tuple[Answer, ...]:

@@ -48,9 +48,7 @@ def run(settings: Settings, parsed: argparse.Namespace) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `design`."""
-    parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="the design to make (with --preset), or one to show; none: list all"
-    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the design to make (with --preset), or one to show; none: list all")
     parser.add_argument("--preset", choices=tuple(PRESETS), help="make a design from this preset")
     parser.add_argument("--replace", action="store_true", help="replace another design of this name")
     parser.add_argument("--study", help="network/image set (default: the newest)")
@@ -165,8 +163,8 @@ def _show(spec: DesignSpec, *, as_json: bool) -> None:
     for section in spec.sections:
         blocks = " + ".join(map(str, section.blocks))
         print(
-            f"  {section.scheme:<10} {', '.join(section.conditions)}: {section.n_practice} practice, blocks of {blocks} main trials, "
-            f"{section.n_catch} catch trials in each"
+            f"  {section.scheme:<10} {', '.join(section.conditions)}: {section.n_practice} practice, blocks of {blocks} main trials"
+            + (f", {section.n_catch} catch in each" if section.n_catch and section.conditions != ("none",) else "")
         )
     for one in spec.units:
         print(f"  {one.role} units {one.name}: {len(one.units)} ({', '.join(one.units[:4])}{' ...' if len(one.units) > 4 else ''})")

@@ -77,6 +77,12 @@ def check(spec: DesignSpec, participant_number: int = 1) -> None:
         _check_section(spec, section)
     if not spec.sections:
         raise UsageError("A design needs at least one section of trials; it has none.")
+    if any(not order or len(set(order)) < len(order) or not set(order) <= set(range(len(spec.sections))) for order in spec.section_orders):
+        raise UsageError(
+            f"An order names some of the {len(spec.sections)} sections by place, from 0, each once; {spec.section_orders} came."
+        )
+    if unknown := set(spec.unit_rotation) - {one.name for one in spec.lists("main")}:
+        raise UsageError(f"Units rotate over main lists of the design; {', '.join(sorted(unknown))} is none.")
     bad = [condition for condition in spec.conditions if not METHOD_NAME.fullmatch(condition)]
     if bad:
         raise UsageError(f"A condition is called by lower-case letters, digits, - and _, at most 40; {bad[0]!r:.60} came.")

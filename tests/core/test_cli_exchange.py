@@ -63,6 +63,8 @@ def test_simulate_people_and_results_under_rules(study_workspace: Workplace, tmp
     assert "sessions left out" in (out := capsys.readouterr().out) and "at least 135 s in all" in out
     assert run(workspace.root, "results", "--answers", "simulated-short") == 0
     assert "(simulated)" in capsys.readouterr().out
+    assert run(workspace.root, "results", "--design", "nobody's") == 1
+    assert "design that anybody took" in capsys.readouterr().err
     assert run(workspace.root, "export", "--format", "psych-ds", "--anonymise", "--out", tmp_path / "out") == 0
     assert "data/task-choice_description-answers_data.csv" in capsys.readouterr().out
 

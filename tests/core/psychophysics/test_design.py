@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -314,6 +315,21 @@ def test_impossible_designs_are_refused(section: Section, sentence: str) -> None
     """A design that cannot be planned is refused in one sentence."""
     with pytest.raises(UsageError, match=sentence):
         quick_trials(replace(quick_spec(), sections=(section,)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"section_orders": ((1,),)}, "1 sections by place"),
+        ({"section_orders": ((),)}, "1 sections by place"),
+        ({"unit_rotation": ("nobody",)}, "nobody is none"),
+        ({"intuitiveness": ("end",)}, "names no units"),
+    ],
+)
+def test_references_within_a_design_that_lead_nowhere_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    """Orders name sections, rotations name lists, ratings have units: otherwise one sentence says what does not."""
+    with pytest.raises(UsageError, match=sentence):
+        quick_trials(replace(quick_spec(), **changes))
 
 
 def test_participant_numbers_start_at_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,15 @@ def run_export(settings: Settings, parsed: argparse.Namespace) -> None:
 
 def run_answers(settings: Settings, parsed: argparse.Namespace) -> None:
     """List the answer sets."""
-    found = answer_sets(Workspace(settings.workspace))
+    found, problems = answer_sets(Workspace(settings.workspace))
+    for problem in problems:
+        print(problem, file=sys.stderr)
     if parsed.json:
         _print_json([{"name": one.card.name, "kind": one.card.kind, "study": one.card.study, **one.n_rows} for one in found])
         return
     for one in found:
         print(f"{one.card.name:<24} {one.card.kind:<10} {one.n_rows['answers']:>8,} answers, study {one.card.study}")
-    if not found:
+    if not found and not problems:
         print("No answer sets yet: `exemplary import` makes one of released files, `exemplary simulate --people` of simulated people.")
 
 

@@ -55,7 +55,9 @@ def record(store: ResponseStore, value: Any) -> Acknowledgement:
     trial_index = integer(payload, "trial_index", 0, MAX_INDEX)
     trial = store.trial(session_id, trial_index)
     if trial is None:
-        raise BadAnswer(f"There is no trial {trial_index} in this session; reload the page.", status=404)
+        is_known = store.has_session(session_id)
+        gone = f"There is no trial {trial_index} in this session" if is_known else "This session was deleted, or never was"
+        raise BadAnswer(f"{gone}; reload the page.", status=404)
     choice = one_of(payload, "choice", SIDES)
     n_dropped = None if payload.get("n_dropped_frames") is None else integer(payload, "n_dropped_frames", 0, MAX_FRAMES)
     response = Response(

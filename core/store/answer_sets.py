@@ -66,9 +66,15 @@ def put_answer_set(workspace: Workspace, card: AnswerSetCard, collected: Collect
     return folder
 
 
-def answer_sets(workspace: Workspace) -> tuple[StoredAnswerSet, ...]:
-    """Return all answer sets, by name. Raises StoreError where a card cannot be read."""
-    return tuple(_stored(workspace.answers / name) for name in names_of_answer_sets(workspace))
+def answer_sets(workspace: Workspace) -> tuple[tuple[StoredAnswerSet, ...], tuple[str, ...]]:
+    """Return all answer sets that can be read, by name, and a sentence for each that cannot."""
+    found, problems = [], []
+    for name in names_of_answer_sets(workspace):
+        try:
+            found.append(_stored(workspace.answers / name))
+        except StoreError as problem:
+            problems.append(str(problem))
+    return tuple(found), tuple(problems)
 
 
 def names_of_answer_sets(workspace: Workspace) -> tuple[str, ...]:

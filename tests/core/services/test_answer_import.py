@@ -73,7 +73,7 @@ def test_what_cannot_be_imported_stores_nothing(empty_workspace: Workspace, tmp_
     given = files(tmp_path, **contents, broken=edited(3, "correct", "yes"))
     with pytest.raises(UsageError, match=says):
         imported(empty_workspace, *(given.get(name, tmp_path / name) for name in names))
-    assert answer_sets(empty_workspace) == ()
+    assert answer_sets(empty_workspace) == ((), ())
 
 
 def test_trials_are_no_ratings(empty_workspace: Workspace, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_one_experiment_that_fails_stores_none(empty_workspace: Workspace, tmp_p
     given = files(tmp_path, one=table_of(*LINES), two=bad)
     with pytest.raises(UsageError, match="condition_name"):
         imported(empty_workspace, *given.values())
-    assert answer_sets(empty_workspace) == ()
+    assert answer_sets(empty_workspace) == ((), ())
 
 
 @needs_published

@@ -150,7 +150,7 @@ def test_an_answer_to_a_deleted_session_is_not_found(store: ResponseStore) -> No
     """What is sent again after the session was deleted is 404 and leaves nothing."""
     record(store, GOOD)
     store.delete_session("session-0")
-    with pytest.raises(BadAnswer) as refused:
+    with pytest.raises(BadAnswer, match="was deleted") as refused:
         record(store, GOOD)
     assert refused.value.status == 404 and store.n_responses("tiny/shapes") == 0
 

@@ -36,8 +36,9 @@ benchmark-synthesis: $(STAMP)
 	@test -d benchmarks/build/IPython || $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --target benchmarks/build ipython
 	$(BIN)/python benchmarks/synthesis/compare.py $(or $(ARGS),all)
 
-# Against the bare forward pass and the obvious script; ARGS="overhead --rounds 1" runs a part
+# Against the bare forward pass, the obvious script and zennit-crp (in a folder of its own); ARGS="overhead --rounds 1" runs a part
 benchmark-mining: $(STAMP)
+	@test -d benchmarks/build/crp/crp || { $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --target benchmarks/build/crp --no-deps zennit-crp==0.6.0 zennit==0.4.6 && $(BIN)/uv pip install --no-config --quiet --python $(BIN)/python --target benchmarks/build/crp matplotlib; }
 	$(BIN)/python benchmarks/mining/compare.py $(or $(ARGS),all)
 
 # Reaction times, load, a whole session; needs Chromium and a workspace with a study; ARGS="load --clients 10" runs a part

@@ -5,7 +5,8 @@
 .venv/bin/python benchmarks/mining/compare.py script       against the obvious script: hooks, everything kept, topk, CSV
 .venv/bin/python benchmarks/mining/compare.py memory       peaks of 2,000 and 20,000 images; of keeping 50,000 images' activations
 .venv/bin/python benchmarks/mining/compare.py agree        exemplars of 50 random units against a slow, obvious computation
-.venv/bin/python benchmarks/mining/compare.py all          all five
+.venv/bin/python benchmarks/mining/compare.py crp          against zennit-crp's pass over the same layers
+.venv/bin/python benchmarks/mining/compare.py all          all six
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-COMMANDS = ("overhead", "end_to_end", "script", "memory", "agree")
+COMMANDS = ("overhead", "end_to_end", "script", "memory", "agree", "crp")
 
 
 def main() -> None:
@@ -43,13 +44,13 @@ def _run(command: str, one: Any, arguments: argparse.Namespace) -> Any:
     import memory
     import script
     import speed
+    import zennit_crp
     from subject import CORES
 
     if command == "memory":
         return memory.run([layer.n_channels for layer in one.network.card.layers], arguments, cores=CORES)
-    return {"overhead": speed.overhead, "end_to_end": speed.end_to_end, "script": script.run, "agree": script.agree}[command](
-        one, arguments
-    )
+    parts = {"overhead": speed.overhead, "end_to_end": speed.end_to_end, "script": script.run, "agree": script.agree, "crp": zennit_crp.run}
+    return parts[command](one, arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

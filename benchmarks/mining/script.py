@@ -15,6 +15,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from core.services.indexing import index_folder
 from core.services.mining import mine
 from core.services.mining_plan import MiningRequest
 from core.settings import Settings
@@ -79,22 +80,30 @@ def run(one: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
     some, network = one.first(arguments.images), plain(one)
     theirs, ours = [], []
     with tempfile.TemporaryDirectory() as root:
-        links = Path(root) / "photos"
-        for image in some.images:
-            (links / image.path).parent.mkdir(parents=True, exist_ok=True)
-            (links / image.path).symlink_to(some.folder / image.path)
+        links = linked(some, Path(root))
         for number in range(arguments.rounds):
             theirs.append(timed(lambda: script(some, network, Path(root), batch=32, workers=CORES)))
-            settings = Settings(Path(root) / str(number), device="cpu", threads=CORES)
-            from core.services.indexing import index_folder
-
-            index_folder(settings, links, name="photos")
-            request = MiningRequest(some.network.card.source, "photos")
-            ours.append(timed(lambda settings=settings, request=request: mine(settings, request)))
+            ours.append(mined_s(some, links, Path(root) / str(number)))
             print(f"  script {theirs[-1]:.1f} s, mine {ours[-1]:.1f} s", flush=True)
     ratio = middle([slow / fast for slow, fast in zip(theirs, ours, strict=True)])
     print(f"script: {len(some.images)} images, {ratio:.2f} times as fast as the script")
     return {"script_s": theirs, "mine_s": ours, "ratio": ratio}
+
+
+def linked(one: Subject, folder: Path) -> Path:
+    """Return a folder of links to the photos, below another."""
+    links = folder / "photos"
+    for image in one.images:
+        (links / image.path).parent.mkdir(parents=True, exist_ok=True)
+        (links / image.path).symlink_to(one.folder / image.path)
+    return links
+
+
+def mined_s(one: Subject, photos: Path, workspace: Path) -> float:
+    """Return the seconds that mining a folder of photos into a workspace takes; it is indexed before."""
+    settings = Settings(workspace, device="cpu", threads=CORES)
+    index_folder(settings, photos, name="photos")
+    return timed(lambda: mine(settings, MiningRequest(one.network.card.source, "photos")))
 
 
 def agree(one: Subject, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -45,17 +45,6 @@ def accuracy_of(main: AnswerTable, *words: Word) -> dict[Key, Proportion]:
     return {key: proportion_of(sums.total, sums.n) for key, sums in by_participant(main, main.score, *words)}
 
 
-def accuracy_by_participant(main: AnswerTable) -> dict[Condition, dict[str, Proportion]]:
-    """Return each participant's proportion correct in each condition."""
-    names = main["respondent"].levels
-    return {
-        condition: {
-            names[who]: proportion_of([total], [n]) for who, total, n in zip(sums.who, sums.total.tolist(), sums.n.tolist(), strict=True)
-        }
-        for (condition,), sums in by_participant(main, main.score, "condition")
-    }
-
-
 def accuracy_by_scheme_and_expertise(main: AnswerTable) -> dict[Condition, dict[str, dict[str, Proportion]]]:
     """Return the proportion correct of each condition, presentation scheme and expertise."""
     found: dict[Condition, dict[str, dict[str, Proportion]]] = {}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from core.design_spec import Condition
-from core.inference.answer_table import AnswerTable
-from core.inference.groups import groups
+from core.inference.answer_table import AnswerTable, Word
+from core.inference.groups import Key, groups
 from core.inference.reaction_times import Which, answered
 
 LEVELS = (1, 2, 3)
@@ -49,25 +49,29 @@ class ChiSquared:
 
 
 def confidence(main: AnswerTable, *, which: Which = "all") -> dict[Condition, ConfidenceShares]:
-    """Return the shares of confidence 1, 2 and 3 over main trials, for all or only the correct or incorrect ones."""
-    return {condition: _shares(row) for condition, row in counts(main, which=which).items()}
+    """Return the shares of confidence 1, 2 and 3 of each condition, for all or only the correct or incorrect trials."""
+    return {condition: shares for (condition,), shares in confidence_of(answered(main, which), "condition").items()}
 
 
-def counts(main: AnswerTable, *, which: Which = "all") -> dict[Condition, tuple[int, int, int]]:
-    """Return how many trials of each condition have confidence 1, 2 and 3; conditions without any are absent."""
-    asked = answered(main, which)
-    found = groups(asked, "condition")
-    rated = asked.confidence > 0
+def confidence_of(asked: AnswerTable, *words: Word) -> dict[Key, ConfidenceShares]:
+    """Return the shares of confidence 1, 2 and 3 of each combination of levels that has any; observers have none."""
+    return {key: _shares(row) for key, row in confidence_counts(asked, *words).items()}
+
+
+def confidence_counts(asked: AnswerTable, *words: Word) -> dict[Key, tuple[int, int, int]]:
+    """Return how many trials of each combination of levels have confidence 1, 2 and 3; combinations without any are absent."""
+    found = groups(asked, *words)
+    rated = (asked.confidence > 0) & (found.codes >= 0)
     cell = found.codes[rated].astype(np.int64) * len(LEVELS) + asked.confidence[rated] - 1
-    table = np.bincount(cell, minlength=len(found.keys) * len(LEVELS)).reshape(-1, len(LEVELS))  # (conditions, levels)
-    return {key[0]: (int(row[0]), int(row[1]), int(row[2])) for key, row in zip(found.keys, table, strict=True) if row.any()}
+    table = np.bincount(cell, minlength=len(found.keys) * len(LEVELS)).reshape(len(found.keys), len(LEVELS))
+    return {key: (int(row[0]), int(row[1]), int(row[2])) for key, row in zip(found.keys, table, strict=True) if row.any()}
 
 
-def chi_squared(table: Mapping[Condition, tuple[int, int, int]]) -> ChiSquared | None:
-    """Return the test of a table of counts, condition -> trials with confidence 1, 2, 3; None where fewer than two of either are left."""
+def chi_squared(counts: Iterable[tuple[int, int, int]]) -> ChiSquared | None:
+    """Return the test of counts, each condition's trials with confidence 1, 2, 3; None where fewer than two of either are left."""
     from scipy.special import chdtrc  # at first use: importing it takes long, and pages import this module
 
-    rows = np.array([row for row in table.values() if any(row)], dtype=np.float64)
+    rows = np.array([row for row in counts if any(row)], dtype=np.float64)
     seen = rows[:, rows.any(axis=0)] if len(rows) else rows
     if min(seen.shape) < 2:
         return None

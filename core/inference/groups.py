@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from core.inference.answer_table import AnswerTable, Codes, Floats, Mask, Word
 
 Value = TypeVar("Value")
 Key = tuple[str, ...]
+MOST_CELLS: Final = 2**22  # counted in an array; beyond, cells are few of many, and sorted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +54,27 @@ def groups(table: AnswerTable, *words: Word) -> Groups:
 def by_participant(table: AnswerTable, values: Floats, *words: Word, kept: Mask | None = None) -> Iterator[tuple[Key, ParticipantSums]]:
     """Yield each group that has rows (of those `kept`) with its participants' sums of values, (n,)."""
     found = groups(table, *words)
-    respondent = table["respondent"]
-    n_respondents = len(respondent.levels)
-    chosen = (found.codes >= 0) & (respondent.codes >= 0)
+    respondent = table["respondent"].codes
+    chosen = (found.codes >= 0) & (respondent >= 0)
     if kept is not None:
         chosen &= kept
-    cell = found.codes[chosen].astype(np.int64) * n_respondents + respondent.codes[chosen]
-    shape = len(found.keys), n_respondents
-    total, n = summed(cell, values[chosen], shape)
-    for key, its_n, its_total in zip(found.keys, n, total, strict=True):
-        there = its_n > 0
-        if there.any():
-            yield key, ParticipantSums(np.flatnonzero(there), its_total[there], its_n[there])
+    n_respondents = len(table["respondent"].levels)
+    cell, total, n = _present_sums(found.codes[chosen].astype(np.int64) * n_respondents + respondent[chosen], values[chosen])
+    starts = np.searchsorted(cell, np.arange(len(found.keys) + 1) * n_respondents)
+    for key, start, stop in zip(found.keys, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        if stop > start:
+            yield key, ParticipantSums(cell[start:stop] % n_respondents, total[start:stop], n[start:stop])
+
+
+def _present_sums(cell: NDArray[np.int64], values: Floats) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+    """Return the cells that rows are in, ascending, with the sum of their values and their number, all (present cells,)."""
+    if cell.max(initial=0) > MOST_CELLS:
+        cell, place = np.unique(cell, return_inverse=True)
+        total, n = summed(place, values, cell.shape)
+        return cell, total, n
+    total, n = summed(cell, values, (int(cell.max(initial=-1)) + 1,))
+    present = np.flatnonzero(n)
+    return present, total[present], n[present]
 
 
 def summed(cell: NDArray[np.int64], values: Floats, shape: tuple[int, ...]) -> tuple[Floats, NDArray[np.int64]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 from core.answer_set import SessionFacts, UnitRating
 from core.design_spec import Condition
@@ -17,25 +17,27 @@ from core.inference.accuracy import (
     CatchAccuracy,
     accuracy,
     accuracy_by,
-    accuracy_by_participant,
     accuracy_by_scheme_and_expertise,
     catch_accuracy,
     hand_picked_pool,
     repeat_consistency,
 )
 from core.inference.anova import Effect, RepeatedMeasures
-from core.inference.answer_table import AnswerTable
+from core.inference.answer_table import AnswerTable, Word
 from core.inference.cells import MEASURES, Measure
-from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared, confidence, counts
+from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared, confidence, confidence_counts, confidence_of
 from core.inference.contrasts import Contrast, SignedRank, contrast, of_shared_units, paired_test, pairs_of
 from core.inference.factorial import condition_anova, design_anova
+from core.inference.groups import nested
 from core.inference.intuitiveness import MeanRating, intuitiveness
 from core.inference.proportions import Proportion
-from core.inference.reaction_times import WHICH, ReactionTime, Which, reaction_time
+from core.inference.reaction_times import WHICH, ReactionTime, Which, answered, reaction_time, reaction_time_of
 from core.inference.record_json import about, content_of, record_of
 from core.inference.rules import Exclusion, ExclusionRules, apply
 
 By = Mapping[Condition, Mapping[str, Proportion]]
+Breakdown = Literal["scheme", "expertise", "layer", "branch", "unit_list", "unit", "participant", "block"]
+BREAKDOWNS: Final[Mapping[Breakdown, Word]] = {name: "respondent" if name == "participant" else name for name in get_args(Breakdown)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,12 @@ class Results:
     )
     confidence: Mapping[Which, Mapping[Condition, ConfidenceShares]] = field(
         metadata=about("shares of confidence 1, 2 and 3 by condition, of all, correct and incorrect trials", spread="confidence_{}")
+    )
+    reaction_time_by: Mapping[Which, Mapping[Breakdown, Mapping[Condition, Mapping[str, ReactionTime]]]] = field(
+        metadata=about("reaction times in seconds of all, correct and incorrect trials by scheme, expertise, layer ... and condition")
+    )
+    confidence_by: Mapping[Which, Mapping[Breakdown, Mapping[Condition, Mapping[str, ConfidenceShares]]]] = field(
+        metadata=about("shares of confidence of all, correct and incorrect trials by scheme, expertise, layer ... and condition")
     )
     confidence_chi2: Mapping[Which, ChiSquared | None] = field(
         metadata=about(
@@ -149,19 +157,31 @@ def results(
         accuracy_by_unit_list=accuracy_by(main, "unit_list"),
         hand_picked_pool=hand_picked_pool(main),
         accuracy_by_unit=accuracy_by(main, "unit"),
-        accuracy_by_participant=accuracy_by_participant(main),
+        accuracy_by_participant=accuracy_by(main, "respondent"),
         accuracy_by_block=accuracy_by(main, "block"),
         catch_accuracy=catch_accuracy(table),
         repeat_consistency=repeat_consistency(table),
         reaction_time={which: reaction_time(main, which=which, exclude_negative=exclude_negative) for which in WHICH},
         confidence={which: confidence(main, which=which) for which in WHICH},
-        confidence_chi2={which: chi_squared(counts(main, which=which)) for which in WHICH},
+        reaction_time_by={which: _times_by(answered(main, which), exclude_negative=exclude_negative) for which in WHICH},
+        confidence_by={which: _confidence_by(answered(main, which)) for which in WHICH},
+        confidence_chi2={which: chi_squared(confidence_counts(answered(main, which), "condition").values()) for which in WHICH},
         contrast={f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None},
         wilcoxon={measure: _signed_ranks(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
         rm_anova={measure: condition_anova(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
         mixed_anova={measure: design_anova(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
         intuitiveness=intuitiveness(ratings),
     )
+
+
+def _times_by(asked: AnswerTable, *, exclude_negative: bool) -> dict[Breakdown, dict[Condition, dict[str, ReactionTime]]]:
+    return {
+        name: nested(reaction_time_of(asked, "condition", word, exclude_negative=exclude_negative)) for name, word in BREAKDOWNS.items()
+    }
+
+
+def _confidence_by(asked: AnswerTable) -> dict[Breakdown, dict[Condition, dict[str, ConfidenceShares]]]:
+    return {name: nested(confidence_of(asked, "condition", word)) for name, word in BREAKDOWNS.items()}
 
 
 def _signed_ranks(main: AnswerTable, measure: Measure, *, exclude_negative: bool) -> dict[str, SignedRank]:

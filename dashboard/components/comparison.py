@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.inference.contrasts import Contrast
 from core.design_spec import Condition, in_order
 from core.experiment import RespondentKind
 from core.inference import Results
+from core.inference.contrasts import Contrast
 from dashboard import text
 from dashboard.components.charts import (
     AccuracyRow,

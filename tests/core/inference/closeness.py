@@ -18,6 +18,8 @@ def flat(found: Results) -> dict[str, Any]:
     """Return every number by its path; participants without their names."""
     content = found.as_dict()
     by_participant = content.pop("accuracy_by_participant")
+    for part in (*content["reaction_time_by"].values(), *content["confidence_by"].values()):
+        part.pop("participant")
     content["n_by_participant"] = {condition: len(of) for condition, of in by_participant.items()}
     return dict(_leaves(content, ""))
 

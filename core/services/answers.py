@@ -55,9 +55,8 @@ def record(store: ResponseStore, value: Any) -> Acknowledgement:
     trial_index = integer(payload, "trial_index", 0, MAX_INDEX)
     trial = store.trial(session_id, trial_index)
     if trial is None:
-        is_known = store.has_session(session_id)
-        gone = f"There is no trial {trial_index} in this session" if is_known else "This session was deleted, or never was"
-        raise BadAnswer(f"{gone}; reload the page.", status=404)
+        _check_session(store, session_id)
+        raise BadAnswer(f"There is no trial {trial_index} in this session; reload the page.", status=404)
     choice = one_of(payload, "choice", SIDES)
     n_dropped = None if payload.get("n_dropped_frames") is None else integer(payload, "n_dropped_frames", 0, MAX_FRAMES)
     response = Response(
@@ -94,6 +93,7 @@ def record_rating(store: ResponseStore, value: Any) -> Receipt:
         reaction_time_ms=milliseconds(payload, "reaction_time_ms"),
         answered_at=datetime.now(UTC),
     )
+    _check_session(store, session_id)
     if all((task.moment, task.place) != (rating.moment, rating.place) for task in store.rating_tasks(session_id)):
         raise BadAnswer(f"There is no rating {rating.place} at the {rating.moment} of this session; reload the page.", status=404)
     try:
@@ -112,9 +112,14 @@ def record_event(store: ResponseStore, value: Any) -> Receipt:
         duration_ms=milliseconds(payload, "duration_ms"),
         happened_at=datetime.now(UTC),
     )
-    if not store.has_session(session_id):
-        raise BadAnswer("There is no such session; reload the page.", status=404)
+    _check_session(store, session_id)
     try:
         return Receipt(stored=True, is_new=store.add_event(session_id, event))
     except UnknownName as error:
         raise BadAnswer("This event key is another session's already, or the session was deleted; reload the page.") from error
+
+
+def _check_session(store: ResponseStore, session_id: str) -> None:
+    """Raise BadAnswer with 410 (gone) where there is no such session: the browser then forgets what it kept for it."""
+    if not store.has_session(session_id):
+        raise BadAnswer("This session was deleted, or never was; reload the page.", status=410)

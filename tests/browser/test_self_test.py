@@ -179,6 +179,21 @@ def test_a_self_test_in_german_is_left_and_deleted(page: Page, dashboard: Dashbo
     expect(page.get_by_test_id("stAlert")).to_contain_text("not in the workspace any more")
 
 
+def test_a_session_deleted_in_another_window_is_over(page: Page, dashboard: Dashboard) -> None:
+    """The window that still shows a trial sends its answer, is told that the session is gone, says so, and keeps nothing of it."""
+    begin(page, dashboard.url)
+    wait_for_trial(page, 0)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("button", name="Stop").click()
+    other.get_by_role("button", name="Delete my answers").click()
+    other.get_by_role("button", name="Yes, delete them").click()
+    expect(other.get_by_test_id("stAlert")).to_contain_text("deleted")
+    page.keyboard.press("1")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("not in the workspace any more")
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('exemplary:answer')).length") == 0
+
+
 def test_a_link_to_a_unit_shows_it(page: Page, dashboard: Dashboard) -> None:
     """A link names a unit; its images load, natural and synthetic, at their own size."""
     page.goto(f"{dashboard.url}/feature-maps?unit=mixed3a:2")

@@ -247,7 +247,7 @@ def test_bad_json_is_refused(client: TestClient, session_id: str, url: str, body
 
 
 @pytest.mark.parametrize(
-    ("changes", "status"), [({"trial_index": 99}, 404), ({"confidence": 7}, 400), ({"session_id": "unknown-one"}, 404)]
+    ("changes", "status"), [({"trial_index": 99}, 404), ({"confidence": 7}, 400), ({"session_id": "unknown-one"}, 410)]
 )
 def test_bad_answers_have_their_own_status(client: TestClient, session_id: str, changes: dict[str, object], status: int) -> None:
     """A refused answer gets a status that is not retried, and a sentence."""
@@ -260,15 +260,15 @@ def test_bad_answers_have_their_own_status(client: TestClient, session_id: str, 
     [
         (RATING_URL, {"rating": 101}, 400),
         (RATING_URL, {"place": 7}, 404),
-        (RATING_URL, {"session_id": "unknown-one"}, 404),
+        (RATING_URL, {"session_id": "unknown-one"}, 410),
         (EVENT_URL, {"kind": "finished"}, 400),
-        (EVENT_URL, {"session_id": "unknown-one"}, 404),
+        (EVENT_URL, {"session_id": "unknown-one"}, 410),
     ],
 )
 def test_bad_ratings_and_events_have_their_own_status(
     client: TestClient, session_id: str, url: str, changes: dict[str, object], status: int
 ) -> None:
-    """A malformed field is 400, what was never planned 404: neither is tried again."""
+    """A malformed field is 400, what was never planned 404, a session that is not there 410: none is tried again."""
     reply = client.post(url, json=POSTS[url] | changes)
     assert reply.status_code == status and reply.json()["error"] and n_kept() == 0
 
@@ -281,9 +281,9 @@ def test_nothing_is_stored_by_following_a_link(client: TestClient, url: str) -> 
 
 @pytest.mark.parametrize("url", POSTS)
 def test_what_comes_after_a_deletion_is_not_found(client: TestClient, session_id: str, url: str) -> None:
-    """What a browser still sends after its session was deleted is 404, and nothing of it is kept."""
+    """What a browser still sends after its session was deleted is 410, and nothing of it is kept."""
     resources.responses().delete_session(session_id)
-    assert client.post(url, json=POSTS[url]).status_code == 404
+    assert client.post(url, json=POSTS[url]).status_code == 410
     assert n_kept() == 0
 
 

@@ -175,6 +175,7 @@ class Instructions {
   onQueue() {
     const { texts } = this.data;
     this.header.note.textContent = this.queue.isDelayed ? texts.waiting : "";
+    if (this.queue.isGone) return this.setTriggerValue("finished", { n: 0 });
     if (this.queue.refusal) return this.showRefusal();
     if (this.phase === "waiting" && !this.queue.waiting.length) this.done();
   }
@@ -212,18 +213,4 @@ class Instructions {
   }
 }
 
-const shown = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".instructions");
-  let instructions = shown.get(root);
-  if (instructions?.id !== data.session_id || instructions.stopped) {
-    instructions?.stop();
-    instructions = new Instructions(root, data);
-    shown.set(root, instructions);
-    instructions.setTriggerValue = setTriggerValue;
-    instructions.start();
-  }
-  instructions.setTriggerValue = setTriggerValue;
-  return () => shown.get(root)?.stop();
-}
+export default mounting(".instructions", Instructions, (data) => data.session_id);

@@ -174,6 +174,7 @@ class Ratings {
 
   onQueue() {
     this.header.note.textContent = this.queue.isDelayed ? this.data.texts.waiting : "";
+    if (this.queue.isGone) return this.setTriggerValue("finished", { n: 0 });
     if (this.queue.refusal) this.showRefusal();
     else if (this.phase === "waiting" && !this.queue.waiting.length) this.done();
   }
@@ -242,18 +243,4 @@ function signed(rating) {
   return rating > 0 ? `+${rating}` : String(rating).replace("-", "−");
 }
 
-const rated = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".intuitiveness");
-  let ratings = rated.get(root);
-  if (ratings?.id !== data.name || ratings.stopped) {
-    ratings?.stop();
-    ratings = new Ratings(root, data);
-    rated.set(root, ratings);
-    ratings.setTriggerValue = setTriggerValue;
-    ratings.start();
-  }
-  ratings.setTriggerValue = setTriggerValue;
-  return () => rated.get(root)?.stop();
-}
+export default mounting(".intuitiveness", Ratings, (data) => data.name);

@@ -68,12 +68,13 @@ function keptOf(kind, sessionId) {
 async function sendStrays(kind, url, sessionId) {
   for (const item of allKept(kind).filter((other) => other.session_id !== sessionId)) {
     const outcome = await post(url, item);
-    if (outcome.kind === "stored") forget(kind, item);
+    if (outcome.kind === "stored" || outcome.kind === "gone") forget(kind, item);
     else if (outcome.kind === "failed") return; // the next block tries again
   }
 }
 
-// One attempt. {kind: "stored", correct} | {kind: "refused", sentence} | {kind: "failed"}: only the last is worth repeating.
+// One attempt. {kind: "stored", correct} | {kind: "gone"}: its session was deleted | {kind: "refused", sentence} | {kind: "failed"}: only
+// the last is worth repeating.
 async function post(url, item) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), REQUEST_TIMEOUT_MS);
@@ -98,6 +99,7 @@ async function post(url, item) {
 // 409: this was answered already. Streamlit answers unknown paths with 200 and a page: only stored === true counts.
 function outcomeOf(status, reply) {
   if ((status === 200 && reply.stored === true) || status === 409) return { kind: "stored", correct: reply.correct ?? null };
+  if (status === 410) return { kind: "gone" };
   if (status >= 400 && status < 500 && !RETRIED_STATUS.has(status)) return { kind: "refused", sentence: reply.error ?? `HTTP ${status}` };
   return { kind: "failed" };
 }
@@ -113,6 +115,7 @@ class PostQueue {
     this.failures = 0;
     this.slow = false;
     this.refusal = null;
+    this.isGone = false; // the session was deleted, perhaps in another window: nothing more is sent
     this.stopped = false;
     this.wake = () => {};
     this.wakeNow = () => this.wake();
@@ -136,7 +139,7 @@ class PostQueue {
   async send() {
     if (this.sending || this.refusal) return;
     this.sending = true;
-    while (this.waiting.length && !this.stopped && !this.refusal) await this.sendFirst();
+    while (this.waiting.length && !this.stopped && !this.refusal && !this.isGone) await this.sendFirst();
     this.sending = false;
     this.onChange();
   }
@@ -147,10 +150,18 @@ class PostQueue {
     const outcome = await post(this.url, item);
     clearTimeout(slow);
     if (outcome.kind === "stored") return this.settle(item, outcome.correct);
+    if (outcome.kind === "gone") return this.giveUp();
     if (outcome.kind === "refused") this.refusal = { item, sentence: outcome.sentence };
     else this.failures += 1;
     this.onChange();
     if (outcome.kind === "failed") await this.pause();
+  }
+
+  giveUp() {
+    this.isGone = true;
+    for (const item of this.waiting) forget(this.kind, item);
+    this.waiting = [];
+    this.onChange();
   }
 
   becomeSlow() {

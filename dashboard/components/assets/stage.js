@@ -204,6 +204,23 @@ class Header {
   }
 }
 
+// The function that Streamlit calls, again on every rerun and theme change: what is under way in the element goes on undisturbed, what has
+// another identity (or was stopped) is replaced.
+function mounting(selector, Kind, identityOf) {
+  const shown = new WeakMap();
+  return ({ data, parentElement, setTriggerValue }) => {
+    const root = parentElement.querySelector(selector);
+    const former = shown.get(root);
+    const isNew = former?.id !== identityOf(data) || former.stopped;
+    if (isNew) former?.stop();
+    const current = isNew ? new Kind(root, data) : former;
+    shown.set(root, current);
+    current.setTriggerValue = setTriggerValue;
+    if (isNew) current.start();
+    return () => shown.get(root)?.stop();
+  };
+}
+
 // If the connection to the page was down, a trigger is lost: after a while a button sends it again.
 const CONTINUE_AFTER_MS = 4000;
 

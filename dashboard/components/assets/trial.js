@@ -223,6 +223,7 @@ class Block {
 
   onQueue() {
     this.view.header.note.textContent = this.queue.isDelayed ? this.data.texts.waiting : "";
+    if (this.queue.isGone) return this.setTriggerValue("finished", { n: 0 });
     if (this.queue.refusal) this.showRefusal();
     else if (this.phase === "waiting" && !this.queue.waiting.length) this.done();
   }
@@ -299,19 +300,4 @@ class Block {
   }
 }
 
-// Streamlit calls this again on every rerun and theme change: a block under way goes on undisturbed, a new block replaces it.
-const blocks = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".trial-block");
-  let block = blocks.get(root);
-  if (block?.id !== data.block || block.stopped) {
-    block?.stop();
-    block = new Block(root, data);
-    blocks.set(root, block);
-    block.setTriggerValue = setTriggerValue;
-    block.start();
-  }
-  block.setTriggerValue = setTriggerValue;
-  return () => blocks.get(root)?.stop();
-}
+export default mounting(".trial-block", Block, (data) => data.block);

@@ -105,12 +105,12 @@ def test_a_missing_field_is_refused(store: ResponseStore, field: str) -> None:
     assert store.n_responses("tiny/shapes") == 0
 
 
-@pytest.mark.parametrize("changes", [{"session_id": "another-session"}, {"trial_index": 8}])
-def test_unknown_trials_are_not_found(store: ResponseStore, changes: dict[str, Any]) -> None:
-    """A session or trial that was not planned is 404."""
+@pytest.mark.parametrize(("changes", "status"), [({"session_id": "another-session"}, 410), ({"trial_index": 8}, 404)])
+def test_unknown_trials_are_not_found(store: ResponseStore, changes: dict[str, Any], status: int) -> None:
+    """A trial that was not planned is 404; a session that is not there (any more) 410, so that the browser forgets what it kept."""
     with pytest.raises(BadAnswer) as refused:
         record(store, GOOD | changes)
-    assert refused.value.status == 404
+    assert refused.value.status == status
 
 
 @pytest.mark.parametrize("screen", ["x" * 500, 5, None, {"a": 1}, "1440\u00d7900", "\ud800", "\0"])
@@ -147,12 +147,12 @@ def test_dropped_frames_are_kept_where_they_were_counted(store: ResponseStore, n
 
 
 def test_an_answer_to_a_deleted_session_is_not_found(store: ResponseStore) -> None:
-    """What is sent again after the session was deleted is 404 and leaves nothing."""
+    """What is sent again after the session was deleted is 410 and leaves nothing."""
     record(store, GOOD)
     store.delete_session("session-0")
     with pytest.raises(BadAnswer, match="was deleted") as refused:
         record(store, GOOD)
-    assert refused.value.status == 404 and store.n_responses("tiny/shapes") == 0
+    assert refused.value.status == 410 and store.n_responses("tiny/shapes") == 0
 
 
 # --- ratings and events -------------------------------------------------------------------------------------------------------
@@ -207,12 +207,14 @@ def test_a_bad_rating_is_refused(rated: ResponseStore, field: str, value: Any) -
     assert refused.value.status == 400 and rated.ratings("session-r") == ()
 
 
-@pytest.mark.parametrize("changes", [{"session_id": "another-session"}, {"place": 1}, {"session_id": "session-0"}])
-def test_ratings_that_were_not_planned_are_not_found(rated: ResponseStore, changes: dict[str, Any]) -> None:
-    """Only planned tasks are rated; anything else is 404."""
+@pytest.mark.parametrize(
+    ("changes", "status"), [({"session_id": "another-session"}, 410), ({"place": 1}, 404), ({"session_id": "session-0"}, 404)]
+)
+def test_ratings_that_were_not_planned_are_not_found(rated: ResponseStore, changes: dict[str, Any], status: int) -> None:
+    """Only planned tasks are rated; anything else is 404, a session that is not there 410."""
     with pytest.raises(BadAnswer) as refused:
         record_rating(rated, RATING | changes)
-    assert refused.value.status == 404
+    assert refused.value.status == status
 
 
 def test_a_rating_key_rates_one_thing(rated: ResponseStore) -> None:
@@ -231,7 +233,7 @@ def test_reading_the_instructions_is_stored_once(rated: ResponseStore) -> None:
 
 
 BAD_EVENTS: list[tuple[str, Any, int]] = [
-    ("event_key", "short", 400), ("event_key", None, 400), ("session_id", None, 400), ("session_id", "another-session", 404),
+    ("event_key", "short", 400), ("event_key", None, 400), ("session_id", None, 400), ("session_id", "another-session", 410),
     ("kind", "finished", 400), ("kind", None, 400), ("kind", ["instructed"], 400), ("duration_ms", -1, 400), ("duration_ms", "long", 400),
     ("duration_ms", None, 400),
 ]  # fmt: skip
@@ -239,7 +241,7 @@ BAD_EVENTS: list[tuple[str, Any, int]] = [
 
 @pytest.mark.parametrize(("field", "value", "status"), BAD_EVENTS, ids=lambda value: f"{value!r:.24}")
 def test_a_bad_event_is_refused(rated: ResponseStore, field: str, value: Any, status: int) -> None:
-    """A malformed event is 400, one of an unknown session 404; nothing is stored."""
+    """A malformed event is 400, one of an unknown session 410; nothing is stored."""
     with pytest.raises(BadAnswer) as refused:
         record_event(rated, EVENT | {field: value})
     assert refused.value.status == status and rated.events("session-r") == ()

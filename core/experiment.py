@@ -60,6 +60,11 @@ class Trial:
     unit_list: str = ""
     repeats: int | None = None
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return the addresses of all its images."""
+        return (*self.min_references, *self.max_references, self.query_top, self.query_bottom)
+
 
 @dataclass(frozen=True, slots=True)
 class RatingTask:

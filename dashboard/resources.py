@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Sequence
 
 import streamlit as st
 
+from core.answer_set import Collected
 from core.domain import Study, Unit
-from core.experiment import Answer, Language
+from core.experiment import Language, Trial
 from core.render_spec import RenderSpec
-from core.services import designs, studies, units
+from core.services import designs, people, sessions, studies, units
 from core.services.consent import consent_text
 from core.services.designs import DesignOffer, UnitCounts
 from core.services.maps import MapDesk
@@ -117,10 +117,24 @@ def image_px(study_key: str) -> int:
     return _study(workspace(), study_key).network.preprocessing.crop_px
 
 
-def comparison(study: Study) -> Comparison:
-    """Return the study's results as they are now; computed anew only when an answer or an observer arrived."""
+def comparison(study: Study, *, design: str | None = None) -> Comparison:
+    """Return the study's results as they are now, of people's answers to one design or to all; computed anew only when something arrived.
+
+    Raises UnknownName where nobody took this design.
+    """
     version, n_changes, observers = results_version(study)
-    return _comparison(workspace(), version, study.key, n_changes, observers)
+    return _comparison(workspace(), version, study.key, n_changes, observers, design)
+
+
+def designs_taken(study: Study) -> tuple[str, ...]:
+    """Return the names of the designs that people answered to, on the study's images as they are."""
+    version, n_changes, _ = results_version(study)
+    return tuple(people.design_counts(_people(workspace(), version, study.key, n_changes)))
+
+
+def example(session_id: str) -> Trial | None:
+    """Return the trial that is explained before a session."""
+    return _example(workspace(), session_id)
 
 
 def results_version(study: Study) -> ResultsVersion:
@@ -209,13 +223,22 @@ def _has_observers(where: Workspace, version: int, key: str, observers: float) -
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _people(where: Workspace, version: int, key: str, n_changes: int) -> Sequence[Answer]:
-    return _responses(where).answers(key, _study(where, key).stimuli_digest)
+def _people(where: Workspace, version: int, key: str, n_changes: int) -> Collected:
+    return people.collected_of(_responses(where), _study(where, key))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _comparison(where: Workspace, version: int, key: str, n_changes: int, observers: float) -> Comparison:
-    return compare(where, _study(where, key), _people(where, version, key, n_changes))
+def _comparison(where: Workspace, version: int, key: str, n_changes: int, observers: float, design: str | None) -> Comparison:
+    found = _people(where, version, key, n_changes)
+    found = found if design is None else people.of_design(found, design)
+    return compare(where, _study(where, key), found.answers, sessions=found.sessions, ratings=found.ratings)
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+def _example(where: Workspace, session_id: str) -> Trial | None:
+    store, reader = _responses(where), _reader(where)
+    session = store.session(session_id)
+    return sessions.example(where, reader, studies.choose_study(reader, key=session.design.study), session, store.trials(session_id))
 
 
 def close() -> None:

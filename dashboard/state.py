@@ -21,6 +21,7 @@ PARTICIPANT: Final = "participant"
 DESIGN: Final = "design"  # query parameter: the design that a link to the self-test asks for
 LANGUAGE: Final = "language"  # query parameter and session state: in which one takes part
 DELETED: Final = "deleted"  # the answers of a self-test were deleted just now: said once
+RESULTS_DESIGN: Final = "of"  # query parameter: the design whose answers the results page shows
 LAST_COMPARISON: Final = "last-comparison"  # what the results page drew last: it stays on screen while the answers cannot be read
 
 

@@ -136,6 +136,9 @@ NOBODY_YET: Final[dict[RespondentKind, str]] = {
 }
 RESPONDENTS: Final[dict[RespondentKind, str]] = {"people": "People", "observers": "Observers"}
 RESULTS_TITLE: Final = "Results"
+DESIGN: Final = "People's answers to"
+ALL_DESIGNS: Final = "All designs"
+ALL_DESIGNS_NOTE: Final = "Pooled over designs, whose schemes and difficulty may differ: choose one to compare like with like."
 BIASED: Final = "it sees through the network that it judges"
 BIASED_NOTE: Final = "The observer is a biased witness: it sees through the network that it judges."
 CONTRAST: Final = "natural − synthetic"

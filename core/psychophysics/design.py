@@ -9,18 +9,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
-from core.design_spec import METHOD_NAME, Condition, DesignSpec, Moment, Section
+from core.design_spec import METHOD_NAME, Condition, DesignSpec, Moment, Section, UnitRole
 from core.domain import Unit
 from core.errors import NotReady, UsageError
 from core.experiment import RatingTask, Trial
 from core.psychophysics.dealing import Dealer, main_lists, shuffled
-from core.psychophysics.trials import PlanContext, Presentation, UnitMaterial, catch_trial, main_trial, practice_trial
+from core.psychophysics.trials import (
+    SIDES,
+    PlanContext,
+    Presentation,
+    UnitMaterial,
+    catch_trial,
+    main_trial,
+    plan_rng,
+    practice_trial,
+)
 from core.selection import extreme_set
 
 AddressOf = Mapping[int, str] | Callable[[int], str]
+RESERVED_ROLES: Final[tuple[UnitRole, ...]] = ("practice", "catch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,30 @@ def plan(spec: DesignSpec, *, participant_number: int, materials: Sequence[UnitM
     trials = [replace(trial, block=number) for number, block in enumerate(blocks) for trial in block]
     ratings = [task for moment in spec.intuitiveness for task in _ratings(context, by_unit, moment)]
     return SessionPlan(tuple(replace(trial, index=index) for index, trial in enumerate(trials)), tuple(ratings))
+
+
+def example_unit(spec: DesignSpec, participant_number: int, trials: Sequence[Trial]) -> Unit | None:
+    """Return a reserved unit for the worked example: none that the session practises on, one of no trial at all if there is one.
+
+    None where the session practises on all of them (experiment I does).
+    """
+    reserved = sorted({unit for role in RESERVED_ROLES for one in spec.lists(role) for unit in one.parsed})
+    practised = {trial.unit for trial in trials if trial.kind == "practice"}
+    free = shuffled([unit for unit in reserved if unit not in practised], plan_rng(spec, participant_number, "example"))
+    shown = {trial.unit for trial in trials}
+    return min(free, key=lambda unit: unit in shown, default=None)
+
+
+def example_trial(spec: DesignSpec, participant_number: int, material: UnitMaterial, address_of: AddressOf) -> Trial | None:
+    """Return the worked example on a unit's most extreme images, natural references if the design has them; None if it shows none."""
+    shown = [(condition, section.scheme) for section in spec.sections for condition in section.conditions if condition != "none"]
+    shown = [one for one in shown if material.has_images(*one, spec.references_of(one[1]))]
+    if not shown:
+        return None
+    condition, scheme = min(shown, key=lambda one: one[0] != "natural")
+    context = PlanContext(spec, participant_number, address_of.__getitem__ if isinstance(address_of, Mapping) else address_of)
+    side = SIDES[int(context.rng("example side").integers(2))]
+    return practice_trial(context, material, Presentation("practice", condition, scheme, side, "example"))
 
 
 def ordered_sections(spec: DesignSpec, participant_number: int) -> tuple[Section, ...]:

@@ -99,6 +99,11 @@ def design_materials(
     return found if design.difficulty == "extreme" else _with_activations(workspace, reader, study, found)
 
 
+def unit_material(reader: CatalogueReader, study: Study, design: DesignSpec, unit: Unit) -> UnitMaterial | None:
+    """Return one unit's exemplars and images as the design shows them; None where it is not mined."""
+    return next(iter(_materials(reader, study, [unit], _rendered_of(reader, study, design, [unit]))), None)
+
+
 def free_units(reader: CatalogueReader, study: Study, *, n_ranks: int) -> list[Unit]:
     """Return the units that main trials can be of: those whose first n_ranks images at both ends differ, and that are not reserved."""
     cursor = reader.cursor()

@@ -28,9 +28,18 @@ def read_collected(workspace: Workspace, study: Study, *, details: bool = False)
         return Collected(())
     try:
         with ResponseStore(workspace) as store:
-            found = store.collected(study.key, study.stimuli_digest, details=details)
+            return collected_of(store, study, details=details)
     except StoreBusy as busy:
-        found = _ask(workspace, study, details=details, busy=busy)
+        return _given(_ask(workspace, study, details=details, busy=busy), study)
+
+
+def collected_of(store: ResponseStore, study: Study, *, details: bool = False) -> Collected:
+    """Return what `read_collected` does, from a store that is open."""
+    return _given(store.collected(study.key, study.stimuli_digest, details=details), study)
+
+
+def _given(found: Collected, study: Study) -> Collected:
+    """Return the answers with their branches, without sessions that gave nothing."""
     given = {answer.session for answer in found.answers} | {rating.session for rating in found.ratings}
     return replace(
         found,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, get_args
@@ -13,11 +13,13 @@ from core.design_spec import DesignSpec
 from core.domain import Study, digest
 from core.errors import StaleWork, UnknownName, UsageError
 from core.experiment import EXPERTISE, LANGUAGES, Demographics, Expertise, Handedness, Language, Response, Session, Trial, VisualAid
-from core.psychophysics.design import SessionPlan
+from core.psychophysics.design import SessionPlan, example_trial, example_unit
 from core.psychophysics.follow_up import follow_up
 from core.psychophysics.session import SessionState
+from core.services.materials import unit_material
 from core.services.pictures import materialise
 from core.services.session_plans import session_plan
+from core.store import catalogue_read
 from core.store.publication import CatalogueReader
 from core.store.responses import Deleted, ResponseStore
 from core.store.workspace import Workspace
@@ -89,6 +91,20 @@ def where(store: ResponseStore, session_id: str) -> SessionState:
     )
 
 
+def example(workspace: Workspace, reader: CatalogueReader, study: Study, session: Session, trials: Sequence[Trial]) -> Trial | None:
+    """Return a trial to explain before the session, with its images stored: of a reserved unit that the session does not practise on, where
+    there is one, else its last practice trial with references; None where the session has no such trial."""
+    design, number = session.design, session.participant_number
+    unit = example_unit(design, number, trials) if study.stimuli_digest == design.stimuli_digest else None
+    material = None if unit is None else unit_material(reader, study, design, unit)
+    if material is not None:
+        found = example_trial(design, number, material, catalogue_read.crop_addresses(reader.cursor(), study))
+        if found is not None:
+            materialise(workspace, reader, found.addresses)
+            return found
+    return next((one for one in reversed(trials) if one.kind == "practice" and one.condition != "none"), None)
+
+
 def delete(store: ResponseStore, session_id: str) -> Deleted:
     """Take a participant's own session out of the store for good, with all its answers, and return how many. Raises UnknownName.
 
@@ -146,7 +162,7 @@ def _check_design(study: Study, design: DesignSpec, enrolment: Enrolment) -> Non
 
 def _addresses(planned: SessionPlan) -> list[str]:
     """Return the addresses of all images of a session."""
-    shown = [(*trial.min_references, *trial.max_references, trial.query_top, trial.query_bottom) for trial in planned.trials]
+    shown = [trial.addresses for trial in planned.trials]
     rated = [(*task.synthetic, *task.natural) for task in planned.ratings]
     return [address for images in (*shown, *rated) for address in images]
 

@@ -91,14 +91,10 @@ def instruction_pages(
     return tuple(pages)
 
 
-def worked_example(trials: Sequence[Trial]) -> WorkedExample | None:
-    """Return a practice trial with references as an example, one with natural ones where there is one; None where a session has none."""
-    shown = [trial for trial in trials if trial.kind == "practice" and trial.condition != "none"]
-    found = next((trial for trial in shown if trial.condition == "natural"), next(iter(shown), None))
-    if found is None:
-        return None
+def worked_example(trial: Trial) -> WorkedExample:
+    """Return a trial as an example whose solution is told."""
     return WorkedExample(
-        found.min_references, found.max_references, found.query_top, found.query_bottom, found.correct, view_of(found).sides
+        trial.min_references, trial.max_references, trial.query_top, trial.query_bottom, trial.correct, view_of(trial).sides
     )
 
 

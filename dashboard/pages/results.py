@@ -25,18 +25,44 @@ def render() -> None:
         return
     st.title(text.RESULTS_TITLE)
     st.caption(text.study_line(study))
-    found, version = _latest(study)
+    found, version = _latest(study, _design(study))
     _watch(study, version)
     if found is not None:
         _draw(found)
 
 
-def _latest(study: Study) -> tuple[Comparison | None, resources.ResultsVersion | None]:
+def _design(study: Study) -> str | None:
+    """Return the design whose answers are asked for, from the address; None for all. It can be chosen where people took several."""
+    try:
+        taken = resources.designs_taken(study)
+    except ExemplaryError:  # said in place of the results
+        return None
+    if len(taken) < 2:
+        return None
+    names = [text.ALL_DESIGNS, *taken]
+    return taken[chosen - 1] if (chosen := _chosen(names)) else None
+
+
+def _chosen(names: list[str]) -> int:
+    asked = st.query_params.get(state.RESULTS_DESIGN)
+    found = st.segmented_control(
+        text.DESIGN, names, default=asked if asked in names else names[0], required=True, key=f"results-design/{'/'.join(names)}"
+    )
+    place = names.index(found) if found in names else 0
+    st.query_params.pop(state.RESULTS_DESIGN, None)
+    if place:
+        st.query_params[state.RESULTS_DESIGN] = names[place]
+    else:
+        st.caption(text.ALL_DESIGNS_NOTE)
+    return place
+
+
+def _latest(study: Study, design: str | None) -> tuple[Comparison | None, resources.ResultsVersion | None]:
     """Return the results and their version; where they cannot be read, say why and return what was on screen."""
     version = None
     try:
         version = resources.results_version(study)
-        found = resources.comparison(study)
+        found = resources.comparison(study, design=design)
     except ExemplaryError as error:
         st.error(str(error))
         last: Comparison | None = st.session_state.get(state.LAST_COMPARISON)

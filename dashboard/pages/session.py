@@ -57,7 +57,8 @@ def _link(session: Session) -> str:
 def _instructions(session: Session, where: SessionState, texts: ParticipantText) -> None:
     design = session.design
     shown = next((trial for trial in where.trials if trial.condition != "none"), where.trials[0])
-    example = worked_example(where.trials)
+    found = resources.example(session.session_id)
+    example = None if found is None else worked_example(found)
     offer = DesignOffer(design.name, design)
     instructions(
         session_id=session.session_id,
@@ -129,11 +130,11 @@ def _end(session: Session, where: SessionState, texts: ParticipantText) -> None:
 
 
 def _team(session: Session) -> dict[Condition, Proportion]:
-    """Return people's pooled proportions correct of the session's study; none where they cannot be read now."""
+    """Return people's pooled proportions correct in the session's design; none where they cannot be read now."""
     study = next((one for one in resources.all_studies() if one.key == session.design.study), None)
     if study is None or study.stimuli_digest != session.design.stimuli_digest:
         return {}
     try:
-        return dict(resources.comparison(study).people.accuracy)
+        return dict(resources.comparison(study, design=session.design.name).people.accuracy)
     except StoreError:
         return {}

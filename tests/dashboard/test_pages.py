@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,19 @@ def test_the_overview_while_the_answers_are_held(served: Workplace, monkeypatch:
     assert not page.exception and "process 7" in page.error[0].value
     words = words_of(page)
     assert "Images 120" in words and "Synthetic images 180" in words and "exemplary mine" in words and len(page.button) == 3
+
+
+def test_results_of_one_design(served: Workplace) -> None:
+    """Where people took two designs, one can be chosen, and its link shows it: only its answers are counted."""
+    store = resources.responses()
+    first = session_in(served)
+    for number, name in enumerate(("quick", "mine")):
+        session = replace(first, session_id=f"session-{number}", design=replace(first.design, name=name))
+        store.add_session(session, trials_of(4))
+        for trial in trials_of(4)[: 4 - number]:
+            store.add_response(session.session_id, response_to(trial, key=f"{name}-of-trial-{trial.index}"))
+    assert "**People** · 7 main answers" in words_of(open_page("results"))
+    assert "**People** · 3 main answers" in words_of(open_page("results", of="mine"))
 
 
 def test_results_stay_while_the_answers_are_held(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,20 @@ def test_all_trials_are_stored_before_the_first(study_workspace: Workplace, stor
     assert sessions.where(store, session_id).n_left == len(trials)
 
 
+def test_the_example_is_no_practice_trial_while_units_last(study_workspace: Workplace, store: ResponseStore) -> None:
+    """What is explained beforehand is of a reserved unit without practice in the session, its images stored; else the last practice."""
+    place, reader = study_workspace, CatalogueReader(study_workspace.workspace)
+    session_id, trials = begin(place, store, design_of(place, conditions=("natural",)))
+    found = sessions.example(place.workspace, reader, place.study, store.session(session_id), trials)
+    assert found is not None and found.unit in RESERVED_UNITS
+    assert found.unit not in {trial.unit for trial in trials if trial.kind == "practice"}
+    assert all(artifacts.get_image(place.workspace, address) for address in found.addresses)
+    assert sessions.example(place.workspace, reader, place.study, store.session(session_id), trials) == found
+    both_id, both = begin(place, store, design_of(place, conditions=("natural", "synthetic")))
+    last = sessions.example(place.workspace, reader, place.study, store.session(both_id), both)
+    assert last == [trial for trial in both if trial.kind == "practice"][-1]  # two reserved units, two practice trials
+
+
 def test_every_image_of_a_session_is_stored(study_workspace: Workplace, store: ResponseStore) -> None:
     """Images that were judged or rated stay as they were, whatever happens to the photos."""
     session_id, trials = begin(study_workspace, store, with_ratings(design_of(study_workspace)))

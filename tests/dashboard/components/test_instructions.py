@@ -41,14 +41,10 @@ def test_only_what_a_design_shows_is_explained() -> None:
     assert "On the left" not in rich and "announced before each block" in rich and "practice" in rich and "intuitive" in rich
 
 
-def test_the_example_is_a_practice_trial() -> None:
-    """Its unit is never one that counts: the first natural practice trial, else the first with references; main trials give none."""
-    trials = trials_of(4)
-    assert worked_example(trials) is None
-    practice = [replace(trial, kind="practice") for trial in trials]
-    found = worked_example([replace(practice[0], condition="none"), practice[1], practice[2]])
-    assert found == example_of(practice[2])
-    assert worked_example([replace(practice[0], condition="none"), practice[1]]) == example_of(practice[1])
+def test_an_example_tells_the_solution_of_its_trial() -> None:
+    """It has the trial's images and the side that is right."""
+    trial = trials_of(4)[2]
+    assert worked_example(trial) == example_of(trial)
 
 
 def example_of(trial: Trial) -> WorkedExample:

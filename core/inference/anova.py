@@ -44,20 +44,11 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class RepeatedMeasures:
+class RepeatedMeasures(Effect):
     """The test of one factor within participants, and of its levels against each other, A_vs_B."""
 
-    F: float
-    df: tuple[int, int]
-    p: float
-    epsilon: float
-    p_greenhouse_geisser: float
-    partial_eta_squared: float
-    n_participants: int
-    n_left_out: int
     t: Mapping[str, float] = field(default_factory=dict)
     p_bonferroni: Mapping[str, float] = field(default_factory=dict)
-    method: str = POST_HOC
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +82,7 @@ def repeated_measures(means: Floats, levels: Sequence[str], *, n_left_out: int =
         partial_eta_squared=effect.partial_eta_squared,
         n_participants=n,
         n_left_out=n_left_out,
+        method=POST_HOC,
         t=t,
         p_bonferroni={pair: min(1.0, len(t) * _two_sided_t(value, effect.df[1])) for pair, value in t.items()},
     )

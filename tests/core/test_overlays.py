@@ -73,8 +73,10 @@ def test_the_box_is_outlined() -> None:
 
 
 def test_a_box_of_one_pixel_can_be_drawn() -> None:
-    """The smallest box has no inside to outline; drawing it is no error."""
-    overlays.overlay(Image.new("RGB", (320, 320)), np.zeros((2, 2)), limit=1.0, box=Box(0, 0, 1, 1))
+    """The smallest box has no inside to outline: at most its own pixel differs from the drawing without it."""
+    image, maps = Image.new("RGB", (320, 320)), np.zeros((2, 2))
+    drawn, bare = (pixels(overlays.overlay(image, maps, limit=1.0, box=box)) for box in (Box(0, 0, 1, 1), None))
+    assert not (drawn != bare)[1:, 1:].any()
 
 
 def test_a_part_is_the_square_around_the_box() -> None:

@@ -68,10 +68,11 @@ class UnitCounts:
 def offer(reader: CatalogueReader, study: Study, name: str) -> DesignOffer:
     """Return a preset as this study can have it now. Raises UnknownName."""
     try:
-        found, notes = _preset(reader, study, DesignRequest(preset=name))
+        request, lacks = _quick_as_it_can_be(reader, study) if name == "quick" else (DesignRequest(preset=name), ())
+        found, notes = _preset(reader, study, request)
     except _Lacking as lacking:
         return DesignOffer(name, None, lacking.missing)
-    return DesignOffer(name, found, notes=notes)
+    return DesignOffer(name, found, notes=(*lacks, *notes))
 
 
 def offers(reader: CatalogueReader, study: Study) -> tuple[DesignOffer, ...]:
@@ -142,6 +143,17 @@ def _preset(reader: CatalogueReader, study: Study, request: DesignRequest) -> tu
         study.key, study.stimuli_digest, presets.unit_lists(units), n_sets, request.n_references, renders, seed=request.seed
     )
     return presets.preset(request.preset, ingredients), (*units.deviations, *_notes(study, request, n_sets))
+
+
+def _quick_as_it_can_be(reader: CatalogueReader, study: Study) -> tuple[DesignRequest, tuple[str, ...]]:
+    """Return the quick self-test that can be had: with natural references alone where too few units have synthetic images, and says so."""
+    n_sets = _n_sets(study, DesignRequest())
+    free = free_units(reader, study, n_ranks=n_sets * (N_REFERENCES + 1))
+    n = len(rendered_units(reader, study, n_references=N_REFERENCES).addresses.keys() & set(free))
+    if n >= presets.QUICK_MAIN:
+        return DesignRequest(), ()
+    lacks = f"Natural references only: {n} units have synthetic images, {presets.QUICK_MAIN} are wanted"
+    return DesignRequest(conditions=("natural",)), (f"{lacks} (`exemplary synthesize --network {study.network.name} --for-preset quick`).",)
 
 
 def _n_sets(study: Study, request: DesignRequest) -> int:

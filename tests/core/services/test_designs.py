@@ -41,6 +41,16 @@ def test_a_small_study_has_the_quick_design_only(built_study: Workplace) -> None
     assert "different units" in found["borowski2021-exp1"].missing[0].sentence
 
 
+def test_quick_is_offered_as_it_can_be_had(tmp_path: Path) -> None:
+    """Without synthetic images the quick design has natural references alone, and the offer says what would bring the others."""
+    study = tiny_study(tmp_path, n_renders=0, observed=False)
+    reader = CatalogueReader(Workspace(tmp_path / "workspace"))
+    found = designs.offer(reader, study, "quick")
+    assert found.spec is not None and found.spec.conditions == ("natural",)
+    assert "0 units have synthetic images" in found.notes[0] and "exemplary synthesize" in found.notes[0]
+    assert session_plan(Workspace(tmp_path / "workspace"), reader, study, found.spec, participant_number=1).trials
+
+
 def test_units_are_counted_for_every_condition(built_study: Workplace) -> None:
     """Reserved and constant units are not counted; synthetic references need rendered units; the share of references is told."""
     counts = designs.unit_counts(reader_of(built_study), built_study.study)

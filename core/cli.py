@@ -279,8 +279,8 @@ def _add_workspace(commands: Any) -> None:
     asked = "answer any question in SQL over the workspace, read-only; --views lists what there is"
     designed = "list the designs of a study and what they lack, make one of one's own, or show it"
     cli_designs.add_arguments(_command(commands, "design", cli_designs.run, designed))
-    brought = "import images that a visualization method made elsewhere, as a condition of designs; without a name: list the methods"
-    cli_methods.add_arguments(_command(commands, "method", cli_methods.run, brought, computes=True))
+    brought = "import images that a visualization method made elsewhere, as a condition of designs; without a folder: list the methods"
+    cli_methods.add_arguments(_command(commands, "import-references", cli_methods.run, brought, computes=True))
     imported = "read the answers that Borowski et al. released, or an export in their columns, as an answer set"
     cli_exchange.add_import(_command(commands, "import", cli_exchange.run_import, imported))
     _command(commands, "answers", cli_exchange.run_answers, "list the answer sets, imported and simulated")

@@ -1,4 +1,4 @@
-"""`exemplary method`: import the images that a visualization method made elsewhere, or list the methods that a network has images of."""
+"""`exemplary import-references`: import the images that a visualization method made elsewhere, or list the methods of a network."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ SHOWN_UNITS = 8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of `method`."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="what the method is called: a condition of designs; none: list the methods")
-    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="its images, as LAYER/CHANNEL/max/NAME.png (and min)")
+    """Add the arguments of `import-references`."""
+    images = "the images, as LAYER/CHANNEL/max/NAME.png (and min), or a CSV with columns unit, extreme, file; none: list the methods"
+    parser.add_argument("source", nargs="?", type=Path, metavar="FOLDER", help=images)
+    parser.add_argument("--method", metavar="NAME", help="what the method is called: a condition of designs")
     parser.add_argument("--network", help="the network whose units are shown (for a list: its newest study)")
     parser.add_argument("--study", help="for a list: network/image set (default: the newest)")
     parser.add_argument("--replace", action="store_true", help="replace other images of this name")
@@ -34,17 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, parsed: argparse.Namespace) -> None:
     """Import a method's images, or list the methods."""
-    if parsed.name is None:
+    if parsed.source is None and parsed.method is None:
         _list(settings, parsed)
         return
-    if parsed.folder is None or parsed.network is None:
+    if parsed.source is None or parsed.method is None or parsed.network is None:
         raise UsageError(
-            f"Images of {parsed.name!r} lie in a folder and show a network's units: `exemplary method {parsed.name} FOLDER --network NAME`."
+            "Images lie in a folder (or a CSV lists them), have a method's name and show a network's units: "
+            f"`exemplary import-references {parsed.source or 'FOLDER'} --method {parsed.method or 'NAME'} "
+            f"--network {parsed.network or 'NETWORK'}`."
         )
     from core.services.method_import import MethodRequest, import_method
 
     with Bars() as bars:
-        request = MethodRequest(parsed.name, parsed.folder, parsed.network, parsed.replace)
+        request = MethodRequest(parsed.method, parsed.source, parsed.network, parsed.replace)
         report = import_method(settings, request, progress=bars)
     _show(report, as_json=parsed.json)
 
@@ -77,9 +80,8 @@ def _list(settings: Settings, parsed: argparse.Namespace) -> None:
     if parsed.json:
         print(json.dumps([asdict(one) for one in found], indent=1, ensure_ascii=False))
         return
-    print(
-        f"Imported methods of {study.key}" + ("" if found else f": none yet; `exemplary method NAME FOLDER --network {study.network.name}`")
-    )
+    none = f": none yet; `exemplary import-references FOLDER --method NAME --network {study.network.name}`"
+    print(f"Imported methods of {study.key}" + ("" if found else none))
     for one in found:
         stand = f", {one.n_beyond:,} of {one.n_judged:,} beyond every natural image" if one.n_beyond is not None and one.n_judged else ""
         print(f"  {one.name:<16} {one.n_images:,} images of {one.n_units:,} units, {one.n_complete:,} of them complete{stand}")

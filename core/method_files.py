@@ -52,7 +52,9 @@ def natural_order(paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: ([(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(path)], path))
 
 
-def _layer(text: str, path: str, card: NetworkCard) -> Layer:
+def layer_named(text: str, card: NetworkCard) -> Layer:
+    """Return the layer of this name, which may be written with - or _ in place of its other signs, and after folders or the network's
+    name. Raises UnknownName."""
     layers = {layer.name: layer for layer in card.all_layers}
     plain = _alone({name: _plain(name) for name in layers})
     last = text.rpartition("/")[2]
@@ -61,7 +63,14 @@ def _layer(text: str, path: str, card: NetworkCard) -> Layer:
             return layers[name]
         if _plain(name) in plain:
             return layers[plain[_plain(name)]]
-    raise UsageError(f"{path}: {UnknownName(f'layer of {card.name}', last, layers)}")
+    raise UnknownName(f"layer of {card.name}", last, layers)
+
+
+def _layer(text: str, path: str, card: NetworkCard) -> Layer:
+    try:
+        return layer_named(text, card)
+    except UnknownName as error:
+        raise UsageError(f"{path}: {error}") from error
 
 
 def _plain(name: str) -> str:

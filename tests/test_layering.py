@@ -50,6 +50,7 @@ PURE = (
     "core.exchange",
     "core.domain",
     "core.method_files",
+    "core.method_table",
 )
 TORCH_SERVICES = (
     "core.services.networks",

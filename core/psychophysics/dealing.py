@@ -164,4 +164,6 @@ def _refuse_too_few(spec: DesignSpec, n: int, wanted: int) -> None:
 
 def _makers(own: Sequence[Condition]) -> str:
     """Return the commands that bring images of these conditions."""
-    return " and ".join(f"`exemplary {'synthesize' if one == 'synthetic' else f'method {one} FOLDER --replace'}`" for one in own)
+    return " and ".join(
+        f"`exemplary {'synthesize' if one == 'synthetic' else f'import-references FOLDER --method {one} --replace'}`" for one in own
+    )

@@ -217,7 +217,7 @@ class _Planner:
         material = self._materials[unit]
         n_references = self._context.spec.references_of(section.scheme)
         if not material.has_images(condition, section.scheme, n_references):
-            made = f"synthesize --units {unit}" if condition == "synthetic" else f"method {condition} FOLDER --replace"
+            made = f"synthesize --units {unit}" if condition == "synthetic" else f"import-references FOLDER --method {condition} --replace"
             raise NotReady(
                 f"{unit} lacks the {n_references} {condition} images at each extreme that {section.scheme} shows; make them "
                 f"(`exemplary {made}`), or leave the unit out."

@@ -16,10 +16,12 @@ from core.store.workspace import Workspace
 
 REPORT_EVERY = 256
 MISSING_REMEDY = (
-    "the `exemplary synthesize` command that rendered them (`exemplary method`, if they were imported) brings them again (snapshots once "
-    "their group's images are deleted)"
+    "the `exemplary synthesize` command that rendered them (`exemplary import-references`, if they were imported) brings them again "
+    "(snapshots once their group's images are deleted)"
 )
-DAMAGED_REMEDY = "delete these files, and the `exemplary synthesize` or `exemplary method` command that brought them brings them again"
+DAMAGED_REMEDY = (
+    "delete these files, and the `exemplary synthesize` or `exemplary import-references` command that brought them brings them again"
+)
 CROP_REMEDY = "delete these files; they are made again from the images when they are shown"
 
 

@@ -96,4 +96,4 @@ def _making(study: Study, condition: Condition, units: Sequence[Unit]) -> str:
     names = " ".join(map(str, units[:20])) + (" ..." if len(units) > 20 else "")
     if condition == "synthetic":
         return f"`exemplary synthesize --network {study.network.name} --units {names}`"
-    return f"`exemplary method {condition} FOLDER --network {study.network.name} --replace` with images of {names} too"
+    return f"`exemplary import-references FOLDER --method {condition} --network {study.network.name} --replace` with images of {names} too"

@@ -72,7 +72,7 @@ def images_of(reader: CatalogueReader, study: Study, condition: Condition, *, n_
         known = f"; there are {', '.join(sorted(imported))}" if imported else ""
         raise NotReady(
             f"{study.network.name} has no images of a method called {condition!r}{known}. Import them with "
-            f"`exemplary method {condition} FOLDER --network {study.network.name}`."
+            f"`exemplary import-references FOLDER --method {condition} --network {study.network.name}`."
         )
     return rendered_by(reader, study, imported[condition][0], n_references=n_references, units=None)
 

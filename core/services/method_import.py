@@ -19,7 +19,7 @@ from core.jobs.job import Progress, silent, working
 from core.render_json import imported_spec
 from core.render_spec import Imported, RenderSpec
 from core.services import studies
-from core.services.method_reading import MethodImage, looked_at, read_square
+from core.services.method_reading import MethodImage, folder_of, looked_at, read_square
 from core.services.networks import check_workspace, open_network, register
 from core.services.tracing import trace_paths
 from core.settings import Settings
@@ -35,10 +35,11 @@ JOB = "method-"
 
 @dataclass(frozen=True, slots=True)
 class MethodRequest:
-    """A folder of images of a network's units, and the name of the method that made them. `replace`: in place of what bears the name."""
+    """Images of a network's units, a folder or a CSV that lists them, and the name of the method that made them. `replace`: in place of
+    what bears the name."""
 
     name: str
-    folder: Path
+    source: Path
     network: str
     replace: bool = False
 
@@ -68,12 +69,11 @@ def import_method(settings: Settings, request: MethodRequest, *, progress: Progr
     lacks), StaleWork where other images have the name or the network has changed, NetworkError.
     """
     _check_name(request.name)
-    request = replace(request, folder=request.folder.expanduser())
-    if not request.folder.is_dir():
-        raise UsageError(f"{request.folder} is not a folder; give the folder that holds the method's images.")
+    request = replace(request, source=request.source.expanduser())
+    folder_of(request.source)
     workspace, loaded = Workspace(settings.workspace), open_network(settings, request.network)
     check_workspace(workspace, loaded.card)
-    images, skipped = looked_at(request.folder, loaded.card, n_threads=settings.threads, progress=progress)
+    images, skipped = looked_at(request.source, loaded.card, n_threads=settings.threads, progress=progress)
     work = _Work(workspace, loaded, request, _spec(request, loaded.card, images), images)
     is_changed = not work.is_there()
     if is_changed:
@@ -153,9 +153,9 @@ class _Work:
     def _stored(self, one: MethodImage) -> npt.NDArray[np.uint8]:
         """Store the image; return it as uint8 (crop_px, crop_px, n_channels)."""
         preprocessing = self.loaded.card.preprocessing
-        image = read_square(self.request.folder / one.path, preprocessing)
+        image = read_square(folder_of(self.request.source) / one.path, preprocessing)
         if artifacts.put_image(self.workspace, encode_png(image)) != one.address:
-            raise StaleWork(f"{one.path} has changed while the folder was read; import it again when nothing writes to it.")
+            raise StaleWork(f"{one.path} has changed while the images were read; import them again when nothing writes to them.")
         return pixels(image, preprocessing.n_channels)
 
 

@@ -139,7 +139,9 @@ def _made_embeddings(
 def _pixels(workspace: Workspace, address: str, n_channels: int) -> npt.NDArray[np.uint8]:
     png = artifacts.get_image(workspace, address)
     if png is None:
-        raise NotReady(f"The image {address} is missing from the workspace; run `exemplary synthesize` or `exemplary method` again.")
+        raise NotReady(
+            f"The image {address} is missing from the workspace; run `exemplary synthesize` or `exemplary import-references` again."
+        )
     return imaging.pixels(imaging.decode(png), n_channels)
 
 

@@ -227,7 +227,7 @@ def test_images_made_elsewhere_are_told_as_such(served: Workplace, cells: Cells)
     page, words = shown(served)
     assert not page.exception
     assert "Images by grad" in words and "grad, made elsewhere" in words and "**Made elsewhere** by grad" in words
-    assert "exemplary method grad FOLDER --network tiny" in {one.value for one in page.code}
+    assert "exemplary import-references FOLDER --method grad --network tiny" in {one.value for one in page.code}
     assert "Optimiser" not in words and "Synthetic images" not in words
     first = synthetic(cells, "max")[0]
     assert first.alt.startswith("max image 0 by grad") and "made elsewhere by grad" in first.detail

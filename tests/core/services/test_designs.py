@@ -159,16 +159,19 @@ def test_an_imported_method_is_a_condition(study_workspace: Workplace) -> None:
 
 
 def test_what_a_method_lacks_is_told_with_the_command(study_workspace: Workplace) -> None:
-    """Units without its images, and too few units, name `exemplary method`; an unknown method too."""
+    """Units without its images, and too few units, name `exemplary import-references`; an unknown method too."""
     put_method(study_workspace.workspace, study_workspace.study.network, MAIN_UNITS[:3])
     for changes, sentence in [
-        ({"units": MAIN_UNITS[:4], "n_main": 4}, "1 of 4 units lack 9 grad images.*exemplary method grad FOLDER.*mixed3a:3"),
-        ({"conditions": ("natural", "other"), "n_main": 2}, "exemplary method other FOLDER"),
+        (
+            {"units": MAIN_UNITS[:4], "n_main": 4},
+            "1 of 4 units lack 9 grad images.*exemplary import-references FOLDER --method grad.*mixed3a:3",
+        ),
+        ({"conditions": ("natural", "other"), "n_main": 2}, "exemplary import-references FOLDER --method other"),
     ]:
         with pytest.raises(NotReady, match=sentence):
             build(study_workspace, **{"conditions": ("natural", METHOD), **changes})
     spec = designs.build(reader_of(study_workspace), study_workspace.study, DesignRequest(conditions=("natural", METHOD), n_main=4))
-    with pytest.raises(NotReady, match=r"only 3 have the grad images.*exemplary method grad FOLDER --replace"):
+    with pytest.raises(NotReady, match=r"only 3 have the grad images.*exemplary import-references FOLDER --method grad --replace"):
         session_plan(study_workspace.workspace, reader_of(study_workspace), study_workspace.study, spec, participant_number=1)
 
 

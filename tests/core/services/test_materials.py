@@ -62,5 +62,5 @@ def test_imported_images_are_a_condition_of_their_own(study_workspace: Workplace
         found = images_of(reader, study, METHOD, n_references=n_references)
         assert found.spec_digest == digest(spec) and set(found.addresses) == set(MAIN_UNITS[:3])
     assert images_of(reader, study, METHOD, n_references=11).addresses == {}
-    with pytest.raises(NotReady, match=r"there are grad.*exemplary method gard FOLDER"):
+    with pytest.raises(NotReady, match=r"there are grad.*exemplary import-references FOLDER --method gard"):
         images_of(reader, study, "gard", n_references=9)

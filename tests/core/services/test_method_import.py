@@ -135,7 +135,7 @@ def test_names_that_are_taken_or_unfit_are_refused(small: Settings, folder: Path
 def test_a_folder_without_images_and_a_strange_unit_are_refused(small: Settings, tmp_path: Path) -> None:
     """Nothing is stored; the sentence says what is wrong."""
     before = version(small)
-    with pytest.raises(UsageError, match="is not a folder"):
+    with pytest.raises(UsageError, match="is not there; give the folder"):
         bring(small, tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="No image"):
@@ -197,15 +197,37 @@ def test_the_command_imports_lists_and_explains(small: Settings, folder: Path, c
     """Arguments, the list with and without methods, JSON, and a sentence where the folder is missing."""
 
     def run(*arguments: object) -> int:
-        return main(["--workspace", str(small.workspace), "method", *map(str, arguments)])
+        return main(["--workspace", str(small.workspace), "import-references", *map(str, arguments)])
 
     assert run() == 0 and "none yet" in capsys.readouterr().out
-    assert run(METHOD, folder, "--network", "small", "--device", "cpu") == 0
+    assert run(folder, "--method", METHOD, "--network", "small", "--device", "cpu") == 0
     assert "54 images of 3 units" in capsys.readouterr().out
-    assert run(METHOD, folder, "--network", "small", "--json") == 0
+    assert run(folder, "--method", METHOD, "--network", "small", "--json") == 0
     assert json.loads(capsys.readouterr().out)["is_changed"] is False
     assert run("--network", "small") == 0 and "54 images of 3 units, 3 of them complete" in capsys.readouterr().out
-    assert run(METHOD) == 1 and "FOLDER" in capsys.readouterr().err
+    assert run(folder) == 1 and f"import-references {folder} --method NAME --network NETWORK" in capsys.readouterr().err
+    assert run("--method", METHOD) == 1 and "import-references FOLDER --method grad" in capsys.readouterr().err
+
+
+def test_a_csv_lists_images_wherever_they_lie(small: Settings, folder: Path, tmp_path: Path) -> None:
+    """The same images by a table are the same import; what is listed but not there is skipped; a wrong row is named, and nothing stored."""
+    first = bring(small, folder)
+    table = tmp_path / "tables" / "images.csv"
+    table.parent.mkdir()
+    paths = sorted(folder.rglob("*.png"))
+    for path in paths:
+        shutil.copy(path, table.parent / f"{digest(str(path))}.png")
+    rows = [f"{path.parts[-4]}:{path.parts[-3]},{path.parts[-2]},{digest(str(path))}.png,{path.stem[3:]}" for path in reversed(paths)]
+    table.write_text("\n".join(["unit,extreme,file,index", *rows, "body:0,max,lost.png,99"]), encoding="utf-8-sig")
+    report = bring(small, table)
+    assert replace(report, skipped=()) == replace(first, is_changed=False)
+    assert [(file.path, file.reason) for file in report.skipped] == [("lost.png", "is not there")]
+    table.write_text("\n".join(["unit,extreme,file,index", *rows, "body:0,maximum,lost.png,99"]))
+    with pytest.raises(UsageError, match="Row 56 of images.csv: extreme is 'maximum'; wanted is max or min"):
+        bring(small, table)
+    table.write_bytes(paths[0].read_bytes())
+    with pytest.raises(UsageError, match="no text in UTF-8"):
+        bring(small, table)
 
 
 def test_a_network_that_is_not_mined_takes_images_too(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_a_csv_lists_images_wherever_they_lie(small: Settings, folder: Path, tmp
     assert replace(report, skipped=()) == replace(first, is_changed=False)
     assert [(file.path, file.reason) for file in report.skipped] == [("lost.png", "is not there")]
     table.write_text("\n".join(["unit,extreme,file,index", *rows, "body:0,maximum,lost.png,99"]))
-    with pytest.raises(UsageError, match="Row 56 of images.csv: extreme is 'maximum'; wanted is max or min"):
+    with pytest.raises(UsageError, match=r"Row 56 of images\.csv: extreme is 'maximum'; wanted is max or min"):
         bring(small, table)
     table.write_bytes(paths[0].read_bytes())
     with pytest.raises(UsageError, match="no text in UTF-8"):

@@ -37,6 +37,7 @@ PURE = (
     "core.ranking",
     "core.inference",
     "core.palette",
+    "core.figures",
     "core.render_spec",
     "core.render_json",
     "core.standing",
@@ -70,7 +71,9 @@ TORCH_DEMO = ("core.demo.network", "core.demo.train", "core.demo.training", "cor
 MAY_TORCH = ("core.vision", *TORCH_DEMO, *TORCH_SERVICES)
 
 RULES = (
-    Rule("core", ("streamlit", "starlette", "altair"), "the core serves commands as well as pages"),
+    Rule("core", ("streamlit", "starlette"), "the core serves commands as well as pages"),
+    Rule("core", ("altair",), "charts are drawn in one place", except_for=("core.figures",)),
+    Rule("core", ("vl_convert",), "importing it takes long: pages never pay for it", at_top_only=True),
     Rule("core", ("dashboard",), "arrows point downwards only"),
     Rule("core.domain", ("core",), "records know nobody"),
     Rule("core.errors", ("core",), "errors know nobody"),

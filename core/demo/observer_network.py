@@ -17,7 +17,7 @@ from torch.nn import functional as F
 OBSERVER_WEIGHTS: Path = Path(__file__).with_name("weights") / "demo_observer.safetensors"
 STAGES = ((32, 1), (64, 2), (128, 3))  # channels, blocks; each stage halves the side
 EMBEDDING = 96
-EXPANSION = 3
+EXPANSION = 2
 SHARPNESS = 12.0  # logits are so many times the cosines of embedding and class
 
 

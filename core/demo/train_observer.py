@@ -31,7 +31,7 @@ class Recipe(training.Course):
     n_training: int = 4800
     n_held_out: int = 800
     batch: int = 48
-    sides_px: tuple[int, ...] = (96, 112, 128)
+    sides_px: tuple[int, ...] = (64, 80, 96)
     learning_rate: float = 4e-3
     weight_decay: float = 0.05
     label_smoothing: float = 0.1

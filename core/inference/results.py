@@ -6,7 +6,7 @@ its n and method.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
@@ -24,16 +24,22 @@ from core.inference.accuracy import (
 )
 from core.inference.anova import Effect, RepeatedMeasures
 from core.inference.answer_table import AnswerTable, Word
+from core.inference.calibration import Calibration, calibration
 from core.inference.cells import MEASURES, Measure
 from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared, confidence, confidence_counts, confidence_of
+from core.inference.confidence_sequence import ConfidenceSequence, confidence_sequences
 from core.inference.contrasts import Contrast, SignedRank, contrast, of_shared_units, paired_test, pairs_of
 from core.inference.factorial import condition_anova, design_anova
 from core.inference.groups import nested
 from core.inference.intuitiveness import MeanRating, intuitiveness
+from core.inference.learning import LearningPoint, learning
+from core.inference.outcomes import outcomes
 from core.inference.proportions import Proportion
 from core.inference.reaction_times import WHICH, ReactionTime, Which, answered, reaction_time, reaction_time_of
 from core.inference.record_json import about, content_of, record_of
 from core.inference.rules import Exclusion, ExclusionRules, apply
+from core.inference.signal_detection import SignalDetection, signal_detection
+from core.inference.type_two import TypeTwo, type_two
 
 By = Mapping[Condition, Mapping[str, Proportion]]
 Breakdown = Literal["scheme", "expertise", "layer", "branch", "unit_list", "unit", "participant", "block"]
@@ -104,6 +110,21 @@ class Results:
             spread="mixed_anova_{}",
         )
     )
+    signal_detection: Mapping[Condition, SignalDetection] = field(
+        metadata=about("sensitivity d' in two-alternative forced choice, by condition")
+    )
+    type_two: Mapping[Condition, TypeTwo] = field(
+        metadata=about("whether confidence tells right answers from wrong ones: the type-2 ROC and the area under it, by condition")
+    )
+    calibration: Mapping[Condition, Calibration] = field(metadata=about("proportion correct at each confidence, and gamma, by condition"))
+    confidence_sequence: Mapping[str, ConfidenceSequence] = field(
+        metadata=about(
+            "difference of proportions correct, A_minus_B, in an interval that holds however often one looks and stops; of people only"
+        )
+    )
+    learning: Mapping[Condition, tuple[LearningPoint, ...]] = field(
+        metadata=about("proportion correct along the main trials of a session, by condition, in at most ten bins; of people only")
+    )
     intuitiveness: Mapping[str, Mapping[str, MeanRating]] = field(
         metadata=about("ratings at begin and end, and end_minus_begin, by layer of the rated unit and of all")
     )
@@ -131,17 +152,20 @@ def results(
     rules: ExclusionRules | None = None,
     sessions: Iterable[SessionFacts] = (),
     same_units: bool = False,
+    in_progress: Collection[str] = (),
 ) -> Results:
     """Return all numbers of the answers (default rules: negative reaction times are left out of reaction times).
 
     `sessions`: what attention rules judge by beside the answers; a rule about what was not recorded leaves out nobody, and says so.
     `same_units`: contrasts are over the units answered in both conditions (observers answer all that each condition has images of).
+    `in_progress`: participants with main trials still to come, who do not count in confidence sequences yet.
     """
     rules = rules or ExclusionRules()
     came = list(answers)
     table, exclusions = apply(rules, came, sessions)
     main = table.of("kind", "main")
     exclude_negative = rules.negative_reaction_times
+    counted = outcomes(main)
     contrasts = [contrast(of_shared_units(main, pair) if same_units else main, *pair) for pair in pairs_of(main.present("condition"))]
     return Results(
         n_answers=len(came),
@@ -170,6 +194,11 @@ def results(
         wilcoxon={measure: _signed_ranks(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
         rm_anova={measure: condition_anova(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
         mixed_anova={measure: design_anova(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
+        signal_detection=signal_detection(counted),
+        type_two=type_two(counted),
+        calibration=calibration(counted),
+        confidence_sequence={} if same_units else confidence_sequences(main, pairs_of(main.present("condition")), in_progress=in_progress),
+        learning={} if same_units else learning(main),
         intuitiveness=intuitiveness(ratings),
     )
 

@@ -95,9 +95,9 @@ def _participants(results: Results, conditions: list[Condition], at: At, series:
         return [_crowd(values, conditions, at, series)]
     base = alt.Chart(data(values)).encode(x=at[0], y=at[1])
     tooltip = [word("participant"), word("condition"), number("value", "accuracy", ".1%"), number("n", "trials", ",")]
-    line = base.mark_line(strokeWidth=0.8, opacity=0.25, color=INK).encode(detail="participant:N")
+    line = base.mark_line(strokeWidth=0.8, opacity=0.25, color=INK).encode(detail=alt.Detail("participant:N"))
     point = base.mark_circle(size=30, opacity=0.6).transform_calculate(key="datum.participant + '/' + datum.condition")
-    return [*([line] if len(names) <= MOST_LINES else []), point.encode(color=series.colour(), key="key:N", tooltip=tooltip)]
+    return [*([line] if len(names) <= MOST_LINES else []), point.encode(color=series.colour(), key=alt.Key("key:N"), tooltip=tooltip)]
 
 
 def _crowd(values: list[dict[str, Any]], conditions: list[Condition], at: At, series: Series) -> alt.Chart:
@@ -116,7 +116,7 @@ def _crowd(values: list[dict[str, Any]], conditions: list[Condition], at: At, se
     tooltip = [word("condition"), number("value", "accuracy", ".0%"), number("participants", "participants", ",")]
     size = alt.Size("participants:Q", scale=alt.Scale(range=[6, 260], domain=[1, max(counted.values())]), legend=None)
     chart: alt.Chart = alt.Chart(data(circles)).mark_circle(opacity=0.5)
-    return chart.encode(x=at[0], y=at[1], size=size, color=series.colour(), key="key:N", tooltip=tooltip)
+    return chart.encode(x=at[0], y=at[1], size=size, color=series.colour(), key=alt.Key("key:N"), tooltip=tooltip)
 
 
 def _means(results: Results, conditions: list[Condition], at: At, series: Series) -> list[alt.Chart]:
@@ -124,10 +124,12 @@ def _means(results: Results, conditions: list[Condition], at: At, series: Series
     chosen = selection("condition")
     numbers = [number("value", "accuracy", ".1%"), number("low", "95 % from", ".1%"), number("high", "to", ".1%")]
     tooltip = [word("condition"), *numbers, number("n", "trials", ","), number("participants", "respondents", ",")]
-    base = alt.Chart(data(values)).encode(x=at[0], y=at[1], color=series.colour(), key="condition:N", tooltip=tooltip)
-    rule = base.mark_rule(strokeWidth=2.5).encode(y=over(at[1], "low"), y2="high:Q", opacity=dimmed(chosen))
-    mark = base.mark_point(size=150, filled=True).encode(shape=series.shape(), opacity=dimmed(chosen)).add_params(chosen)
-    text = base.mark_text(align="left", dx=11, fontSize=12.5, fontWeight=600, color=INK).encode(text="label:N", color=alt.value(INK))
+    base = alt.Chart(data(values)).encode(x=at[0], y=at[1], color=series.colour(), key=alt.Key("condition:N"), tooltip=tooltip)
+    rule = base.mark_rule(strokeWidth=2.5).encode(y=over(at[1], "low"), y2=alt.Y2("high:Q"), opacity=dimmed())
+    mark = base.mark_point(size=150, filled=True).encode(shape=series.shape(), opacity=dimmed()).add_params(chosen)
+    text = base.mark_text(align="left", dx=11, fontSize=12.5, fontWeight=600, color=INK).encode(
+        text=alt.Text("label:N"), color=alt.ColorValue(INK)
+    )
     return [rule, mark, text]
 
 
@@ -143,9 +145,11 @@ def _known_layers(known: Mapping[Condition, Known], conditions: Sequence[Conditi
     if not values:
         return []
     base = alt.Chart(data(values)).encode(x=at[0], y=at[1], tooltip=[word("condition"), alt.Tooltip("label:N", title=CITATION)])
-    bar = base.mark_rule(strokeWidth=10, opacity=0.18, color=INK).encode(y=over(at[1], "low"), y2="high:Q")
+    bar = base.mark_rule(strokeWidth=10, opacity=0.18, color=INK).encode(y=over(at[1], "low"), y2=alt.Y2("high:Q"))
     tick = base.mark_tick(thickness=2, size=16, opacity=0.6, color=INK, orient="horizontal")
-    label = base.mark_text(align="left", dx=12, dy=-6, lineBreak="\n", fontSize=11, color=INK, opacity=PALE).encode(text="label:N")
+    label = base.mark_text(align="left", dx=12, dy=-6, lineBreak="\n", fontSize=11, color=INK, opacity=PALE).encode(
+        text=alt.Text("label:N")
+    )
     return [bar, tick, label]
 
 
@@ -163,7 +167,7 @@ def _known(one: Known, place: int) -> dict[str, Any]:
 
 def _chance_name(at: At, n: int) -> alt.Chart:
     chart = alt.Chart(data([{"x": n - 0.5, "value": CHANCE, "label": "chance"}])).mark_text(align="left", dx=5, color=INK, fontSize=11)
-    named: alt.Chart = chart.encode(x=at[0], y=at[1], text="label:N", opacity=alt.value(PALE))
+    named: alt.Chart = chart.encode(x=at[0], y=at[1], text=alt.Text("label:N"), opacity=alt.OpacityValue(PALE))
     return named
 
 

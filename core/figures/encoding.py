@@ -57,9 +57,9 @@ def selection(*fields: str) -> alt.Parameter:
     return alt.selection_point(name=SELECT, fields=list(fields), toggle=False)
 
 
-def dimmed(chosen: alt.Parameter) -> Any:
+def dimmed() -> alt.OpacityValue:
     """Return the opacity of marks: full, or pale while another one is selected."""
-    return alt.condition(chosen, alt.value(1.0), alt.value(UNCHOSEN))
+    return alt.OpacityValue(UNCHOSEN, condition={"param": SELECT, "value": 1.0})
 
 
 def places_x(names: Sequence[str], *, title: str | None = None, right: float = 0.0) -> alt.X:
@@ -102,7 +102,7 @@ def value_y(title: str, domain: Sequence[float], *, pattern: str) -> alt.Y:
 def level(value: float, y: alt.Y, x: alt.X, n: int) -> alt.Chart:
     """Return a dashed line at a value (chance, no difference), over n places."""
     chart: alt.Chart = alt.Chart(data([{"value": value, "x": -0.5, "until": n - 0.5}])).mark_rule(strokeDash=list(DASHED), color=INK)
-    drawn: alt.Chart = chart.encode(y=y, x=x, x2="until:Q", opacity=alt.value(0.6))
+    drawn: alt.Chart = chart.encode(y=y, x=x, x2=alt.X2("until:Q"), opacity=alt.OpacityValue(0.6))
     return drawn
 
 
@@ -112,8 +112,8 @@ def end_names(ends: Mapping[str, float], x: float, *, at: tuple[alt.X, alt.Y], s
     own = [one for one in values if one[series.word] in series.colours]
     named, others = (alt.Chart(data(rows)).encode(x=at[0], y=at[1]) for rows in (own, [one for one in values if one not in own]))
     dot = named.mark_point(size=42, filled=True, opacity=1).encode(color=series.colour(), shape=series.shape())
-    text = named.mark_text(align="left", dx=8, fontSize=LABEL_PX, color=INK).encode(text="label:N")
-    pale = others.mark_text(align="left", dx=8, fontSize=LABEL_PX, color=INK, opacity=PALE).encode(text="label:N")
+    text = named.mark_text(align="left", dx=8, fontSize=LABEL_PX, color=INK).encode(text=alt.Text("label:N"))
+    pale = others.mark_text(align="left", dx=8, fontSize=LABEL_PX, color=INK, opacity=PALE).encode(text=alt.Text("label:N"))
     return [dot, text, *([pale] if len(own) < len(values) else [])]
 
 

@@ -159,8 +159,8 @@ def _estimate_layers(
     tooltip = [*names, *numbers, number("n", measure.what, ","), number("participants", "respondents", ",")]
     base = alt.Chart(data(values)).encode(x=x, y=y, color=series.colour())
     line = base.mark_line(strokeWidth=1.4, opacity=LINE_OPACITY)
-    keyed = base.encode(key="key:N", tooltip=tooltip, opacity=dimmed(chosen))
-    rule = keyed.mark_rule(strokeWidth=2).encode(y=over(y, "low"), y2="high:Q")
+    keyed = base.encode(key=alt.Key("key:N"), tooltip=tooltip, opacity=dimmed())
+    rule = keyed.mark_rule(strokeWidth=2).encode(y=over(y, "low"), y2=alt.Y2("high:Q"))
     mark = keyed.mark_point(size=85, filled=True).encode(shape=series.shape()).add_params(chosen)
     return [*([line] if words.joined else []), rule, mark]
 
@@ -172,7 +172,7 @@ def _published_layers(values: list[dict[str, Any]], at: tuple[alt.X, alt.Y], mea
     x, y = at
     numbers = [number("value", "published", measure.pattern), *(number(end, f"± 2 SEM {end}", measure.pattern) for end in ("low", "high"))]
     base = alt.Chart(data(values)).encode(x=x, y=y, tooltip=[word(series.word), *numbers])
-    bar = base.mark_rule(strokeWidth=REFERENCE_PX, opacity=0.16, color=INK).encode(y=over(y, "low"), y2="high:Q")
+    bar = base.mark_rule(strokeWidth=REFERENCE_PX, opacity=0.16, color=INK).encode(y=over(y, "low"), y2=alt.Y2("high:Q"))
     return [bar, base.mark_tick(thickness=1.5, size=REFERENCE_PX + 5, opacity=0.6, color=INK, orient="horizontal")]
 
 

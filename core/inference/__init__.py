@@ -2,5 +2,6 @@
 
 from core.inference.results import Results, results
 from core.inference.rules import PUBLISHED, Exclusion, ExclusionRules
+from core.inference.scope import Scope, within
 
-__all__ = ["PUBLISHED", "Exclusion", "ExclusionRules", "Results", "results"]
+__all__ = ["PUBLISHED", "Exclusion", "ExclusionRules", "Results", "Scope", "results", "within"]

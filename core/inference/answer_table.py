@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -19,10 +20,14 @@ from core.experiment import EXPERTISE, Answer, TrialKind
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Mask = NDArray[np.bool_]
-Word = Literal["respondent", "session", "kind", "condition", "scheme", "layer", "branch", "unit", "unit_list", "expertise", "block"]
+Times = NDArray[np.datetime64]
+Word = Literal[
+    "respondent", "session", "kind", "condition", "scheme", "layer", "branch", "unit", "unit_list", "expertise", "block", "choice", "design"
+]
 WORDS: Final[tuple[Word, ...]] = get_args(Word)
 KINDS: Final[tuple[TrialKind, ...]] = get_args(TrialKind)
 ABSENT: Final = -1
+UNKNOWN_TIME: Final = np.datetime64("NaT", "us")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +45,8 @@ class WordColumn:
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerTable:
     """`words`: every column of WORDS. `score`: proportion correct in [0, 1]; `confidence`: 1 to 3, 0 where there is none; `time_s`:
-    reaction time in seconds, NaN where there is none; `position`, `repeats`: place in the session and that of the first showing, or -1."""
+    reaction time in seconds, NaN where there is none; `position`, `repeats`: place in the session and that of the first showing, or -1;
+    `answered_at`: datetime64[us] in UTC, NaT where it is not known. A design is written NAME@DIGEST, or NAME where no digest is known."""
 
     words: Mapping[Word, WordColumn]
     score: Floats
@@ -48,6 +54,7 @@ class AnswerTable:
     time_s: Floats
     position: Codes
     repeats: Codes
+    answered_at: Times
 
     def __len__(self) -> int:
         return len(self.score)
@@ -55,8 +62,8 @@ class AnswerTable:
     def __getitem__(self, word: Word) -> WordColumn:
         return self.words[word]
 
-    def where(self, chosen: Mask) -> AnswerTable:
-        """Return the chosen rows, (n,) bool; levels stay."""
+    def where(self, chosen: Mask | NDArray[np.int64]) -> AnswerTable:
+        """Return the chosen rows, (n,) bool or their numbers; levels stay."""
         words = {name: WordColumn(column.codes[chosen], column.levels) for name, column in self.words.items()}
         return AnswerTable(
             words=words,
@@ -65,7 +72,12 @@ class AnswerTable:
             time_s=self.time_s[chosen],
             position=self.position[chosen],
             repeats=self.repeats[chosen],
+            answered_at=self.answered_at[chosen],
         )
+
+    def having(self, word: Word, column: WordColumn) -> AnswerTable:
+        """Return the table with another column of words."""
+        return replace(self, words={**self.words, word: column})
 
     def of(self, word: Word, *levels: str) -> AnswerTable:
         """Return the rows that have one of these levels."""
@@ -94,6 +106,8 @@ def table_of(answers: Iterable[Answer]) -> AnswerTable:
         "unit_list": [one.unit_list for one in rows],
         "expertise": [one.expertise for one in rows],
         "block": [str(one.block) for one in rows],
+        "choice": [one.choice for one in rows],
+        "design": [None] * len(rows),
     }
     return AnswerTable(
         words={name: _column(name, column) for name, column in values.items()},
@@ -102,7 +116,18 @@ def table_of(answers: Iterable[Answer]) -> AnswerTable:
         time_s=np.array([np.nan if one.reaction_time_ms is None else one.reaction_time_ms / 1000 for one in rows], dtype=np.float64),
         position=np.array([ABSENT if one.position is None else one.position for one in rows], dtype=np.int32),
         repeats=np.array([ABSENT if one.repeats is None else one.repeats for one in rows], dtype=np.int32),
+        answered_at=np.array([_in_utc(one.answered_at) for one in rows], dtype="datetime64[us]"),
     )
+
+
+def coded(word: Word, codes: NDArray[np.integer[Any]], names: Sequence[str | None]) -> WordColumn:
+    """Return a column from codes into names, in any order and some perhaps twice; -1 and None: absent. Names without rows are no levels."""
+    numbers = np.asarray(codes, dtype=np.int32)
+    seen = np.bincount(numbers[numbers >= 0], minlength=len(names)) > 0
+    levels = levels_in_order(word, {name for name, is_seen in zip(names, seen, strict=True) if is_seen and name is not None})
+    place: dict[str | None, int] = {level: number for number, level in enumerate(levels)}
+    found = np.array([*(place.get(name, ABSENT) for name in names), ABSENT], dtype=np.int32)
+    return WordColumn(found[numbers], levels)
 
 
 def levels_in_order(word: Word, present: Iterable[str]) -> tuple[str, ...]:
@@ -113,7 +138,13 @@ def levels_in_order(word: Word, present: Iterable[str]) -> tuple[str, ...]:
         return in_order(levels)
     if word in fixed:
         return tuple(level for level in fixed[word] if level in levels)
-    return tuple(sorted(levels, key=by_number))
+    return tuple(sorted(levels, key=lambda level: (by_number(level), level)))
+
+
+def _in_utc(moment: datetime | None) -> np.datetime64:
+    if moment is None:
+        return UNKNOWN_TIME
+    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment, "us")
 
 
 def by_number(word: str) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
+from datetime import date
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -29,7 +30,7 @@ def content_of(value: Any) -> Any:
         return {str(key): content_of(part) for key, part in value.items()}
     if isinstance(value, tuple):
         return [content_of(part) for part in value]
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def record_of(kind: Any, content: Any) -> Any:
@@ -44,6 +45,8 @@ def record_of(kind: Any, content: Any) -> Any:
         return {key: record_of(inner[1], part) for key, part in content.items()}
     if is_dataclass(kind):
         return _record(kind, content)
+    if kind is date:
+        return date.fromisoformat(content)
     return float(content) if kind is float else content
 
 

@@ -7,7 +7,7 @@ its n and method.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_args
 
 from core.answer_set import SessionFacts, UnitRating
@@ -23,7 +23,8 @@ from core.inference.accuracy import (
     repeat_consistency,
 )
 from core.inference.anova import Effect, RepeatedMeasures
-from core.inference.answer_table import AnswerTable, Word
+from core.inference.answer_table import AnswerTable, Word, table_of
+from core.inference.attention_table import by_session
 from core.inference.calibration import Calibration, calibration
 from core.inference.cells import MEASURES, Measure
 from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared, confidence, confidence_counts, confidence_of
@@ -37,7 +38,8 @@ from core.inference.outcomes import outcomes
 from core.inference.proportions import Proportion
 from core.inference.reaction_times import WHICH, ReactionTime, Which, answered, reaction_time, reaction_time_of
 from core.inference.record_json import about, content_of, record_of
-from core.inference.rules import Exclusion, ExclusionRules, apply
+from core.inference.rules import Exclusion, ExclusionRules, exclusions_of, n_negative_times, ruled
+from core.inference.scope import DesignUse, Scope, designs_in, in_scope, ratings_within, with_designs
 from core.inference.signal_detection import SignalDetection, signal_detection
 from core.inference.type_two import TypeTwo, type_two
 
@@ -50,10 +52,14 @@ BREAKDOWNS: Final[Mapping[Breakdown, Word]] = {name: "respondent" if name == "pa
 class Results:
     """All numbers of one set of answers. Where a mapping is by condition, conditions without answers are absent."""
 
-    n_answers: int = field(metadata=about("answers that came in, practice and catch trials and excluded answers included"))
+    n_answers: int = field(metadata=about("answers in the scope, practice and catch trials and excluded answers included"))
     n_main_answers: int = field(metadata=about("answers to main trials that count"))
     n_participants: int = field(metadata=about("respondents with main trials that count"))
     exclusions: tuple[Exclusion, ...] = field(metadata=about("the rules that were applied, and how many each left out"))
+    scope: Scope = field(metadata=about("which answers these numbers are of, empty: all; with the rules of exclusion"))
+    designs: tuple[DesignUse, ...] = field(
+        metadata=about("designs that answers in the scope came from, with their specs' digests")
+    )
     accuracy: Mapping[Condition, Proportion] = field(metadata=about("proportion correct by condition"))
     accuracy_by_scheme: By = field(metadata=about("by condition and presentation scheme"))
     accuracy_by_scheme_and_expertise: Mapping[Condition, Mapping[str, Mapping[str, Proportion]]] = field(
@@ -146,32 +152,40 @@ class Results:
 
 
 def results(
-    answers: Iterable[Answer],
+    answers: Iterable[Answer] | AnswerTable,
     *,
     ratings: Iterable[UnitRating] = (),
     rules: ExclusionRules | None = None,
+    scope: Scope | None = None,
     sessions: Iterable[SessionFacts] = (),
     same_units: bool = False,
     in_progress: Collection[str] = (),
 ) -> Results:
-    """Return all numbers of the answers (default rules: negative reaction times are left out of reaction times).
+    """Return all numbers of the answers in a scope (default: all of them; negative reaction times are left out of reaction times).
 
+    `rules`: instead of the scope's.
     `sessions`: what attention rules judge by beside the answers; a rule about what was not recorded leaves out nobody, and says so.
     `same_units`: contrasts are over the units answered in both conditions (observers answer all that each condition has images of).
     `in_progress`: participants with main trials still to come, who do not count in confidence sequences yet.
     """
-    rules = rules or ExclusionRules()
-    came = list(answers)
-    table, exclusions = apply(rules, came, sessions)
+    scope = scope or Scope()
+    scope = scope if rules is None else replace(scope, rules=rules)
+    facts = tuple(sessions)
+    whole = with_designs(answers if isinstance(answers, AnswerTable) else table_of(answers), facts)
+    chosen = in_scope(whole, scope)
+    found = ruled(whole, scope.rules, by_session(facts), chosen)
+    table = whole.where(found.kept)
     main = table.of("kind", "main")
-    exclude_negative = rules.negative_reaction_times
+    exclude_negative = scope.rules.negative_reaction_times
     counted = outcomes(main)
     contrasts = [contrast(of_shared_units(main, pair) if same_units else main, *pair) for pair in pairs_of(main.present("condition"))]
     return Results(
-        n_answers=len(came),
+        n_answers=int(chosen.sum()),
         n_main_answers=len(main),
         n_participants=len(main.present("respondent")),
-        exclusions=tuple(exclusions),
+        exclusions=exclusions_of(scope.rules, found, n_negative_times(table)),
+        scope=scope,
+        designs=designs_in(whole.where(chosen)),
         accuracy=accuracy(main),
         accuracy_by_scheme=accuracy_by(main, "scheme"),
         accuracy_by_scheme_and_expertise=accuracy_by_scheme_and_expertise(main),
@@ -199,7 +213,7 @@ def results(
         calibration=calibration(counted),
         confidence_sequence={} if same_units else confidence_sequences(main, pairs_of(main.present("condition")), in_progress=in_progress),
         learning={} if same_units else learning(main),
-        intuitiveness=intuitiveness(ratings),
+        intuitiveness=intuitiveness(ratings_within(ratings, facts, scope)),
     )
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from core.answer_set import SessionFacts
-from core.experiment import Answer
-from core.inference.answer_table import AnswerTable, table_of
-from core.inference.groups import by_participant
-from core.psychophysics.attention import NONE, AttentionRules, attentive
+from core.inference.answer_table import AnswerTable, Mask
+from core.inference.attention_table import Judged, by_session, judged, sentences
+from core.psychophysics.attention import NONE, AttentionRules
 
 NEGATIVE_TIMES = "negative reaction times are left out of reaction times (their answers count everywhere else)"
 LOW_CATCH = "participants with a proportion correct on catch trials below {} are left out of everything"
@@ -40,21 +39,58 @@ class Exclusion:
     n: int
 
 
-def apply(rules: ExclusionRules, answers: Sequence[Answer], sessions: Iterable[SessionFacts] = ()) -> tuple[AnswerTable, list[Exclusion]]:
-    """Return the table of the answers that stay, and what each rule left out; negative times stay in it, to be left out of times."""
-    stayed, broken = attentive(answers, sessions, rules.attention)
-    table, applied = table_of(stayed), []
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruled:
+    """Which rows stay, (n,); what sessions break, None without attention rules; which respondents fall below the catch rule, (levels,)."""
+
+    kept: Mask
+    sessions: Judged | None
+    low: Mask
+
+
+def ruled(table: AnswerTable, rules: ExclusionRules, facts: Mapping[str, SessionFacts], chosen: Mask) -> Ruled:
+    """Return which of the chosen rows, (n,), stay. Sessions are judged by all their rows in the table, chosen or not."""
+    session, respondent = table["session"], table["respondent"]
+    is_asked = np.bincount(session.codes[chosen], minlength=len(session.levels)) > 0
+    whole = table if is_asked.all() else table.where(is_asked[session.codes])
+    kept, found = chosen, None
+    if rules.attention.stated:
+        found = judged(whole, facts, rules.attention)
+        kept = kept & ~found.is_left_out[session.codes]
+        whole = whole.where(~found.is_left_out[whole["session"].codes]) if rules.min_catch is not None else whole
+    low = np.zeros(len(respondent.levels), dtype=bool)
     if rules.min_catch is not None:
-        table, n_low = without_low_catch(table, rules.min_catch)
-        applied.append(Exclusion(LOW_CATCH.format(rules.min_catch), "participants", n_low))
-    if rules.negative_reaction_times:
-        n_negative = int(np.count_nonzero(table.of("kind", "main").time_s < 0))
-        applied.insert(0, Exclusion(NEGATIVE_TIMES, "reaction times", n_negative))
-    return table, [*applied, *(Exclusion(rule, "sessions", n) for rule, n in broken)]
+        low = has_low_catch(whole, rules.min_catch)
+        kept = kept & ~low[respondent.codes]
+    return Ruled(kept, found, low)
 
 
-def without_low_catch(table: AnswerTable, min_catch: float) -> tuple[AnswerTable, int]:
-    """Return the answers of participants who are right in this proportion of their catch trials, or have none, and how many are not."""
+def exclusions_of(rules: ExclusionRules, found: Ruled, n_negative: int) -> tuple[Exclusion, ...]:
+    """Return what each rule left out; `n_negative`: negative reaction times of main trials that stayed."""
+    applied = [Exclusion(NEGATIVE_TIMES, "reaction times", n_negative)] if rules.negative_reaction_times else []
+    if rules.min_catch is not None:
+        applied.append(Exclusion(LOW_CATCH.format(rules.min_catch), "participants", int(found.low.sum())))
+    by_rule = sentences(found.sessions, rules.attention) if found.sessions is not None else ()
+    return (*applied, *(Exclusion(rule, "sessions", n) for rule, n in by_rule))
+
+
+def apply(rules: ExclusionRules, table: AnswerTable, sessions: Iterable[SessionFacts] = ()) -> tuple[AnswerTable, tuple[Exclusion, ...]]:
+    """Return the answers that stay, and what each rule left out; negative times stay in the table, to be left out of times."""
+    found = ruled(table, rules, by_session(sessions), np.ones(len(table), dtype=bool))
+    stayed = table if found.kept.all() else table.where(found.kept)
+    return stayed, exclusions_of(rules, found, n_negative_times(stayed))
+
+
+def n_negative_times(table: AnswerTable) -> int:
+    """Return how many main trials have a negative reaction time."""
+    kind = table["kind"]
+    return int(np.count_nonzero((table.time_s < 0) & (kind.codes == kind.code("main"))))
+
+
+def has_low_catch(table: AnswerTable, min_catch: float) -> Mask:
+    """Return which respondents are right in less than this proportion of their catch trials; who has none is not; (levels,)."""
     catch = table.of("kind", "catch")
-    low = np.array([who for _, sums in by_participant(catch, catch.score) for who in sums.who[sums.means < min_catch]], dtype=np.int64)
-    return table.where(~np.isin(table["respondent"].codes, low)), len(low)
+    codes, n_levels = catch["respondent"].codes, len(catch["respondent"].levels)
+    n = np.bincount(codes, minlength=n_levels)
+    correct = np.bincount(codes, weights=catch.score, minlength=n_levels)
+    return np.asarray((n > 0) & (correct / np.maximum(n, 1) < min_catch))

@@ -1,7 +1,9 @@
 """The difference of two conditions for looking while answers arrive: an interval that stays valid however often one looks and stops.
 
 A t interval is right at a number of participants that was fixed before; whoever looks after each of them and stops when it leaves out 0 is
-misled far more often than 5 times in 100. A confidence sequence holds the true difference at all looks together with probability 0.95.
+misled far more often than 5 times in 100. A confidence sequence holds the true difference at all looks together with probability 0.95:
+here the one of normal differences (core/inference/anytime_t.py) and, far wider while participants are few, that of any differences at all
+(core/inference/betting.py).
 """
 
 from __future__ import annotations
@@ -14,20 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.design_spec import Condition
+from core.inference import anytime_t, betting
 from core.inference.answer_table import AnswerTable, Floats
-from core.inference.betting import intervals
 from core.inference.groups import summed
 
 SequenceUnit = Literal["participants", "pairs of trials"]
 MOST_POINTS: Final = 40  # of the course, for a chart
-MOST_CELLS: Final = 16_000  # looks x distinct differences: fewer looks where thousands of participants all differ
+VALID: Final = "it holds the true mean at all looks together with probability 0.95, however often one looks and whenever one stops"
 BETTING: Final = (
-    "95 % confidence sequence by betting (Waudby-Smith & Ramdas 2024: hedged capital, constant bets) for the mean of differences in "
-    "[-1, 1]: it holds the true mean at all looks together with probability at least 0.95, whatever their distribution, however often one "
-    "looks and whenever one stops; wider than the t interval, whose number of participants must be fixed before"
+    "95 % confidence sequence by betting (Waudby-Smith & Ramdas 2024: hedged capital, constant bets) of differences in [-1, 1], whatever "
+    f"their distribution: {VALID}"
+)
+ANYTIME_T: Final = (
+    "95 % anytime-valid t interval (Lai 1976; right Haar prior on the sd, normal prior of sd 1 on mean / sd) within [-1, 1], for "
+    f"differences that are about normal: {VALID}"
 )
 OVER_PARTICIPANTS: Final = (
-    f"mean of the participants' differences A - B of proportions correct, in the order of their last main answers; {BETTING}"
+    f"mean of the participants' differences A - B of proportions correct, in the order of their last main answers; {ANYTIME_T}; "
+    f"any_distribution: {BETTING}"
 )
 OVER_PAIRS: Final = (
     "one participant: mean of the differences A - B of pairs of trials, of the same unit where units are shown in both conditions, else in "
@@ -47,12 +53,14 @@ class SequencePoint:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceSequence:
-    """The interval now, and its course: `points`, the last of them now, at most 40. `n` counts what `unit` says."""
+    """The interval now, and its course: `points`, the last of them now, at most 40. `n` counts what `unit` says. `any_distribution`: the
+    interval now that supposes nothing of how the differences are distributed."""
 
     a: Condition
     b: Condition
     estimate: float
     interval: tuple[float, float]
+    any_distribution: tuple[float, float]
     points: tuple[SequencePoint, ...]
     n: int
     unit: SequenceUnit
@@ -73,19 +81,18 @@ def confidence_sequences(
     return {name: one for name, one in found.items() if one is not None}
 
 
-def sequence_of(differences: Floats) -> tuple[SequencePoint, ...]:
-    """Return the estimate and interval after each difference in [-1, 1], (n,), in the order they came in, at most 40 of them."""
-    values, place = np.unique((np.asarray(differences, dtype=np.float64) + 1) / 2, return_inverse=True)
-    values = np.clip(values, 0.0, 1.0)
-    n_looks = min(MOST_POINTS, len(place), max(2, MOST_CELLS // len(values)))
-    looks = np.unique(np.linspace(1, len(place), n_looks).round().astype(np.int64))
-    look = np.searchsorted(looks, np.arange(1, len(place) + 1))  # at which each is there for the first time
-    n = np.bincount(look * len(values) + place, minlength=len(looks) * len(values)).reshape(len(looks), len(values)).cumsum(axis=0)
-    means = 2 * (n @ values) / looks - 1
-    ends = 2 * intervals(values, n) - 1
-    return tuple(
-        SequencePoint(int(count), float(mean), float(low), float(high)) for count, mean, (low, high) in zip(looks, means, ends, strict=True)
-    )
+def of_participants(differences: Floats) -> Floats:
+    """Return the intervals of the mean difference after each participant, (n, 2), from differences in the order they came in, (n,)."""
+    return np.clip(anytime_t.intervals(differences), -1.0, 1.0)
+
+
+def of_any(differences: Floats, looks: NDArray[np.int64]) -> Floats:
+    """Return the intervals of the mean of the first 1 <= looks <= n differences in [-1, 1], (looks, 2), whatever their distribution."""
+    values, place = np.unique(np.clip((differences + 1) / 2, 0.0, 1.0), return_inverse=True)
+    look = np.searchsorted(looks, np.arange(1, int(looks[-1]) + 1))  # at which each is there for the first time
+    cell = look * len(values) + place[: looks[-1]]
+    n = np.bincount(cell, minlength=len(looks) * len(values)).reshape(len(looks), len(values)).cumsum(axis=0)
+    return 2 * betting.intervals(values, n) - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,20 +143,27 @@ def _sequence(
 
 
 def _record(pair: tuple[Condition, Condition], differences: Floats, unit: SequenceUnit, n_in_progress: int) -> ConfidenceSequence | None:
-    if not len(differences):
+    n = len(differences)
+    if not n:
         return None
-    points = sequence_of(differences)
-    now = points[-1]
+    looks = np.unique(np.linspace(1, n, min(MOST_POINTS, n)).round().astype(np.int64))
+    means = (np.cumsum(differences) / np.arange(1, n + 1))[looks - 1]
+    is_people = unit == "participants"
+    ends = of_participants(differences)[looks - 1] if is_people else of_any(differences, looks)
+    course = zip(looks.tolist(), means.tolist(), ends.tolist(), strict=True)
+    points = tuple(SequencePoint(count, mean, low, high) for count, mean, (low, high) in course)
+    low, high = of_any(differences, looks[-1:])[0].tolist()
     return ConfidenceSequence(
         a=pair[0],
         b=pair[1],
-        estimate=now.estimate,
-        interval=(now.low, now.high),
+        estimate=points[-1].estimate,
+        interval=(points[-1].low, points[-1].high),
+        any_distribution=(low, high),
         points=points,
-        n=now.n,
+        n=n,
         unit=unit,
         n_in_progress=n_in_progress,
-        method=OVER_PARTICIPANTS if unit == "participants" else OVER_PAIRS,
+        method=OVER_PARTICIPANTS if is_people else OVER_PAIRS,
     )
 
 

@@ -28,6 +28,11 @@ def points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-", "−")
 
 
+def p_value(p: float) -> str:
+    """Return a p value as people read it."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def respondents(n: int, kind: RespondentKind) -> str:
     """Return how many people or observers."""
     one, many = RESPONDENTS[kind]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import altair as alt
 
@@ -17,6 +17,7 @@ from core.palette import condition_colours
 
 CHANCE: Final = 0.5
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
+Axis = TypeVar("Axis", alt.X, alt.Y)
 UNCHOSEN: Final = 0.3  # opacity of marks while another is selected
 
 
@@ -117,9 +118,9 @@ def end_names(ends: Mapping[str, float], x: float, *, at: tuple[alt.X, alt.Y], s
     return [dot, text, *([pale] if len(own) < len(values) else [])]
 
 
-def over(y: alt.Y, field: str) -> alt.Y:
+def over(axis: Axis, field: str) -> Axis:
     """Return the same axis for another field."""
-    found: alt.Y = y.copy()
+    found: Axis = axis.copy()
     found.shorthand = f"{field}:Q"
     return found
 

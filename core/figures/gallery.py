@@ -13,8 +13,10 @@ from core.figures.breakdowns import (
     reaction_time_figure,
     scheme_figure,
 )
+from core.figures.confidence import confidence_figure
 from core.figures.figure import Figure
 from core.figures.ratings import intuitiveness_figure
+from core.figures.units import unit_figures
 from core.inference import Results
 
 
@@ -38,6 +40,8 @@ def figures(
         scheme_figure(results, published=published, kind=kind),
         expertise_figure(results, published=published, kind=kind),
         reaction_time_figure(results, published=published, kind=kind),
+        confidence_figure(results, kind=kind),
         intuitiveness_figure(results, published=published, kind=kind),
+        *(unit_figures(results, kind=kind) if units else ()),
     )
     return tuple(one for one in found if one is not None)

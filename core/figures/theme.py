@@ -42,6 +42,7 @@ def config(ground: Ground) -> dict[str, Any]:
         "padding": 12,
         "font": FONT,
         "view": {"stroke": None},
+        "mark": {"aria": False},  # the chart has a description and a table: a label at each of thousands of marks is noise
         "axis": {**axis, "titlePadding": 10},
         "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": LABEL_PX, "titleFontSize": LABEL_PX, "titleFontWeight": "normal"},
         "text": {"color": ink},

@@ -21,8 +21,23 @@ PARTICIPANT: Final = "participant"
 DESIGN: Final = "design"  # query parameter: the design that a link to the self-test asks for
 LANGUAGE: Final = "language"  # query parameter and session state: in which one takes part
 DELETED: Final = "deleted"  # the answers of a self-test were deleted just now: said once
-RESULTS_DESIGN: Final = "of"  # query parameter: the design whose answers the results page shows
-LAST_COMPARISON: Final = "last-comparison"  # what the results page drew last: it stays on screen while the answers cannot be read
+# of the results page, all in the address: whose answers, and what they are narrowed to
+RESULTS_KIND: Final = "answers"
+RESULTS_OBSERVER: Final = "observer"
+RESULTS_SET: Final = "set"
+RESULTS_CONDITION: Final = "condition"
+RESULTS_SCHEME: Final = "scheme"
+RESULTS_EXPERTISE: Final = "expert"
+RESULTS_PARTICIPANT: Final = "who"
+RESULTS_SINCE: Final = "since"
+RESULTS_UNTIL: Final = "until"
+RESULTS_DESIGN: Final = "of"
+RESULTS_RULES: Final = "rules"
+RESULTS_PUBLISHED: Final = "published"
+RESULTS_SECTION: Final = "section"
+N_CLOSED: Final = "trials-closed"  # how often trials behind a figure's mark were closed: its chart then begins anew, with nothing selected
+TRIALS_OPEN: Final = "trials-open"  # whether trials behind a mark are looked at now
+LAST_ANSWERS: Final = "last-answers"  # what the results page drew last: it stays on screen while the answers cannot be read
 
 
 def offer_name(code: str) -> None:
@@ -104,3 +119,24 @@ def note_deletion(spoken: Language) -> None:
 def was_deleted() -> bool:
     """Return whether that is still to be said."""
     return bool(st.session_state.pop(DELETED, False))
+
+
+def n_closed(figure: str) -> int:
+    """Return how often the trials behind a figure's marks were closed."""
+    return int(st.session_state.get(N_CLOSED, {}).get(figure, 0))
+
+
+def close_trials(figure: str) -> None:
+    """Note that the trials behind a figure's mark were closed."""
+    note_trials_open(False)
+    st.session_state[N_CLOSED] = {**st.session_state.get(N_CLOSED, {}), figure: n_closed(figure) + 1}
+
+
+def note_trials_open(are_open: bool) -> None:
+    """Note whether the trials behind a mark are looked at."""
+    st.session_state[TRIALS_OPEN] = are_open
+
+
+def are_trials_open() -> bool:
+    """Return whether the trials behind a mark are looked at."""
+    return bool(st.session_state.get(TRIALS_OPEN, False))

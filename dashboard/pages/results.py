@@ -1,18 +1,28 @@
-"""The comparison of the conditions, people and observers apart; it refreshes by itself while somebody answers."""
+"""The comparison of the conditions, live: the paper's figures of people's, an observer's or an answer set's answers; the trials behind."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import streamlit as st
 
 from core.domain import Study
 from core.errors import ExemplaryError
-from core.experiment import RespondentKind
-from core.services.results import Comparison
-from dashboard import resources, state, text
-from dashboard.components import comparison, empty
+from core.inference.choices import is_narrowed
+from core.inference.scope import Scope
+from core.services.answer_sources import Source, SourceKind
+from dashboard import resources, results_resources, results_text, state, text
+from dashboard.components import empty
+from dashboard.components.figure_view import Part
+from dashboard.components.results_filters import published_choice, reset, scope_choice, source_choice
+from dashboard.components.results_head import headline, nobody_yet, source_note, what_counts
+from dashboard.components.results_sections import figure_section, sections
+from dashboard.components.trials_behind import trials_behind
 from dashboard.navigation import link
+from dashboard.results_resources import Answers
+from dashboard.routes import IMAGE_URL
 
 REFRESH_S: Final = 1.0
 
@@ -23,120 +33,93 @@ def render() -> None:
     if study is None:
         empty.no_study(link("overview"))
         return
-    st.title(text.RESULTS_TITLE)
-    st.caption(text.study_line(study))
-    found, version = _latest(study, _design(study))
-    _watch(study, version)
+    state.note_trials_open(False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.title(text.RESULTS_TITLE, width="content")
+        st.caption(text.study_line(study))
+    source = source_choice(_names(study))
+    found = _latest(study, source)
+    _watch(study, source, found)
     if found is not None:
-        _draw(found)
+        _draw(study, found)
 
 
-def _design(study: Study) -> str | None:
-    """Return the design whose answers are asked for, from the address; None for all. It can be chosen where people took several."""
+def _names(study: Study) -> Mapping[SourceKind, Sequence[str]]:
+    """Return whose answers there are beside people's; a set that cannot be read is said."""
+    sets = results_resources.answer_sets(study)
+    for problem in sets.problems:
+        st.warning(problem)
+    return {
+        "observers": [one.name for one in results_resources.observer_cards(study)],
+        "imported": sets.imported,
+        "simulated": sets.simulated,
+    }
+
+
+def _latest(study: Study, source: Source) -> Answers | None:
+    """Return the answers as they are now; where they cannot be read, say why and return what was on screen."""
     try:
-        taken = resources.designs_taken(study)
-    except ExemplaryError:  # said in place of the results
-        return None
-    if len(taken) < 2:
-        return None
-    names = [text.ALL_DESIGNS, *taken]
-    return taken[chosen - 1] if (chosen := _chosen(names)) else None
-
-
-def _chosen(names: list[str]) -> int:
-    asked = st.query_params.get(state.RESULTS_DESIGN)
-    found = st.segmented_control(
-        text.DESIGN, names, default=asked if asked in names else names[0], required=True, key=f"results-design/{'/'.join(names)}"
-    )
-    place = names.index(found) if found in names else 0
-    st.query_params.pop(state.RESULTS_DESIGN, None)
-    if place:
-        st.query_params[state.RESULTS_DESIGN] = names[place]
-    else:
-        st.caption(text.ALL_DESIGNS_NOTE)
-    return place
-
-
-def _latest(study: Study, design: str | None) -> tuple[Comparison | None, resources.ResultsVersion | None]:
-    """Return the results and their version; where they cannot be read, say why and return what was on screen."""
-    version = None
-    try:
-        version = resources.results_version(study)
-        found = resources.comparison(study, design=design)
+        found = results_resources.answers(study, source)
     except ExemplaryError as error:
         st.error(str(error))
-        last: Comparison | None = st.session_state.get(state.LAST_COMPARISON)
-        return (last if last is not None and last.study == study.key else None), version
-    st.session_state[state.LAST_COMPARISON] = found
-    return found, version
+        last: Answers | None = st.session_state.get(state.LAST_ANSWERS)
+        return last if last is not None and (last.study, last.source) == (study.key, source) else None
+    st.session_state[state.LAST_ANSWERS] = found
+    return found
 
 
 @st.fragment(run_every=REFRESH_S)
-def _watch(study: Study, drawn: resources.ResultsVersion | None) -> None:
-    """Ask every second whether anything is new; only then is the page, with all its charts, drawn anew."""
+def _watch(study: Study, source: Source, drawn: Answers | None) -> None:
+    """Ask every second whether anything is new; only then is the page run again, in which what did not change stays as it is.
+
+    While trials behind a mark are looked at, the page waits.
+    """
     try:
-        now = resources.results_version(study)
+        now = results_resources.answers(study, source)
     except ExemplaryError as error:  # on a timed rerun the page's own guard does not reach; what was drawn stays
         if drawn is not None:
             st.error(str(error))
         return
-    if now != drawn:
+    if now != drawn and not state.are_trials_open():
         st.rerun()
 
 
-def _draw(found: Comparison) -> None:
-    _cards(found)
-    if found.people.accuracy or found.observers.accuracy:
-        left, right = st.columns([3, 2], gap="large") if found.people.n_main_answers else (st.container(), st.empty())
-        with left:
-            _accuracy(found)
-        with right:
-            _people(found)
-    _notes(found)
-
-
-def _cards(found: Comparison) -> None:
-    kinds: tuple[RespondentKind, ...] = ("people", "observers")
-    for column, kind in zip(st.columns(2), kinds, strict=True):
-        results = found.people if kind == "people" else found.observers
-        with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**{text.RESPONDENTS[kind]}** · {text.answer_count(results.n_main_answers, results.n_participants, kind)}")
-            for contrast in comparison.contrasts_to_natural(results):
-                name = comparison.contrast_name(contrast)
-                st.markdown(f"{name}: **{comparison.contrast_sentence(contrast, kind)}**", help=contrast.method)
-            if not results.n_main_answers:
-                st.markdown(text.NOBODY_YET[kind])
-                if kind == "people" and st.button(text.TAKE_TEST, type="primary", key="results-test"):
-                    st.switch_page(link("self-test"))
-            if kind == "observers":
-                for name, is_biased in found.observer_names.items():
-                    st.caption(f"{name}: {text.BIASED}" if is_biased else name)
-
-
-def _accuracy(found: Comparison) -> None:
-    st.subheader(text.ACCURACY)
-    comparison.accuracy_figure(found.people, found.observers, found.participant_means, key="results-accuracy")
-    st.caption(text.ACCURACY_NOTE)
-    st.dataframe(
-        comparison.accuracy_table(found.people, found.observers), hide_index=True, width="stretch", height="content", key="results-table"
-    )
-
-
-def _people(found: Comparison) -> None:
-    if not found.people.n_main_answers:
+def _draw(study: Study, found: Answers) -> None:
+    choices = results_resources.choices_of(found)
+    with st.container(horizontal=True, key="results-filters"):
+        scope = scope_choice(choices, is_of_people=found.source.kind != "observers")
+        published = published_choice(results_resources.answer_sets(study).published)
+        if is_narrowed(scope):
+            st.button(results_text.RESET, on_click=reset, type="tertiary", help=results_text.RESET_HELP)
+    results = results_resources.results_of(found, scope)
+    source_note(found.source)
+    what_counts(results, total=choices.n, left_out=results_resources.left_out_of(found, scope))
+    if not results.n_main_answers:
+        nobody_yet(found.source.kind, is_narrowed=bool(choices.n), self_test=link("self-test"))
         return
-    st.subheader(text.REACTION_TIME)
-    comparison.reaction_time_figure(found.people, key="results-time")
-    st.caption(text.REACTION_TIME_NOTE.format(counts=comparison.reaction_time_counts(found.people)))
-    st.subheader(text.CONFIDENCE)
-    comparison.confidence_figure(found.people, key="results-confidence")
-    st.caption(text.CONFIDENCE_NOTE.format(counts=comparison.confidence_counts(found.people)))
+    headline(results, "observers" if found.source.kind == "observers" else "people")
+    _sections(study, found, scope, published)
 
 
-def _notes(found: Comparison) -> None:
-    with st.expander(text.METHODS):
-        for method in {value.method for results in (found.people, found.observers) for value in results.accuracy.values()}:
-            st.caption(method)
-        for exclusion in found.people.exclusions:
-            st.caption(text.EXCLUSION.format(rule=exclusion.rule, n=exclusion.n, what=exclusion.what))
-        st.caption(text.share_note(found.reference_share))
+def _sections(study: Study, found: Answers, scope: Scope, published: str | None) -> None:
+    figures = results_resources.figures_of(found, scope, published)
+    key = f"{study.key}/{found.source.kind}/{found.source.name}"
+    for section, tab in sections(found.source.kind):
+        if tab.open:
+            with tab:
+                chosen = figure_section(figures, section, partial(results_resources.specification_of, found, scope, published), key=key)
+                if chosen is not None:
+                    _behind(study, found, scope, *chosen)
+
+
+def _behind(study: Study, found: Answers, scope: Scope, figure: str, parts: Sequence[Part]) -> None:
+    state.note_trials_open(True)
+    trials_behind(
+        results_resources.main_answers(found, scope),
+        parts,
+        figure=figure,
+        study=study.key,
+        shown=results_resources.shown_in if found.source.kind == "people" else lambda row: None,
+        image_url=IMAGE_URL,
+        native_px=study.network.preprocessing.crop_px,
+    )

@@ -1,0 +1,67 @@
+"""Any figure of core.figures on a page: its chart, caption, numbers and downloads; clicking a mark says what it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from core.figures import export
+from core.figures.figure import Figure
+from dashboard import results_text, state
+
+Part = Mapping[str, Any]
+TABLE_ROWS: Final = 12  # that a table shows before it scrolls
+TABLE_WIDTH_PX: Final = 620
+
+
+def figure_view(figure: Figure, specification: Mapping[str, Any], *, key: str, selectable: bool) -> tuple[Part, ...]:
+    """Draw a figure by its specification; return what the selected marks stand for, one part a mark. `key` names whose numbers it has.
+
+    An unchanged figure keeps its place on the page, whatever else is drawn anew.
+    """
+    name = f"{key}/{figure.name}"
+    with st.container(border=True, key=f"figure-{figure.name}"):
+        st.markdown(f"**{figure.title}**", help=results_text.SELECT_HELP if selectable and figure.select else None)
+        parts = _chart(figure, specification, name, selectable=selectable)
+        st.caption(figure.caption)
+        with st.container(horizontal=True, gap="small"):
+            _numbers(figure, name)
+            _downloads(figure, name)
+    return parts
+
+
+def _chart(figure: Figure, specification: Mapping[str, Any], name: str, *, selectable: bool) -> tuple[Part, ...]:
+    spec = dict(specification)
+    if not selectable or figure.select is None:
+        st.vega_lite_chart(spec=spec, width="stretch", key=name)
+        return ()
+    key = f"{name}/{state.n_closed(figure.name)}"
+    event = st.vega_lite_chart(spec=spec, width="stretch", key=key, on_select="rerun", selection_mode=figure.select)
+    found: Sequence[Part] = event["selection"].get(figure.select, ())
+    return tuple({field: part.get(field) for field in figure.select_fields} for part in found)
+
+
+def _numbers(figure: Figure, name: str) -> None:
+    with st.popover(results_text.NUMBERS, key=f"numbers/{name}"):
+        st.dataframe(
+            [dict(row) for row in figure.rows],
+            hide_index=True,
+            width=TABLE_WIDTH_PX,
+            height="content" if len(figure.rows) <= TABLE_ROWS else 36 * TABLE_ROWS,
+            key=f"table/{name}",
+        )
+
+
+def _downloads(figure: Figure, name: str) -> None:
+    """Draw the button; each file is made when it is asked for, and the page does not run again for it."""
+    files: tuple[tuple[str, str, Callable[[], bytes | str]], ...] = (
+        (results_text.PNG, "png", lambda: export.png(figure)),
+        (results_text.SVG, "svg", lambda: export.svg(figure)),
+        (results_text.CSV, "csv", lambda: export.csv(figure.rows)),
+    )
+    with st.popover(results_text.DOWNLOAD, key=f"downloads/{name}"):
+        for label, suffix, make in files:
+            file_name = f"{figure.name}.{suffix}"
+            st.download_button(label, data=make, file_name=file_name, on_click="ignore", width="stretch", key=f"{suffix}/{name}")

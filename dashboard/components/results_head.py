@@ -1,0 +1,63 @@
+"""What the answers say in a sentence: the difference of the conditions with its interval and n, and each condition's accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from core.design_spec import in_order
+from core.experiment import RespondentKind
+from core.inference import Results
+from core.inference.proportions import Proportion
+from core.services.answer_sources import Source, SourceKind
+from dashboard import results_text, text
+from dashboard.components import comparison
+
+
+def headline(results: Results, kind: RespondentKind) -> None:
+    """Draw the contrasts of natural to the others, the first large, and the accuracy of every condition."""
+    contrasts = comparison.contrasts_to_natural(results)
+    for place, contrast in enumerate(contrasts):
+        low, high = contrast.interval
+        respondents = text.respondent_count(contrast.n_participants, kind)
+        n_trials = contrast.n_trials_a + contrast.n_trials_b
+        line = results_text.HEADLINE.format(name=comparison.contrast_name(contrast), estimate=100 * contrast.estimate)
+        note = results_text.HEADLINE_NOTE.format(low=100 * low, high=100 * high, respondents=respondents, trials=n_trials)
+        st.markdown(f"{'##' if place == 0 else '####'} {line}  \n{note}".replace("-", "−"), help=contrast.method)
+    if not contrasts:
+        st.markdown(results_text.NO_CONTRAST)
+    st.markdown(" · ".join(_accuracy(condition, results.accuracy[condition]) for condition in in_order(results.accuracy)))
+
+
+def _accuracy(condition: str, one: Proportion) -> str:
+    low, high = one.wilson
+    return results_text.CONDITION_ACCURACY.format(
+        condition=condition, mean=100 * one.mean, low=100 * low, high=100 * high, trials=one.n_trials
+    )
+
+
+def source_note(source: Source) -> None:
+    """Say whose answers these are, where they are not people's of this study."""
+    if source.kind != "people":
+        st.markdown(results_text.SOURCE_NOTES[source.kind].format(name=source.name))
+
+
+def nobody_yet(kind: SourceKind, *, is_narrowed: bool, self_test: StreamlitPage) -> None:
+    """Say why there is nothing to see, and what to do."""
+    if is_narrowed:
+        st.info(results_text.NOTHING_FITS)
+        return
+    st.markdown(text.NOBODY_YET["observers" if kind == "observers" else "people"])
+    if kind == "people" and st.button(text.TAKE_TEST, type="primary", key="results-test"):
+        st.switch_page(self_test)
+
+
+def what_counts(results: Results, *, total: int, left_out: Mapping[str, int]) -> None:
+    """Draw how many main answers count, and how many every filter and rule leaves out."""
+    lines = [results_text.COUNTED.format(counted=results.n_main_answers, total=total)]
+    parts = [results_text.LEFT_OUT_BY.format(n=n, name=name) for name, n in left_out.items()]
+    parts += [results_text.RULE_APPLIED.format(n=one.n, what=one.what, rule=one.rule) for one in results.exclusions if one.n]
+    lines.append(results_text.LEFT_OUT.format(parts="; ".join(parts)) if parts else results_text.NOTHING_LEFT_OUT)
+    st.caption(" ".join(lines))

@@ -1,0 +1,169 @@
+"""The results page's caches, keyed by the version of the answers: what these can be narrowed to, their numbers, their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import streamlit as st
+
+from core import inference
+from core.answer_set import Collected
+from core.domain import Study
+from core.experiment import RespondentKind, Response, Trial
+from core.figures import gallery
+from core.figures.figure import Figure
+from core.inference import PUBLISHED, Results
+from core.inference.answer_table import AnswerTable, table_of
+from core.inference.choices import Choices, choices, counted, left_out
+from core.inference.over_units import over_units
+from core.inference.scope import Scope, with_designs, within
+from core.inference.trial_rows import TrialRow
+from core.services import people, studies
+from core.services.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
+from core.services.observer_results import observed_table
+from core.store import observations
+from core.store.answer_sets import read_answer_set
+from core.store.observations import ObserverCard, observers_version
+from core.store.workspace import Workspace
+from dashboard import resources
+
+MAX_CHARTS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Whose answers to a study, at one moment: `version` changes with them, `catalogue` with what jobs publish."""
+
+    study: str
+    source: Source
+    version: float
+    catalogue: int
+
+
+def answers(study: Study, source: Source) -> Answers:
+    """Return the answers of a source as they are now: cheap enough to be asked every second. Raises StoreBusy."""
+    where, catalogue = resources.workspace(), resources.reader().version
+    if source.kind == "people":
+        return Answers(study.key, source, resources.results_version(study)[1], catalogue)
+    return Answers(study.key, source, observers_version(where) if source.kind == "observers" else sets_version(where), catalogue)
+
+
+def answer_sets(study: Study) -> AnswerSets:
+    """Return the names of the answer sets that can be looked at beside the study's own answers."""
+    where = resources.workspace()
+    return _answer_sets(where, resources.reader().version, study.key, sets_version(where))
+
+
+def observer_cards(study: Study) -> tuple[ObserverCard, ...]:
+    """Return what the study's observers are, the default one first."""
+    where = resources.workspace()
+    return _observer_cards(where, resources.reader().version, study.key, observers_version(where))
+
+
+def choices_of(found: Answers) -> Choices:
+    """Return what the answers can be narrowed to. Raises StoreError."""
+    return _choices(resources.workspace(), found)
+
+
+def results_of(found: Answers, scope: Scope) -> Results:
+    """Return the numbers of the answers within a scope. Raises StoreError."""
+    return _results(resources.workspace(), found, scope)
+
+
+def left_out_of(found: Answers, scope: Scope) -> Mapping[str, int]:
+    """Return how many main answers each filter of the scope leaves out."""
+    return _left_out(resources.workspace(), found, scope)
+
+
+def main_answers(found: Answers, scope: Scope) -> AnswerTable:
+    """Return the main answers that count within a scope and its rules."""
+    return _main(resources.workspace(), found, scope)
+
+
+def figures_of(found: Answers, scope: Scope, published: str | None) -> tuple[Figure, ...]:
+    """Return the figures of the answers within a scope, those of an answer set of the authors' pale behind them."""
+    return _figures(resources.workspace(), found, scope, published, sets_version(resources.workspace()))
+
+
+def specification_of(found: Answers, scope: Scope, published: str | None, name: str) -> Mapping[str, Any]:
+    """Return the Vega-Lite specification of the figure of this name among `figures_of`."""
+    return _specification(resources.workspace(), found, scope, published, sets_version(resources.workspace()), name)
+
+
+def shown_in(row: TrialRow) -> tuple[Trial, Response] | None:
+    """Return what was on the screen in a trial that a person of the study answered; None where that is not known."""
+    return None if row.position is None else answered_trial(resources.responses(), row.session, row.position)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _answer_sets(where: Workspace, catalogue: int, key: str, sets: float) -> AnswerSets:
+    return sets_beside(where, _study(where, key))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _observer_cards(where: Workspace, catalogue: int, key: str, version: float) -> tuple[ObserverCard, ...]:
+    return observations.observers(where, key, _study(where, key).stimuli_digest).cards
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _collected(where: Workspace, found: Answers) -> Collected:
+    if found.source.kind == "people":
+        return people.collected_of(resources.responses(), _study(where, found.study))
+    return read_answer_set(where, found.source.name)[1]
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _table(where: Workspace, found: Answers) -> AnswerTable:
+    if found.source.kind == "observers":
+        study = _study(where, found.study)
+        card = next(one for one in observer_cards(study) if one.name == found.source.name)
+        return observed_table(observations.read_observations(where, card), card, study.network.all_layers)
+    collected = _collected(where, found)
+    return with_designs(table_of(collected.answers), collected.sessions)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _choices(where: Workspace, found: Answers) -> Choices:
+    return choices(_table(where, found).of("kind", "main"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _left_out(where: Workspace, found: Answers, scope: Scope) -> Mapping[str, int]:
+    return left_out(_table(where, found).of("kind", "main"), scope)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _results(where: Workspace, found: Answers, scope: Scope) -> Results:
+    table = _table(where, found)
+    if found.source.kind == "observers":
+        return over_units(within(table, scope))
+    collected = _collected(where, found)
+    return inference.results(table, ratings=collected.ratings, sessions=collected.sessions, scope=scope)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _main(where: Workspace, found: Answers, scope: Scope) -> AnswerTable:
+    sessions = () if found.source.kind == "observers" else _collected(where, found).sessions
+    return counted(_table(where, found), scope, sessions)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _figures(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float) -> tuple[Figure, ...]:
+    behind = None
+    if published is not None:
+        behind = _results(where, Answers(found.study, Source("imported", published), sets, found.catalogue), Scope(rules=PUBLISHED))
+    layers = [layer.name for layer in _study(where, found.study).network.layers]
+    kind: RespondentKind = "observers" if found.source.kind == "observers" else "people"
+    return gallery.figures(_results(where, found, scope), published=behind, layers=layers, kind=kind)
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_CHARTS)
+def _specification(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, name: str) -> Mapping[str, Any]:
+    figure = next(one for one in _figures(where, found, scope, published, sets) if one.name == name)
+    return figure.specification()
+
+
+def _study(where: Workspace, key: str) -> Study:
+    return studies.choose_study(resources.reader(), key=key)

@@ -1,0 +1,159 @@
+"""Every sentence of the results page that is its own (shared with other pages: text.py; figures' captions: core/figures)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+# --- whose answers ------------------------------------------------------------------------------------------------------------
+ANSWERED_BY: Final = "Answers of"
+PEOPLE: Final = "People"
+OBSERVERS: Final = "Observers"
+IMPORTED: Final = "Imported answers"
+SIMULATED: Final = "Simulated people"
+WHICH: Final = {OBSERVERS: "Observer", IMPORTED: "Answer set", SIMULATED: "Answer set"}
+SOURCE_NOTES: Final = {
+    "observers": "Answers of the **machine observer** {name}, not of people.",
+    "imported": "**Imported answers**, {name}: not given by this study's people, and never among theirs.",
+    "simulated": "Answers of **simulated people**, {name}: no person gave any of them.",
+}
+BIASED: Final = "biased witness: it sees through the network that it judges"
+BASELINE: Final = "baseline: knows nothing about the network"
+UNCALIBRATED: Final = "uncalibrated: its temperature is not fitted to people"
+CALIBRATED: Final = "temperature {temperature:.3g}, lapse rate {lapse:.1%}"
+
+# --- filters ------------------------------------------------------------------------------------------------------------------
+CONDITION: Final = "Condition"
+SCHEME: Final = "Scheme"
+EXPERTISE: Final = "Expertise"
+PARTICIPANTS: Final = "Participants"
+DATES: Final = "Dates"
+SINCE: Final = "From"
+UNTIL: Final = "To"
+DESIGN: Final = "Design"
+ALL_DESIGNS: Final = "All designs"
+ALL_DESIGNS_NOTE: Final = "Pooled over designs, whose schemes and difficulty may differ: choose one to compare like with like."
+RULES: Final = "Exclusion rules"
+RULES_NOTE: Final = (
+    "Attention rules leave out whole sessions. They are stated before looking: choose one and keep it. Answers stay stored whatever is "
+    "chosen."
+)
+FAST_TIMES: Final = "Leave negative reaction times out of reaction times"
+PUBLISHED: Final = "Published numbers"
+PUBLISHED_NONE: Final = "Headline"
+PUBLISHED_NOTE: Final = (
+    "The abstract's headline is always drawn, as cited. Finer numbers come from the authors' answers, where these were imported: "
+    "`exemplary import FILE... --name NAME`."
+)
+RESET: Final = "Reset"
+RESET_HELP: Final = "Show all answers again"
+ALL: Final = "all"
+N_ANSWERS: Final = "{name} {n:,}"
+DATES_NOTE: Final = "Answers came from {first} to {last} (UTC)."
+COUNTED: Final = "**{counted:,} of {total:,} main answers count.**"
+NOTHING_LEFT_OUT: Final = "Nothing is left out."
+LEFT_OUT: Final = "Left out: {parts}."
+LEFT_OUT_BY: Final = "{n:,} by {name}"
+RULE_APPLIED: Final = "{n:,} {what}: {rule}"
+NOTHING_FITS: Final = "No answer fits these filters."
+
+# --- sections -----------------------------------------------------------------------------------------------------------------
+ACCURACY: Final = "Accuracy"
+TIME_AND_CONFIDENCE: Final = "Time and confidence"
+COURSE: Final = "Course"
+UNITS: Final = "Units"
+AGREEMENT: Final = "People and observers"
+MODELS: Final = "Models"
+METHODS: Final = "Methods"
+SECTIONS: Final = (ACCURACY, TIME_AND_CONFIDENCE, COURSE, UNITS, AGREEMENT, MODELS, METHODS)
+NOT_YET: Final[Mapping[str, str]] = {
+    ACCURACY: "No main trial has been answered.",
+    TIME_AND_CONFIDENCE: "Reaction times and confidence come with people's answers; there are none here.",
+    COURSE: "The course over trials, ratings and the confidence sequence come with people's answers; there are none here.",
+    UNITS: "No unit has been answered in both conditions.",
+}
+
+# --- headline -----------------------------------------------------------------------------------------------------------------
+HEADLINE: Final = "{name}: {estimate:+.1f} points"
+HEADLINE_NOTE: Final = "95 % interval {low:+.1f} to {high:+.1f} · {respondents} · {trials:,} trials"
+CONDITION_ACCURACY: Final = "{condition} **{mean:.0f} %** ({low:.0f} to {high:.0f} %)"
+NO_CONTRAST: Final = "No two conditions were answered by the same participant yet, so there is no difference to tell."
+SEE_OBSERVERS: Final = "See what observers answered"
+
+# --- a figure -----------------------------------------------------------------------------------------------------------------
+NUMBERS: Final = "Numbers"
+DOWNLOAD: Final = "Download"
+PNG: Final = "PNG"
+SVG: Final = "SVG"
+CSV: Final = "CSV, the numbers"
+SELECT_HELP: Final = "Click a mark to see the trials behind it."
+
+# --- the trials behind it -----------------------------------------------------------------------------------------------------
+BEHIND: Final = "The trials behind it"
+BEHIND_LINE: Final = "**{n:,} trial{s}** · {what} · {share:.1%} correct"
+BEHIND_NONE: Final = "No trial is behind this mark."
+BEHIND_ALL: Final = "all that count"
+PICK: Final = "Choose a row to see what was shown."
+COLUMNS: Final[Mapping[str, str]] = {
+    "when": "Answered (UTC)",
+    "participant": "Participant",
+    "unit": "Unit",
+    "condition": "Condition",
+    "scheme": "Scheme",
+    "correct": "Correct",
+    "confidence": "Confidence",
+    "time": "Time (s)",
+}
+FIELDS: Final[Mapping[str, str]] = {"respondent": "participant", "unit_list": "unit from"}
+MAX_REFERENCES: Final = "Max references"
+MIN_REFERENCES: Final = "Min references"
+QUERIES: Final = "Queries"
+NO_REFERENCES: Final = "This trial had no references."
+CHOSEN: Final = "chosen"
+RIGHT: Final = "right"
+RIGHT_HELP: Final = "This query activates the unit strongly."
+TOP: Final = "top"
+BOTTOM: Final = "bottom"
+TRIAL_ALT: Final = "{what}, image {number}"
+NOT_KEPT: Final = "What was on the screen is kept for people's own answers to this study; not for this one."
+OPEN_UNIT: Final = "Open {unit}"
+
+# --- models -------------------------------------------------------------------------------------------------------------------
+MODELS_NOTE: Final = (
+    "These take longer than the page: a mixed model with crossed participants and units, a Bayesian estimate, effect sizes with bootstrap "
+    "intervals, and how many more participants would make the difference known. They are fitted to the answers that count now."
+)
+FIT: Final = "Fit"
+FIT_AGAIN: Final = "Fit again"
+FITTING: Final = "Fitting to {n:,} answers, {seconds:.0f} s so far."
+STALE: Final = "Fitted to {n:,} answers; there are {now:,} now."
+METHOD_LINE: Final = "{method} · n = {n:,} · {seconds:.1f} s"
+
+# --- the rest -----------------------------------------------------------------------------------------------------------------
+REPORT: Final = "Report"
+REPORT_HELP: Final = "One HTML file: methods, figures, tables, versions and seeds, of the answers that count now."
+LINK_NOTE: Final = "The address names all filters: its link shows the same."
+
+
+def counts_line(counts: Mapping[str, int]) -> str:
+    """Return how many answers each option of a filter has."""
+    return " · ".join(N_ANSWERS.format(name=name, n=n) for name, n in counts.items())
+
+
+def filter_label(name: str, chosen: Iterable[str], n_options: int) -> str:
+    """Return a filter's button: its name, and what it is narrowed to."""
+    chosen = list(chosen)
+    if not chosen:
+        return f"{name}: {ALL}"
+    words = ", ".join(chosen) if len(chosen) < 3 else f"{len(chosen)} of {n_options}"
+    return f"{name}: **{words}**"
+
+
+def rules_label(name: str) -> str:
+    """Return the button of the exclusion rules: which are applied."""
+    return f"{RULES}: {name}" if name == "none" else f"{RULES}: **{name}**"
+
+
+def part_words(part: Mapping[str, object]) -> str:
+    """Return what a part of a figure has in common, in words."""
+    return ", ".join(f"{FIELDS.get(name, name)} {value}" for name, value in part.items()) or BEHIND_ALL

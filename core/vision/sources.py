@@ -89,7 +89,7 @@ def _inception_v1() -> Built:
 
     # Plain ReLUs: lucent's own redirected ones bend the gradient in every step, ours only in the first ones (relus.py).
     module = InceptionV1(pretrained=False, redirected_ReLU=False)
-    with _download("inception_v1"):
+    with downloading("inception_v1"):
         state = torch.hub.load_state_dict_from_url(model_urls["inceptionv1"], map_location="cpu", weights_only=True)
         module.load_state_dict(state)
     layers = tuple(
@@ -112,7 +112,7 @@ def _torchvision(name: str) -> Built:
     if name not in known:
         raise UnknownName("network", name, ["demo", "inception_v1", *known])
     weights = models.get_model_weights(name).DEFAULT
-    with _download(name):
+    with downloading(name):
         return _fed_by(weights.transforms(), models.get_model(name, weights=weights))
 
 
@@ -162,11 +162,12 @@ def _fed_by_timm(source: str, config: Mapping[str, Any], module: nn.Module) -> B
 
 
 @contextmanager
-def _download(name: str) -> Iterator[None]:
+def downloading(name: str, folder: Path | None = None) -> Iterator[None]:
+    """Let what loads weights, into `folder` (torch's own), fail with a NetworkError of one sentence."""
     try:
         yield
     except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        folder = Path(torch.hub.get_dir()) / "checkpoints"
+        folder = folder or Path(torch.hub.get_dir()) / "checkpoints"
         raise NetworkError(f"The weights of {name!r} cannot be downloaded ({error}); go online or put their file into {folder}.") from error
     except Exception as error:
         raise NetworkError(f"The weights of {name!r} cannot be loaded: {_first_line(error)}.") from error

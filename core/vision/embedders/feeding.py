@@ -13,7 +13,7 @@ from core.domain import Interpolation, Preprocessing
 from core.errors import UsageError
 from core.vision.embedders.kinds import Pixels, Vectors
 
-BATCH = {"cpu": 8, "mps": 32, "cuda": 128}
+BATCH = {"cpu": 8, "mps": 32, "cuda": 32}  # callers hand over some 32 images at a time
 
 
 def resized(pixels: Pixels, side_px: int, *, n_channels: int = 3, interpolation: Interpolation = "bilinear") -> Pixels:

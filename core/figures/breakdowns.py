@@ -8,7 +8,7 @@ from typing import Final
 from core.design_spec import Condition
 from core.experiment import RespondentKind
 from core.figures import captions
-from core.figures.estimates import PROPORTION, SECONDS, Estimate, Words, estimates_chart, table
+from core.figures.estimates import PROPORTION, SECONDS, Estimate, Words, around, estimates_chart, table
 from core.figures.figure import SELECT, Figure
 from core.figures.references import published_layer
 from core.inference import Results
@@ -96,12 +96,10 @@ def _proportions(
 def _estimates(found: By, names: Iterable[str], *, two_sem: bool = False) -> list[Estimate]:
     """Return a breakdown's estimates with Wilson intervals, or with ± 2 standard errors."""
     return [
-        Estimate(name, condition, one.mean, *ends, one.n_trials, one.n_participants, one.two_sem)
+        Estimate.of_proportion(name, condition, of[name], two_sem=two_sem)
         for name in names
         for condition, of in found.items()
         if name in of
-        for one in [of[name]]
-        for ends in [around(one.mean, one.two_sem) if two_sem else one.wilson]
     ]
 
 
@@ -111,11 +109,6 @@ def _times(results: Results) -> list[Estimate]:
 
 def _time(which: str, condition: Condition, one: ReactionTime) -> Estimate:
     return Estimate(which, condition, one.mean, *around(one.mean, one.two_sem), one.n_trials, one.n_participants, one.two_sem)
-
-
-def around(mean: float, two_sem: float | None) -> tuple[float | None, float | None]:
-    """Return the ends of mean ± 2 standard errors, where they are known."""
-    return (None, None) if two_sem is None else (mean - two_sem, mean + two_sem)
 
 
 def _ordered(found: By, order: Sequence[str] = ()) -> tuple[str, ...]:

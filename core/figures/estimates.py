@@ -29,6 +29,7 @@ from core.figures.encoding import (
 )
 from core.figures.figure import Row, Value
 from core.figures.theme import HEIGHT_PX, INK
+from core.inference.proportions import Proportion
 
 NAME_GAP: Final = 0.065  # of the axis: two names on top of each other
 ROOM: Final = 0.18  # of the places: the series' names stand there, at the right
@@ -49,6 +50,12 @@ class Estimate:
     n: int
     n_participants: int
     two_sem: float | None = None
+
+    @classmethod
+    def of_proportion(cls, category: str, series: str, one: Proportion, *, two_sem: bool = False) -> Estimate:
+        """Return a proportion's estimate with its Wilson interval, or with ± 2 standard errors."""
+        low, high = around(one.mean, one.two_sem) if two_sem else one.wilson
+        return cls(category, series, one.mean, low, high, one.n_trials, one.n_participants, one.two_sem)
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -87,6 +94,11 @@ SECONDS: Final = Measure("seconds", "Reaction time (s)", ".2f", "~g")
 RATING: Final = Measure("rating", "Rating", "+.1f", ",.0f", (-100.0, 100.0), what="ratings")
 
 
+def around(mean: float, two_sem: float | None) -> tuple[float | None, float | None]:
+    """Return the ends of mean ± 2 standard errors, where they are known."""
+    return (None, None) if two_sem is None else (mean - two_sem, mean + two_sem)
+
+
 def estimates_chart(
     found: Sequence[Estimate],
     words: Words,
@@ -99,14 +111,15 @@ def estimates_chart(
     """Return the estimates with their intervals, series (default: conditions) side by side; published ones pale behind, ± 2 SEM."""
     series = series or conditions_of(one.series for one in found)
     drawn = [name for name in series.colours if any(one.series == name for one in found)]
-    domain = measure.domain or _domain([*found, *published])
+    domain = measure.domain or _domain([*found, *published], is_marked=measure.level is not None)
     at = places_x([words.label(name) for name in words.names], title=words.title, right=ROOM * len(words.names)), _y(measure, domain)
     values = [_placed(one, words, drawn, series.word, domain) for one in found]
     known = [_placed(one, words, drawn, series.word, domain) for one in published if one.series in drawn]
     layers = [] if measure.level is None else [level(measure.level[0], at[1], at[0], len(words.names))]
     layers += _published_layers(known, at, measure, series)
     layers += _estimate_layers(values, words, measure, at=at, series=series)
-    x, heights = len(words.names) * (1 + 0.02) - 0.5, _ends(values, known, measure, domain=domain, series=series.word)
+    named = [] if words.word == series.word else values
+    x, heights = len(words.names) * (1 + 0.02) - 0.5, _ends(named, known, measure, domain=domain, series=series.word)
     return layered([*layers, *end_names(heights, x, at=at, series=series), *_key(heights, x, at)], height_px=height_px)
 
 
@@ -136,10 +149,11 @@ def _published_cells(one: Estimate, measure: Measure, known: Mapping[tuple[str, 
 def _placed(one: Estimate, words: Words, drawn: Sequence[str], series: str, domain: tuple[float, float]) -> dict[str, Any]:
     """Return an estimate as it is drawn: ± 2 standard errors may lie beyond what a measure can be, and end at the axis."""
     low, high = max(domain[0], one.ends[0]), min(domain[1], one.ends[1])
+    offset = 0.0 if words.word == series else dodge(drawn.index(one.series), len(drawn))
     return {
         words.word: one.category,
         series: one.series,
-        "x": words.names.index(one.category) + dodge(drawn.index(one.series), len(drawn)),
+        "x": words.names.index(one.category) + offset,
         "value": one.mean,
         "low": low,
         "high": high,
@@ -199,8 +213,8 @@ def _y(measure: Measure, domain: Sequence[float]) -> alt.Y:
     return value_y(measure.title, domain, pattern=measure.axis_pattern)
 
 
-def _domain(found: Sequence[Estimate]) -> tuple[float, float]:
-    """Return the axis from 0 to a little above the highest interval, or from below the lowest where there are negative numbers."""
+def _domain(found: Sequence[Estimate], *, is_marked: bool) -> tuple[float, float]:
+    """Return the axis from 0 to a little above the highest interval, or from below where there are negative numbers or 0 is marked."""
     low, high = min([0.0, *(one.ends[0] for one in found)]), max([0.0, *(one.ends[1] for one in found)])
     room = 0.08 * (high - low or 1.0)
-    return (low - room if low < 0 else 0.0), high + room
+    return (low - room if low < 0 or is_marked else 0.0), high + room

@@ -14,8 +14,11 @@ from core.figures.breakdowns import (
     scheme_figure,
 )
 from core.figures.confidence import confidence_figure
+from core.figures.courses import learning_figure, sequence_figure
 from core.figures.figure import Figure
 from core.figures.ratings import intuitiveness_figure
+from core.figures.sensitivity import sensitivity_figure
+from core.figures.sureness import calibration_figure, type_two_figure
 from core.figures.units import unit_figures
 from core.inference import Results
 
@@ -41,7 +44,12 @@ def figures(
         expertise_figure(results, published=published, kind=kind),
         reaction_time_figure(results, published=published, kind=kind),
         confidence_figure(results, kind=kind),
+        calibration_figure(results, published=published, kind=kind),
+        type_two_figure(results, kind=kind),
+        sensitivity_figure(results, published=published, kind=kind),
+        learning_figure(results, published=published, kind=kind),
         intuitiveness_figure(results, published=published, kind=kind),
+        sequence_figure(results),
         *(unit_figures(results, kind=kind) if units else ()),
     )
     return tuple(one for one in found if one is not None)

@@ -7,9 +7,8 @@ from typing import Final
 
 from core.experiment import RespondentKind
 from core.figures import captions
-from core.figures.breakdowns import around
 from core.figures.encoding import Series
-from core.figures.estimates import RATING, Estimate, Words, estimates_chart, table
+from core.figures.estimates import RATING, Estimate, Words, around, estimates_chart, table
 from core.figures.figure import SELECT, Figure
 from core.inference import Results
 from core.inference.intuitiveness import ALL, CHANGE, MeanRating

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -9,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.inference.answer_table import AnswerTable, Floats, Mask, Word
-from core.inference.groups import groups, summed
-from core.inference.reaction_times import Which, answered, timed
+from core.inference.reaction_times import Which
+from core.inference.sums import CORRECT, INCORRECT, Sums, codes_of, dense_sums, shape_of, trials_of
 
 Measure = Literal["accuracy", "reaction_time_all", "reaction_time_correct", "reaction_time_incorrect"]
 MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
@@ -24,7 +25,8 @@ WHICH_OF: Final[dict[Measure, Which]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Of every participant with any main trial: `total` of a measure and number `n` of trials, both (participants, levels, levels ...).
+    """Of every participant with any main trial: `total` of a measure and number `n` of trials, and number `n_main` of main trials, all
+    (participants, levels, levels ...).
 
     `levels`: of each word, in the order of the axes. A participant without a trial in a cell has n = 0 there.
     """
@@ -32,6 +34,7 @@ class Cells:
     levels: tuple[tuple[str, ...], ...]
     total: Floats
     n: NDArray[np.int64]
+    n_main: NDArray[np.int64]
 
     @property
     def is_complete(self) -> Mask:
@@ -47,18 +50,26 @@ class Cells:
 
 def cells(main: AnswerTable, measure: Measure, *words: Word, exclude_negative: bool) -> Cells:
     """Return participants' cells of a measure. Levels without any main trial are left out; reaction times are seconds."""
-    levels = tuple(main.present(word) for word in words)
-    asked = answered(main, WHICH_OF[measure])
-    values, kept = asked.score, np.ones(len(asked), dtype=bool)
-    if measure != "accuracy":
-        values, kept = asked.time_s, timed(asked, exclude_negative=exclude_negative)
-    found = groups(asked, "respondent", *words)
-    kept &= found.codes >= 0
-    shape = tuple(len(asked[word].levels) for word in ("respondent", *words))
-    total, n = summed(found.codes[kept].astype(np.int64), values[kept], shape)
-    are_there = np.bincount(main["respondent"].codes, minlength=shape[0]) > 0
-    chosen = np.ix_(np.flatnonzero(are_there), *(_places(asked, word, of) for word, of in zip(words, levels, strict=True)))
-    return Cells(levels, total[chosen], n[chosen])
+    who = main["respondent"]
+    n_groups = math.prod(shape_of(main, words))
+    trials = trials_of(main, exclude_negative=exclude_negative)
+    sums = dense_sums(trials, codes_of(main, words), n_groups, who.codes, len(who.levels))
+    there = np.bincount(who.codes[who.codes >= 0], minlength=len(who.levels)) > 0
+    return cells_of_sums(sums, tuple(main[word].levels for word in words), measure, there)
+
+
+def cells_of_sums(sums: Sums, levels: tuple[tuple[str, ...], ...], measure: Measure, there: Mask) -> Cells:
+    """Return the cells of sums by respondent and combination of these levels; `there`: who has any main trial, (respondents,)."""
+    shape = len(sums.n), *map(len, levels)
+    n_main = sums.n.reshape(shape)
+    total, n = (one.reshape(shape) for one in _of_measure(sums, measure))
+    places = []
+    for axis in range(1, n_main.ndim):
+        seen = n_main.any(axis=tuple(other for other in range(n_main.ndim) if other != axis))
+        places.append(np.flatnonzero(seen))
+    chosen = np.ix_(np.flatnonzero(there), *places)
+    named = tuple(tuple(of[place] for place in present) for of, present in zip(levels, places, strict=True))
+    return Cells(named, total[chosen], n[chosen], n_main[chosen])
 
 
 def group_of(main: AnswerTable, word: Word) -> NDArray[np.int64]:
@@ -68,10 +79,18 @@ def group_of(main: AnswerTable, word: Word) -> NDArray[np.int64]:
     known = column.codes >= 0
     cell = respondent.codes[known].astype(np.int64) * shape[1] + column.codes[known]
     seen = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape) > 0  # (respondents, levels)
-    single = np.where(seen.sum(axis=1) == 1, seen @ np.arange(shape[1]), -1)
-    are_there = np.bincount(respondent.codes, minlength=shape[0]) > 0
-    return np.asarray(single[are_there], dtype=np.int64)
+    return single_level(seen)[np.bincount(respondent.codes, minlength=shape[0]) > 0]
 
 
-def _places(table: AnswerTable, word: Word, levels: tuple[str, ...]) -> NDArray[np.int64]:
-    return np.array([table[word].levels.index(level) for level in levels], dtype=np.int64)
+def single_level(seen: Mask) -> NDArray[np.int64]:
+    """Return the one level that each participant was seen with, (participants,), from (participants, levels); -1 for none or several."""
+    return np.where(seen.sum(axis=1) == 1, seen @ np.arange(seen.shape[1]), -1).astype(np.int64)
+
+
+def _of_measure(sums: Sums, measure: Measure) -> tuple[Floats, NDArray[np.int64]]:
+    if measure == "accuracy":
+        return sums.score, sums.n
+    if measure == "reaction_time_all":
+        return sums.time.sum(axis=-1), sums.timed.sum(axis=-1)
+    outcome = CORRECT if measure == "reaction_time_correct" else INCORRECT
+    return sums.time[..., outcome], sums.timed[..., outcome]

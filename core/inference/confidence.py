@@ -55,7 +55,7 @@ def confidence(main: AnswerTable, *, which: Which = "all") -> dict[Condition, Co
 
 def confidence_of(asked: AnswerTable, *words: Word) -> dict[Key, ConfidenceShares]:
     """Return the shares of confidence 1, 2 and 3 of each combination of levels that has any; observers have none."""
-    return {key: _shares(row) for key, row in confidence_counts(asked, *words).items()}
+    return {key: shares_of_counts(row) for key, row in confidence_counts(asked, *words).items()}
 
 
 def confidence_counts(asked: AnswerTable, *words: Word) -> dict[Key, tuple[int, int, int]]:
@@ -82,6 +82,7 @@ def chi_squared(counts: Iterable[tuple[int, int, int]]) -> ChiSquared | None:
     return ChiSquared(chi2, df, float(chdtrc(df, chi2)), math.sqrt(chi2 / (n * (min(n_rows, n_columns) - 1))), n)
 
 
-def _shares(row: tuple[int, int, int]) -> ConfidenceShares:
+def shares_of_counts(row: tuple[int, int, int]) -> ConfidenceShares:
+    """Return the shares of numbers of trials with confidence 1, 2 and 3, of which there is one at least."""
     n = sum(row)
     return ConfidenceShares(row[0] / n, row[1] / n, row[2] / n, n)

@@ -1,0 +1,154 @@
+"""What is counted of main trials: by respondent and group, such as condition x layer, in one pass over the rows, and over them again never.
+
+Shapes: R respondents, G groups (all combinations of the levels of some words, the first word's changing slowest), 3 outcomes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.inference.answer_table import AnswerTable, Floats, Mask, Word
+from core.inference.ordering import by_group
+
+Counts = NDArray[np.int64]
+INCORRECT, TIE, CORRECT = range(3)
+N_OUTCOMES: Final = 3
+N_CONFIDENCES: Final = 3
+MOST_DENSE: Final = 2**20  # cells, respondents x groups, that are counted in an array; beyond, few of many are there, and sorted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """Main trials that count: `outcome` INCORRECT, TIE (an observer's) or CORRECT; `is_timed`: has a time that counts; `is_excluded`: its
+    time was left out by a rule; all (n,)."""
+
+    table: AnswerTable
+    outcome: NDArray[np.int8]
+    is_timed: Mask
+    is_excluded: Mask
+
+    def where(self, chosen: Mask | Counts) -> Trials:
+        """Return the chosen rows, (n,) bool or their numbers."""
+        return Trials(self.table.where(chosen), self.outcome[chosen], self.is_timed[chosen], self.is_excluded[chosen])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """By respondent and group, dense: trials `n` and their `score`, both (R, G); `timed` trials and their `time`, both (R, G, 3)."""
+
+    n: Counts
+    score: Floats
+    timed: Counts
+    time: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The same of those (group, respondent) that have trials, by group and then respondent: `group`, `who`, `n`, `score` (m,), `timed`
+    and `time` (m, 3)."""
+
+    group: Counts
+    who: Counts
+    n: Counts
+    score: Floats
+    timed: Counts
+    time: Floats
+
+
+def trials_of(main: AnswerTable, *, exclude_negative: bool) -> Trials:
+    """Return the main trials of a table that has no others; negative times are left out where the rule says so."""
+    outcome = np.where(main.score > 0.5, CORRECT, np.where(main.score < 0.5, INCORRECT, TIE)).astype(np.int8)
+    is_excluded = (main.time_s < 0) & exclude_negative
+    return Trials(main, outcome, ~np.isnan(main.time_s) & ~is_excluded, is_excluded)
+
+
+def shape_of(table: AnswerTable, words: tuple[Word, ...]) -> tuple[int, ...]:
+    """Return how many levels each word has."""
+    return tuple(len(table[word].levels) for word in words)
+
+
+def codes_of(table: AnswerTable, words: tuple[Word, ...], rows: Counts | None = None) -> NDArray[np.int32]:
+    """Return the group of each row, or of those asked for, (n,), -1 for rows in none (a word is absent)."""
+    columns = [table[word].codes if rows is None else table[word].codes[rows] for word in words]
+    codes, is_absent = columns[0], columns[0] < 0
+    for word, column in zip(words[1:], columns[1:], strict=True):
+        codes = codes * np.int32(len(table[word].levels)) + column
+        is_absent = is_absent | (column < 0)
+    return np.where(is_absent, np.int32(-1), codes) if is_absent.any() else codes
+
+
+def dense_sums(trials: Trials, group: NDArray[np.int32], n_groups: int, who: Counts | NDArray[np.int32], n_who: int) -> Sums:
+    """Return the sums of respondents `who`, (n,) from 0 to n_who - 1, in each group of rows, (n,)."""
+    cell = who.astype(np.int64) * n_groups + group
+    is_in = group >= 0
+    if not is_in.all():
+        trials, cell = trials.where(is_in), cell[is_in]
+    n, score = np.bincount(cell, minlength=n_who * n_groups), np.bincount(cell, weights=trials.table.score, minlength=n_who * n_groups)
+    timed, time = _by_outcome(trials, cell, n_who * n_groups)
+    return Sums(n.reshape(n_who, n_groups), _floats(score).reshape(n_who, n_groups), *(
+        one.reshape(n_who, n_groups, N_OUTCOMES) for one in (timed, time)
+    ))  # fmt: skip
+
+
+def cells_of(sums: Sums, groups: Counts | None = None) -> Cells:
+    """Return the cells that have trials of all groups, or of those asked for, which are numbered anew from 0."""
+    n, score, timed, time = sums.n, sums.score, sums.timed, sums.time
+    if groups is not None:
+        n, score, timed, time = n[:, groups], score[:, groups], timed[:, groups], time[:, groups]
+    group, who = np.nonzero(n.T)
+    return Cells(group, who, n[who, group], score[who, group], timed[who, group], time[who, group])
+
+
+def sorted_cells(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Cells:
+    """Return the cells that have trials, from the rows themselves: where groups are many, and of few rows."""
+    is_in = group >= 0
+    if not is_in.all():
+        trials, group = trials.where(is_in), group[is_in]
+    who = trials.table["respondent"]
+    order = by_group(who.codes, len(who.levels))
+    order = order[by_group(group[order], n_groups)]
+    group_of, who_of = group[order].astype(np.int64), who.codes[order].astype(np.int64)
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (group_of[1:] != group_of[:-1]) | (who_of[1:] != who_of[:-1])
+    cell = np.empty(len(order), dtype=np.int64)
+    cell[order] = np.cumsum(is_new) - 1
+    n_cells = int(is_new.sum())
+    n, score = np.bincount(cell, minlength=n_cells), np.bincount(cell, weights=trials.table.score, minlength=n_cells)
+    timed, time = (one.reshape(n_cells, N_OUTCOMES) for one in _by_outcome(trials, cell, n_cells))
+    return Cells(group_of[is_new], who_of[is_new], n, _floats(score), timed, time)
+
+
+def confidence_counts(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Counts:
+    """Return how many trials of each group and outcome have confidence 1, 2 and 3, (G, 3 outcomes, 3)."""
+    confidence = trials.table.confidence
+    rated = (confidence > 0) & (group >= 0)
+    place = (group[rated].astype(np.int64) * N_OUTCOMES + trials.outcome[rated]) * N_CONFIDENCES + confidence[rated] - 1
+    shape = n_groups, N_OUTCOMES, N_CONFIDENCES
+    return np.bincount(place, minlength=math.prod(shape)).reshape(shape)
+
+
+def excluded_counts(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Counts:
+    """Return how many times of each group and outcome a rule left out, (G, 3 outcomes)."""
+    left_out = trials.is_excluded & (group >= 0)
+    place = group[left_out].astype(np.int64) * N_OUTCOMES + trials.outcome[left_out]
+    return np.bincount(place, minlength=n_groups * N_OUTCOMES).reshape(n_groups, N_OUTCOMES)
+
+
+def _by_outcome(trials: Trials, cell: Counts, n_cells: int) -> tuple[Counts, Floats]:
+    """Return timed trials and their times by cell and outcome, both (cells x 3,)."""
+    place = cell * N_OUTCOMES + trials.outcome
+    time = trials.table.time_s
+    if not trials.is_timed.all():
+        place, time = place[trials.is_timed], time[trials.is_timed]
+    size = n_cells * N_OUTCOMES
+    return np.bincount(place, minlength=size), _floats(np.bincount(place, weights=time, minlength=size))
+
+
+def _floats(sums: NDArray[np.float64] | Counts) -> Floats:
+    """Return sums as float64: without any row, bincount counts in integers."""
+    return sums.astype(np.float64, copy=False)

@@ -8,7 +8,7 @@ here the one of normal differences (core/inference/anytime_t.py) and, far wider 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -22,6 +22,7 @@ from core.inference.groups import summed
 
 SequenceUnit = Literal["participants", "pairs of trials"]
 MOST_POINTS: Final = 40  # of the course, for a chart
+NEVER: Final = np.iinfo(np.int64).min  # a time that is not known, as an integer
 VALID: Final = "it holds the true mean at all looks together with probability 0.95, however often one looks and whenever one stops"
 BETTING: Final = (
     "95 % confidence sequence by betting (Waudby-Smith & Ramdas 2024: hedged capital, constant bets) of differences in [-1, 1], whatever "
@@ -76,8 +77,14 @@ def confidence_sequences(
     `in_progress`: participants who have main trials still to come; they count when they are through, so that no difference changes after
     it was looked at. Who is alone counts at once, since the trials are what is looked at.
     """
-    sums = _sums(main)
-    found = {"_minus_".join(pair): _sequence(main, sums, pair, in_progress=in_progress) for pair in pairs}
+    return sequences_of(looks_of(main), lambda _: main, pairs, in_progress=in_progress)
+
+
+def sequences_of(
+    looks: Looks, rows_of: Callable[[int], AnswerTable], pairs: Iterable[tuple[Condition, Condition]], *, in_progress: Collection[str] = ()
+) -> Mapping[str, ConfidenceSequence]:
+    """Return the same from sums; `rows_of`: a table that has the main trials of a respondent, by number."""
+    found = {"_minus_".join(pair): _sequence(rows_of, looks, pair, in_progress=in_progress) for pair in pairs}
     return {name: one for name, one in found.items() if one is not None}
 
 
@@ -96,23 +103,33 @@ def of_any(differences: Floats, looks: NDArray[np.int64]) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sums:
-    """Sum of scores, number of trials and when the last was answered, each (conditions, respondents)."""
+class Looks:
+    """Sum of scores, number of trials, and of the last answered the time (us, NaT the least) and the row, each (conditions, respondents).
 
+    `conditions`, `respondents`: names of the axes.
+    """
+
+    conditions: tuple[Condition, ...]
+    respondents: tuple[str, ...]
     total: Floats
     n: NDArray[np.int64]
-    last: NDArray[np.int64]
+    last_at: NDArray[np.int64]
+    last_row: NDArray[np.int64]
 
 
-def _sums(main: AnswerTable) -> _Sums:
+def looks_of(main: AnswerTable) -> Looks:
+    """Return the sums of a table."""
     condition, respondent = main["condition"], main["respondent"]
     shape = len(condition.levels), len(respondent.levels)
     known = (condition.codes >= 0) & (respondent.codes >= 0)
     cell = (condition.codes.astype(np.int64) * shape[1] + respondent.codes)[known]
     total, n = summed(cell, main.score[known], shape)
-    last = np.full(shape[0] * shape[1], -1, dtype=np.int64)
-    np.maximum.at(last, cell, _order(main)[known])
-    return _Sums(total, n, last.reshape(shape))
+    at, row = main.answered_at.astype(np.int64)[known], np.flatnonzero(known)
+    last_at, last_row = np.full(n.size, NEVER, dtype=np.int64), np.full(n.size, -1, dtype=np.int64)
+    np.maximum.at(last_at, cell, at)
+    is_last = at == last_at[cell]
+    np.maximum.at(last_row, cell[is_last], row[is_last])
+    return Looks(condition.levels, respondent.levels, total, n, last_at.reshape(shape), last_row.reshape(shape))
 
 
 def _order(main: AnswerTable) -> NDArray[np.int64]:
@@ -127,18 +144,20 @@ def _order(main: AnswerTable) -> NDArray[np.int64]:
 
 
 def _sequence(
-    main: AnswerTable, sums: _Sums, pair: tuple[Condition, Condition], *, in_progress: Collection[str]
+    rows_of: Callable[[int], AnswerTable], looks: Looks, pair: tuple[Condition, Condition], *, in_progress: Collection[str]
 ) -> ConfidenceSequence | None:
-    levels, (a, b) = main["condition"].levels, pair
+    levels, (a, b) = looks.conditions, pair
     if a not in levels or b not in levels:
         return None
     at = [levels.index(a), levels.index(b)]
-    both = np.flatnonzero((sums.n[at] > 0).all(axis=0))
+    both = np.flatnonzero((looks.n[at] > 0).all(axis=0))
     if len(both) == 1:
-        return _record(pair, _trial_differences(main, int(both[0]), at), "pairs of trials", 0)
-    kept = np.array([who for who in both if main["respondent"].levels[who] not in in_progress], dtype=np.int64)
-    ordered = kept[np.argsort(sums.last[at][:, kept].max(axis=0), kind="stable")]
-    means = sums.total[at][:, ordered] / sums.n[at][:, ordered]
+        return _record(pair, _trial_differences(rows_of(int(both[0])), int(both[0]), at), "pairs of trials", 0)
+    kept = np.array([who for who in both if looks.respondents[who] not in in_progress], dtype=np.int64)
+    last_at, last_row = looks.last_at[at][:, kept], looks.last_row[at][:, kept]
+    now = last_at.max(axis=0)
+    ordered = kept[np.lexsort((np.where(last_at == now, last_row, -1).max(axis=0), now))]
+    means = looks.total[at][:, ordered] / looks.n[at][:, ordered]
     return _record(pair, means[0] - means[1], "participants", len(both) - len(kept))
 
 

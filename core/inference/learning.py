@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.design_spec import Condition
-from core.inference.answer_table import AnswerTable
+from core.inference.answer_table import AnswerTable, Floats
 from core.inference.groups import summed
 from core.inference.proportions import Proportion, proportion_of
 
@@ -30,18 +30,33 @@ class LearningPoint:
 
 def learning(main: AnswerTable) -> Mapping[Condition, tuple[LearningPoint, ...]]:
     """Return the proportion correct of each condition in bins of 5 or more trials, at most ten; bins without a trial are absent."""
-    if not len(main):
-        return {}
     place = places(main)
-    n_trials = int(place.max()) + 1
-    width = STEP * -(-n_trials // (MOST_BINS * STEP))
+    n_trials = int(place.max(initial=-1)) + 1
+    return learning_of(course_of(main, place, n_trials), main["condition"].levels, n_trials)
+
+
+def bin_width(n_trials: int) -> int:
+    """Return how many trials a bin has where the longest session has so many main trials."""
+    return STEP * max(1, -(-n_trials // (MOST_BINS * STEP)))
+
+
+def course_of(main: AnswerTable, place: NDArray[np.int64], n_trials: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the sum of scores and the number of trials, both (conditions, bins, respondents); `place`: as `places` gives them."""
+    width = bin_width(n_trials)
     condition, respondent = main["condition"], main["respondent"]
     shape = len(condition.levels), -(-n_trials // width), len(respondent.levels)
     known = (condition.codes >= 0) & (respondent.codes >= 0)
     cell = (condition.codes.astype(np.int64) * shape[1] + place // width) * shape[2] + respondent.codes
-    total, n = summed(cell[known], main.score[known], shape)
+    return summed(cell[known], main.score[known], shape)
+
+
+def learning_of(
+    course: tuple[Floats, NDArray[np.int64]], conditions: tuple[Condition, ...], n_trials: int
+) -> Mapping[Condition, tuple[LearningPoint, ...]]:
+    """Return the proportion correct in bins from what `course_of` gives."""
+    width = bin_width(n_trials)
     found: dict[Condition, tuple[LearningPoint, ...]] = {}
-    for name, of_bins, n_of_bins in zip(condition.levels, total, n, strict=True):
+    for name, of_bins, n_of_bins in zip(conditions, *course, strict=True):
         points = [
             LearningPoint(number * width + 1, min((number + 1) * width, n_trials), proportion_of(correct[there], trials[there]))
             for number, (correct, trials) in enumerate(zip(of_bins, n_of_bins, strict=True))

@@ -20,7 +20,7 @@ ROUNDING: Final = 1e-12  # squares below it are rounding: values that do not dif
 
 
 def intervals(values: Floats) -> Floats:
-    """Return the 95 % intervals of the mean after each of n values, (n, 2); infinite where the first few or equal values say nothing."""
+    """Return the 95 % intervals of the mean after each of n values, (n, 2); infinite up to the fourth and while all are equal."""
     n = np.arange(1, len(values) + 1, dtype=np.float64)
     off = values - values[0]
     mean = np.cumsum(off) / n

@@ -11,7 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_designs, cli_exchange, cli_images, cli_methods, cli_mining, cli_output, cli_query, cli_synthesis, cli_workspace, errors
+from core import (
+    cli_designs,
+    cli_exchange,
+    cli_images,
+    cli_methods,
+    cli_mining,
+    cli_observing,
+    cli_output,
+    cli_query,
+    cli_synthesis,
+    cli_workspace,
+    errors,
+)
 from core.cli_progress import Bars
 from core.domain import Study
 from core.services import exporting, render_queue, studies, units
@@ -156,18 +168,6 @@ def _maps(settings: Settings, parsed: argparse.Namespace) -> None:
     cli_output.show_maps(report, as_json=parsed.json)
 
 
-def _simulate(settings: Settings, parsed: argparse.Namespace) -> None:
-    if cli_exchange.asks_for_people(parsed):
-        cli_exchange.run_people(settings, parsed)
-        return
-    from core.services.observing import simulate
-
-    study = _study(CatalogueReader(Workspace(settings.workspace)), parsed)
-    with Bars() as bars:
-        report = simulate(settings, study, progress=bars)
-    cli_output.show_simulation(report, as_json=parsed.json)
-
-
 def _app(settings: Settings, parsed: argparse.Namespace) -> None:
     from core.services.launching import app_command, app_environment
 
@@ -263,14 +263,15 @@ def _add_reading(commands: Any) -> None:
     maps.add_argument("unit", metavar="UNIT", help="layer:channel, such as mixed4b:465")
     maps.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write")
     maps.add_argument("--images", type=int, default=9, metavar="N", help="images of each extreme, natural and synthetic (default: 9)")
-    observed = "let a machine observer answer (labelled a biased witness), or simulated people (--people)"
-    simulate = _command(commands, "simulate", _simulate, observed, computes=True)
+    observe = _command(commands, "observe", cli_observing.run, "let machine observers answer every unit's tasks", computes=True)
+    cli_observing.add_arguments(observe)
+    simulate = _command(commands, "simulate", cli_exchange.run_people, "let simulated people take a design: an answer set of its own")
     cli_exchange.add_simulate(simulate)
     compared = _command(commands, "results", cli_exchange.run_results, "compare the conditions, people and observers apart")
     cli_exchange.add_results(compared)
     exported = _command(commands, "export", cli_exchange.run_export, "write answers to a folder for other programs")
     cli_exchange.add_export(exported)
-    for parser in (show, pictures, maps, simulate, compared, exported):
+    for parser in (show, pictures, maps, observe, simulate, compared, exported):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
 

@@ -84,27 +84,16 @@ def run_answers(settings: Settings, parsed: argparse.Namespace) -> None:
 
 def add_simulate(parser: argparse.ArgumentParser) -> None:
     """Add what `simulate` takes for simulated people."""
-    people = parser.add_argument_group("simulated people, kept as an answer set apart (default: a machine observer)")
-    people.add_argument("--people", type=int, metavar="N", help="so many simulated people take a design")
-    people.add_argument("--design", metavar="NAME", help="a saved design, or a preset (default: quick)")
-    people.add_argument("--name", help="name of the answer set (default: simulated-DESIGN)")
+    parser.add_argument("--people", type=int, required=True, metavar="N", help="so many simulated people take a design")
+    parser.add_argument("--design", metavar="NAME", help="a saved design, or a preset (default: quick)")
+    parser.add_argument("--name", help="name of the answer set (default: simulated-DESIGN)")
     ability = "proportion correct before lapses, such as natural=0.92 synthetic=0.82 none=0.5"
-    people.add_argument("--ability", nargs="+", default=[], metavar="CONDITION=P", help=ability)
-    people.add_argument("--lapse", type=float, metavar="P", help="share of trials answered by chance (default: 0.02)")
-    people.add_argument("--unit-sd", type=float, metavar="SD", help="how much units differ in ease, in logits (default: 0)")
-    people.add_argument("--participant-sd", type=float, default=0.0, metavar="SD", help="how much people differ, in logits (default: 0)")
-    people.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: 0)")
-    people.add_argument("--replace", action="store_true", help="put it in the place of the answer set of this name")
-
-
-def asks_for_people(parsed: argparse.Namespace) -> bool:
-    """Return whether `simulate` is to simulate people. Raises UsageError where only their options are given."""
-    given = [
-        name for name in ("design", "name", "ability", "lapse", "unit_sd", "participant_sd", "seed", "replace") if getattr(parsed, name)
-    ]
-    if parsed.people is None and given:
-        raise UsageError(f"--{given[0].replace('_', '-')} is for simulated people; say how many (--people N).")
-    return parsed.people is not None
+    parser.add_argument("--ability", nargs="+", default=[], metavar="CONDITION=P", help=ability)
+    parser.add_argument("--lapse", type=float, metavar="P", help="share of trials answered by chance (default: 0.02)")
+    parser.add_argument("--unit-sd", type=float, metavar="SD", help="how much units differ in ease, in logits (default: 0)")
+    parser.add_argument("--participant-sd", type=float, default=0.0, metavar="SD", help="how much people differ, in logits (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random (default: 0)")
+    parser.add_argument("--replace", action="store_true", help="put it in the place of the answer set of this name")
 
 
 def run_people(settings: Settings, parsed: argparse.Namespace) -> None:

@@ -13,13 +13,14 @@ from core.selection import SHARE_WARNING
 from core.services.exporting import ExportReport
 from core.services.results import Comparison
 from core.services.units import UnitView
+from core.store.observations import ObserverCard
 
 if TYPE_CHECKING:
     from core.services.image_sets import ImageSetView
     from core.services.indexing import IndexReport
     from core.services.map_export import MapReport
     from core.services.mining import MineReport
-    from core.services.observing import SimulateReport
+    from core.services.observing import ObserveReport
     from core.services.synthesis import SynthesisReport
 
 SHOWN_SKIPPED = 20
@@ -140,12 +141,17 @@ def show_maps(report: MapReport, *, as_json: bool) -> None:
     return None
 
 
-def show_simulation(report: SimulateReport, *, as_json: bool) -> None:
-    """Print what an observer did."""
+def show_observing(reports: Sequence[ObserveReport], *, as_json: bool) -> None:
+    """Print what observers did, a line each and one a condition."""
     if as_json:
-        return _dump(asdict(report))
-    tasks = ", ".join(f"{n:,} {condition}" for condition, n in report.n_tasks.items())
-    print(f"{report.observer} answered {tasks} tasks of {report.study}")
+        return _dump([report.as_dict() for report in reports])
+    for report in reports:
+        card = report.card
+        left_out = f"; {report.n_left_out:,} units have no stimulus sets" if report.n_left_out else ""
+        print(f"{card.name}{_label(card)}: {card.n_sets} tasks a unit and condition, {card.scheme}, of {card.study}{left_out}")
+        for condition, (share, n_tasks) in report.scores.items():
+            print(f"  {condition:<10} {share:6.1%} of {n_tasks:,} tasks ({n_tasks // card.n_sets:,} units)")
+        print(f"  {report.n_embedded:,} images embedded now; {report.scoring_s:,.1f} s to decide")
     return None
 
 
@@ -177,19 +183,34 @@ def show_results(comparison: Comparison) -> None:
     print(f"study {comparison.study}; natural references span {comparison.reference_share:.1%} of the images (the paper's: 0.4 %)")
     if comparison.reference_share > SHARE_WARNING:
         print("That is more than 2 %: natural references are weaker than the paper's.")
-    names = ", ".join(comparison.observer_names) or "none yet"
-    for title, results in (("people", comparison.people), (f"observers: {names}", comparison.observers)):
-        print(f"\n{title}")
-        show_accuracy(results)
-    print("\n" + next((p.method for r in (comparison.people, comparison.observers) for p in r.accuracy.values()), "No answers yet."))
+    print("\npeople")
+    show_accuracy(comparison.people)
+    for one in comparison.observers:
+        print(f"\nobserver {one.card.name}{_label(one.card)}: {one.card.n_sets} tasks a unit and condition, {one.card.scheme}")
+        show_accuracy(one.results, n_of="units")
+    if not comparison.observers:
+        print("\nno observer has answered yet: `exemplary observe`")
+    for problem in comparison.problems:
+        print(f"\n{problem}")
+    shown = [comparison.people, *(one.results for one in comparison.observers)]
+    methods = dict.fromkeys(value.method for results in shown for value in results.accuracy.values())
+    print("\n" + ("\n".join(methods) or "No answers yet."))
 
 
-def show_accuracy(results: Results) -> None:
-    """Print proportions correct with their intervals, and the contrasts."""
+def _label(card: ObserverCard) -> str:
+    """Return what must be known of an observer before its numbers are believed."""
+    if card.is_biased:
+        return " (biased witness: it sees through the network that it judges)"
+    return " (baseline)" if card.kind == "baseline" else ""
+
+
+def show_accuracy(results: Results, *, n_of: str = "") -> None:
+    """Print proportions correct with their intervals, and the contrasts. `n_of`: what n counts, where it is not participants."""
     for condition, value in results.accuracy.items():
         low, high = value.wilson
         spread = "" if value.two_sem is None else f" ± {value.two_sem:.1%}"
-        n = f"{value.n_trials:,} trials, n = {value.n_participants}"
+        n_units = len(results.accuracy_by_unit.get(condition, ()))
+        n = f"{value.n_trials:,} trials, n = {value.n_participants}" if not n_of else f"{value.n_trials:,} tasks of {n_units:,} {n_of}"
         print(f"  {condition:<10} {value.mean:6.1%}{spread}  [{low:.1%}, {high:.1%}]  {n}")
     for contrast in results.contrasts:
         low, high = contrast.interval

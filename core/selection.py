@@ -35,13 +35,29 @@ def stratified_sets(
     The two extremes are shuffled by generators of their own, spawned from `rng`. With `top_bin_in_order` the queries are not shuffled:
     that of set s has rank s; the references are the same as without.
     """
+    max_bins, min_bins = stratified_bins(
+        max_ids, min_ids, n_sets=n_sets, n_references=n_references, rng=rng, top_bin_in_order=top_bin_in_order
+    )
+    return tuple(_set(s, max_bins[:, s].tolist(), min_bins[:, s].tolist()) for s in range(n_sets))
+
+
+def stratified_bins(
+    max_ids: Sequence[int],
+    min_ids: Sequence[int],
+    *,
+    n_sets: int,
+    n_references: int,
+    rng: np.random.Generator,
+    top_bin_in_order: bool = False,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the max and min images of `stratified_sets`, int64 (n_references + 1, n_sets) each: column s is set s, its query first."""
     used_max, used_min = _used(max_ids, min_ids, n_sets=n_sets, n_references=n_references)
     max_rng, min_rng = rng.spawn(2)
     max_bins = _shuffled_bins(used_max, n_sets, max_rng)
     min_bins = _shuffled_bins(used_min, n_sets, min_rng)
     if top_bin_in_order:
         max_bins[0], min_bins[0] = used_max[:n_sets], used_min[:n_sets]
-    return tuple(_set(s, max_bins[:, s].tolist(), min_bins[:, s].tolist()) for s in range(n_sets))
+    return max_bins, min_bins
 
 
 def one_reference_sets(

@@ -20,8 +20,9 @@ from core.services.results import Comparison, compare
 from core.services.studies import StudyCounts
 from core.services.units import UnitView, Wall
 from core.settings import read_settings
+from core.store import observations
 from core.store.design_files import saved_designs
-from core.store.observations import observer_names, observers_version
+from core.store.observations import observers_version
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace, write_whole
@@ -219,7 +220,7 @@ def _render_spec(where: Workspace, version: int, spec_digest: str) -> RenderSpec
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _has_observers(where: Workspace, version: int, key: str, observers: float) -> bool:
-    return bool(observer_names(where, key, _study(where, key).stimuli_digest))
+    return bool(observations.observers(where, key, _study(where, key).stimuli_digest).cards)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

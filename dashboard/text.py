@@ -132,7 +132,7 @@ CONFIDENCE: Final = "Confidence"
 CONFIDENCE_NOTE: Final = "Share of answers with confidence 1 (guessing) to 3 (sure), people only; n: {counts}."
 NOBODY_YET: Final[dict[RespondentKind, str]] = {
     "people": "Nobody has answered yet. Take a self-test: your answers appear here at once.",
-    "observers": "No observer has answered yet; let one with `exemplary simulate`.",
+    "observers": "No observer has answered yet; let one with `exemplary observe`.",
 }
 RESPONDENTS: Final[dict[RespondentKind, str]] = {"people": "People", "observers": "Observers"}
 RESULTS_TITLE: Final = "Results"

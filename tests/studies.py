@@ -25,7 +25,7 @@ from core.services.indexing import index_folder
 from core.services.studies import choose_study
 from core.settings import Settings
 from core.store import activations, artifacts, catalogue_write
-from core.store.observations import Observation, ObserverSpec, put_observations
+from core.store.observations import Observations, ObserverCard, put_observations
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 
@@ -42,7 +42,7 @@ LAYERS = (
 DEAD_UNIT = Unit("mixed3a", 7)
 MAIN_UNITS = tuple(Unit(layer, channel) for layer in ("mixed3a", "mixed4a") for channel in range(4))
 RESERVED_UNITS = (Unit("mixed3a", 5), Unit("mixed4a", 5))
-OBSERVER = "tiny mixed4a (biased witness)"
+OBSERVER = "own:mixed4a"
 N_REFERENCES = 9
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -84,7 +84,7 @@ def tiny_study(
     publish(workspace, lambda cursor: catalogue_write.put_reserved(cursor, network, list(reserved)))
     study = choose_study(CatalogueReader(workspace), key=f"{network}/{image_set}")
     if observed:
-        put_observations(workspace, observer_spec(study), observations(main))
+        put_observations(workspace, observer_card(study), observations(main))
     return study
 
 
@@ -199,15 +199,33 @@ def put_synthetic(workspace: Workspace, card: NetworkCard, units: Sequence[Unit]
     return spec
 
 
-def observer_spec(study: Study) -> ObserverSpec:
-    """Return the spec of the observer that every tiny study has."""
-    return ObserverSpec(OBSERVER, study.key, study.stimuli_digest, "made up", True, "Min-Max-9", 2, N_REFERENCES, 0, None)
+def observer_card(study: Study) -> ObserverCard:
+    """Return the card of the observer that every tiny study has."""
+    return ObserverCard(
+        name=OBSERVER,
+        study=study.key,
+        stimuli_digest=study.stimuli_digest,
+        embedder=OBSERVER,
+        embedder_digest="0" * 16,
+        description="made up",
+        kind="network",
+        is_biased=True,
+        is_z_scored=False,
+        scheme="Min-Max-9",
+        n_sets=2,
+        n_references=N_REFERENCES,
+        reference_share=0.1,
+        seed=0,
+    )
 
 
-def observations(units: Sequence[Unit]) -> list[Observation]:
+def observations(units: Sequence[Unit]) -> Observations:
     """Return an observer's answers: always right with natural references, right every other time with synthetic ones."""
-    right: dict[Condition, tuple[float, float]] = {"natural": (1.0, 1.0), "synthetic": (1.0, 0.0)}
-    return [Observation(unit, condition, n, 0.1, right[condition][n]) for unit in units for condition in right for n in (0, 1)]
+    right = {"natural": (1.0, 1.0), "synthetic": (1.0, 0.0)}
+    rows = [(unit, condition, number) for unit in range(len(units)) for condition in (0, 1) for number in (0, 1)]
+    unit, condition, set_number = (np.array(column, dtype=np.int32) for column in zip(*rows, strict=True))
+    score = np.array([right[tuple(right)[one]][number] for _, one, number in rows])
+    return Observations(tuple(units), tuple(right), unit, condition, set_number, np.where(score > 0.5, 0.1, -0.1), score)
 
 
 # --- sessions of people -------------------------------------------------------------------------------------------------------

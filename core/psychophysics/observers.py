@@ -1,64 +1,135 @@
 """Machine observers: choices from the similarity of queries and references (Zimmermann, Klindt and Brendel 2024; METHOD section 9).
 
-With query images q+ (max) and q- (min), references E+ and E-, and s(q, E) = mean over e in E of the cosine of q and e:
+With query images q+ (max) and q- (min), references E+ and E-, and s(q, E) = mean over e in E of the similarity of q and e:
 D = [s(q+, E+) - s(q+, E-)] - [s(q-, E+) - s(q-, E-)]. Max-only schemes drop the E- terms. The observer chooses q+ where D > 0.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import Unit
 from core.errors import UsageError
-from core.experiment import Answer, Trial
+from core.experiment import Trial
+from core.psychophysics.observer_tasks import MOST_ENTRIES, Places, Tasks, cheapest_groups, tasks_of_trials
 
 TEMPERATURE = 0.16  # published, for cosines of DreamSim embeddings; another embedder's is fitted, or labelled uncalibrated
-TIE = 1e-12  # |D| up to this is rounding error of the cosines, not evidence
+TIE = 1e-12  # |D| up to this is rounding error of the similarities, not evidence
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
-def normalise(embeddings: Array) -> Floats:
-    """Return float64 (..., d): every embedding at L2 norm 1; an embedding of zeros stays zero (similar to nothing)."""
-    values = np.asarray(embeddings, dtype=np.float64)
-    norms = np.linalg.norm(values, axis=-1, keepdims=True)
-    return values / np.where(norms > 0, norms, 1.0)
+class Observer(Protocol):
+    """What judges how alike images are; images are named by their addresses, natural and made ones alike."""
+
+    @property
+    def name(self) -> str:
+        """Return what the observer is called in results."""
+        ...
+
+    def similarity(self, a: Sequence[str], b: Sequence[str]) -> Floats:
+        """Return how alike each of `a` is to each of `b`, (n, m); higher is more alike. Raises UsageError for an image it cannot see."""
+        ...
 
 
-def decision_variables(query_max: Array, query_min: Array, max_references: Array, min_references: Array | None = None) -> Floats:
-    """Return D, float64 (n,). Queries are (n, d), references (n, r, d); `min_references` is None for a max-only scheme.
+class EmbeddingObserver:
+    """Similarity is the cosine of embeddings: the default observer.
 
-    No references (r = 0) give no evidence: D = 0.
+    `embeddings`: (n, d), a row for each address. `scale`: mean and sd of each channel, both (d,), with which they are z-scored first:
+    without it the channels of largest scale decide every cosine of spatial means.
     """
-    contrast = normalise(query_max) - normalise(query_min)  # (n, d)
-    evidence = _mean_embedding(max_references)
-    if min_references is not None:
-        evidence = evidence - _mean_embedding(min_references)
-    # Cosines are linear in each normalised embedding, so means and differences may be taken before the product.
-    return np.asarray(np.einsum("nd,nd->n", contrast, evidence), dtype=np.float64)
+
+    def __init__(self, name: str, addresses: Sequence[str], embeddings: Array, *, scale: tuple[Array, Array] | None = None) -> None:
+        if len(addresses) != len(embeddings):
+            raise UsageError(f"An observer needs one embedding an address; there are {len(embeddings)} of {len(addresses)} addresses.")
+        self.name = name
+        self._places: Mapping[str, int] = {address: place for place, address in enumerate(addresses)}
+        self._embeddings, self._scale = embeddings, scale
+
+    def __contains__(self, address: str) -> bool:
+        return address in self._places
+
+    def similarity(self, a: Sequence[str], b: Sequence[str]) -> Floats:
+        """Return the cosines of the images' embeddings, float64 (n, m)."""
+        return np.asarray(self._unit_rows(a) @ self._unit_rows(b).T, dtype=np.float64)
+
+    def _unit_rows(self, addresses: Sequence[str]) -> Floats:
+        missing = [address for address in addresses if address not in self._places]
+        if missing:
+            raise UsageError(f"The observer has no embedding of {len(missing)} shown images (first: {missing[0]}); embed them all.")
+        rows = self._embeddings[[self._places[address] for address in addresses]]
+        return normalise(rows if self._scale is None else z_scores(rows, *self._scale))
 
 
-def decide(embeddings: Mapping[str, Array], trials: Sequence[Trial]) -> Floats:
-    """Return D for every trial, in order. `embeddings`: one vector (d,) for every address that the trials show."""
-    values = np.zeros(len(trials))
-    for (n_max, n_min), places in _places_by_references(trials).items():
-        if n_max == 0:
-            continue
-        group = [trials[place] for place in places]
-        queries = [_queries(trial) for trial in group]
-        values[places] = decision_variables(
-            _stack(embeddings, [query for query, _ in queries]),
-            _stack(embeddings, [query for _, query in queries]),
-            np.stack([_stack(embeddings, trial.max_references) for trial in group]),
-            np.stack([_stack(embeddings, trial.min_references) for trial in group]) if n_min else None,
-        )
-    return values
+class PairwiseObserver:
+    """Similarity is minus a distance that is computed pair by pair, so many pairs at once (LPIPS).
+
+    `distances`: of two equally long lists of addresses, their distances, (k,).
+    """
+
+    def __init__(self, name: str, distances: Callable[[Sequence[str], Sequence[str]], Array], *, at_once: int = 64) -> None:
+        self.name = name
+        self._distances, self._at_once = distances, at_once
+
+    def similarity(self, a: Sequence[str], b: Sequence[str]) -> Floats:
+        """Return minus the distances, float64 (n, m)."""
+        n_pairs = len(a) * len(b)
+        found = np.empty(n_pairs)
+        for start in range(0, n_pairs, self._at_once):
+            pairs = [divmod(number, len(b)) for number in range(start, min(start + self._at_once, n_pairs))]
+            found[start : start + len(pairs)] = self._distances([a[i] for i, _ in pairs], [b[j] for _, j in pairs])
+        return -found.reshape(len(a), len(b))
+
+
+# --- decisions ----------------------------------------------------------------------------------------------------------------
+
+
+def iter_decisions(observer: Observer, tasks: Tasks, *, most_entries: int = MOST_ENTRIES) -> Iterator[tuple[Places, Floats]]:
+    """Give D of all tasks, group after group: which tasks, (k,), and their D, (k,). Tasks without references have D = 0.
+
+    `most_entries`: of one matrix of similarities, where a group is more than one task.
+    """
+    if not tasks.max_references.shape[1]:
+        yield np.arange(len(tasks), dtype=np.int64), np.zeros(len(tasks))
+        return
+    for chosen in cheapest_groups(tasks, most_entries=most_entries):
+        yield chosen, _decided(observer, tasks, chosen)
+
+
+def decisions(observer: Observer, tasks: Tasks) -> Floats:
+    """Return D of every task, float64 (n,)."""
+    found = np.zeros(len(tasks))
+    for chosen, decided in iter_decisions(observer, tasks):
+        found[chosen] = decided
+    return found
+
+
+def decide_trials(observer: Observer, trials: Sequence[Trial]) -> Floats:
+    """Return D of the very images that each trial shows, float64 (n,), in order. Raises UsageError for an image that it cannot see."""
+    found = np.zeros(len(trials))
+    alike: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for place, trial in enumerate(trials):
+        alike[len(trial.max_references), len(trial.min_references)].append(place)
+    for places in alike.values():
+        found[places] = decisions(observer, tasks_of_trials([trials[place] for place in places]))
+    return found
+
+
+def _decided(observer: Observer, tasks: Tasks, chosen: Places) -> Floats:
+    """Return D of the chosen tasks from one matrix of similarities: all their queries with all their references."""
+    n_max = tasks.max_references.shape[1]
+    shown, query = np.unique(tasks.queries[chosen], return_inverse=True)
+    beside, reference = np.unique(tasks.references[chosen], return_inverse=True)
+    alike = observer.similarity([tasks.images[i] for i in shown], [tasks.images[i] for i in beside])
+    query, reference = query.reshape(-1, 2), reference.reshape(len(chosen), -1)  # (k, 2), (k, r)
+    contrast = alike[query[:, :1], reference] - alike[query[:, 1:], reference]  # (k, r)
+    found = contrast[:, :n_max].mean(axis=1)
+    return np.asarray(found if contrast.shape[1] == n_max else found - contrast[:, n_max:].mean(axis=1), dtype=np.float64)
 
 
 def task_scores(decisions: Array) -> Floats:
@@ -82,39 +153,18 @@ def choice_probability(decisions: Array, *, temperature: float = TEMPERATURE, la
     return np.asarray(lapse / 2.0 + (1.0 - lapse) * sigmoid, dtype=np.float64)
 
 
-def unit_scores(scores: Array, units: Sequence[Unit]) -> dict[Unit, float]:
-    """Return each unit's mean over its tasks, in the order the units first come; `scores`: (n,), one for each of `units`."""
-    if len(scores) != len(units):
-        raise UsageError(f"Unit scores need one unit for each task; there are {len(scores)} scores and {len(units)} units.")
-    by_unit: defaultdict[Unit, list[float]] = defaultdict(list)
-    for score, unit in zip(scores, units, strict=True):
-        by_unit[unit].append(float(score))
-    return {unit: sum(values) / len(values) for unit, values in by_unit.items()}
+# --- embeddings ---------------------------------------------------------------------------------------------------------------
 
 
-def observer_answers(name: str, trials: Sequence[Trial], decisions: Array) -> tuple[Answer, ...]:
-    """Return the observer's answers as rows for inference: a tie is one half correct; there is no confidence and no reaction time."""
-    return tuple(
-        Answer(
-            respondent=name,
-            kind=trial.kind,
-            condition=trial.condition,
-            scheme=trial.scheme,
-            unit=trial.unit,
-            block=trial.block,
-            proportion_correct=float(score),
-            confidence=None,
-            reaction_time_ms=None,
-        )
-        for trial, score in zip(trials, task_scores(decisions), strict=True)
-    )
+def normalise(embeddings: Array) -> Floats:
+    """Return float64 (..., d): every embedding at L2 norm 1; an embedding of zeros stays zero (similar to nothing)."""
+    values = np.asarray(embeddings, dtype=np.float64)
+    norms = np.linalg.norm(values, axis=-1, keepdims=True)
+    return values / np.where(norms > 0, norms, 1.0)
 
 
 def standardise(features: Array) -> tuple[Floats, Floats]:
-    """Return mean and sd of each channel, float64 (c,) each, of `features` (n, c); sd has ddof 0, and is 1 where a channel is constant.
-
-    An embedding by channel means is `z_scores` with these: without it, the channels of largest scale decide every cosine.
-    """
+    """Return mean and sd of each channel, float64 (c,) each, of `features` (n, c); sd has ddof 0, and is 1 where a channel is constant."""
     values = np.asarray(features, dtype=np.float64)
     sd = values.std(axis=0)
     constant = np.ptp(values, axis=0) == 0  # rounding leaves a tiny sd there
@@ -124,29 +174,3 @@ def standardise(features: Array) -> tuple[Floats, Floats]:
 def z_scores(features: Array, mean: Array, sd: Array) -> Floats:
     """Return float64 (n, c): `features` with each channel at mean 0 and sd 1 over what `mean` and `sd` were measured on."""
     return np.asarray((np.asarray(features, dtype=np.float64) - mean) / sd, dtype=np.float64)
-
-
-def _mean_embedding(references: Array) -> Floats:
-    """Return float64 (n, d), the mean of the normalised references (n, r, d); zeros where r = 0."""
-    return np.asarray(normalise(references).sum(axis=1) / max(1, np.shape(references)[1]), dtype=np.float64)
-
-
-def _places_by_references(trials: Sequence[Trial]) -> dict[tuple[int, int], list[int]]:
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for place, trial in enumerate(trials):
-        groups[len(trial.max_references), len(trial.min_references)].append(place)
-    return groups
-
-
-def _queries(trial: Trial) -> tuple[str, str]:
-    """Return the trial's max query and min query."""
-    if trial.correct == "top":
-        return trial.query_top, trial.query_bottom
-    return trial.query_bottom, trial.query_top
-
-
-def _stack(embeddings: Mapping[str, Array], addresses: Sequence[str]) -> Array:
-    missing = [address for address in addresses if address not in embeddings]
-    if missing:
-        raise UsageError(f"The observer has no embedding of {len(missing)} shown images (first: {missing[0]}); embed all that trials show.")
-    return np.stack([embeddings[address] for address in addresses])

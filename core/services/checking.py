@@ -146,7 +146,7 @@ def _trial_images(workspace: Workspace) -> frozenset[str]:
 
 def _caches(workspace: Workspace) -> tuple[Cache, ...]:
     found = []
-    for folder in (workspace.thumbs, workspace.maps, workspace.spectra):
+    for folder in (workspace.thumbs, workspace.maps, workspace.spectra, workspace.embeddings):
         sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
         if sizes:
             found.append(Cache(folder.name, len(sizes), sum(sizes)))

@@ -14,7 +14,7 @@ from core.services import indexing, studies
 from core.services.mining_plan import MiningRequest
 from core.settings import Settings
 from core.store import catalogue_write, mined_read, unit_read
-from core.store.observations import observer_names
+from core.store.observations import observers
 from core.store.publication import CatalogueReader, publish
 from core.store.workspace import Workspace
 
@@ -49,7 +49,7 @@ def is_built(settings: Settings, size: DemoSize = DemoSize()) -> bool:
         return False
     is_mined = {layer.name for layer in study.network.layers} <= set(mined_read.mined_layers(reader.cursor(), KEY))
     n_rendered = studies.study_counts(reader, study).n_rendered_units
-    is_observed = bool(observer_names(workspace, KEY, study.stimuli_digest))
+    is_observed = bool(observers(workspace, KEY, study.stimuli_digest).cards)
     return is_mined and n_rendered >= size.n_main + size.n_reserved and is_observed
 
 
@@ -96,7 +96,7 @@ def _build(settings: Settings, workspace: Workspace, size: DemoSize, progress: P
 
 def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress: Progress) -> None:
     from core.services.mining import mine  # torch: only where something is left to compute
-    from core.services.observing import simulate
+    from core.services.observing import observe
     from core.services.render_requests import SynthesisRequest
     from core.services.synthesis import synthesize
 
@@ -108,4 +108,4 @@ def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress:
     names = [str(unit) for unit in (*main, *reserved)]
     publish(workspace, lambda cursor: catalogue_write.put_reserved(cursor, NETWORK, reserved))
     synthesize(settings, SynthesisRequest(NETWORK, tuple(names), n_images=size.n_renders, steps=size.steps), progress=progress)
-    simulate(settings, study, progress=progress)
+    observe(settings, study, progress=progress)

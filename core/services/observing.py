@@ -1,155 +1,136 @@
-"""Let a machine observer answer: it embeds every image by the studied network's own late features (a biased witness). Imports torch."""
+"""Let machine observers answer: embed what is missing, decide every task, publish. Imports torch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
-from core import imaging, selection
-from core.design_spec import N_REFERENCES, Condition
-from core.domain import Layer, Study, Unit
-from core.errors import NotReady
-from core.jobs.job import Progress, silent
-from core.psychophysics.observers import decision_variables, standardise, task_scores, z_scores
-from core.psychophysics.trials import UnitMaterial
-from core.services.materials import images_of, materials
-from core.services.networks import check_workspace, open_network
+from core.design_spec import Condition, Scheme
+from core.domain import Study, digest
+from core.jobs.job import Job, Progress, silent, working
+from core.psychophysics.observer_tasks import MOST_ENTRIES
+from core.psychophysics.observers import Observer, iter_decisions
+from core.services.observer_decisions import Decided
+from core.services.observer_tasks import N_TASKS, SEED, StudyTasks, study_tasks
+from core.services.observer_witnesses import Witness, default_embedder, witness_of
+from core.services.unit_names import parse_units
 from core.settings import Settings
-from core.store import activations, artifacts, mined_read, render_read, unit_read
-from core.store.database import connect_memory
-from core.store.observations import Observation, ObserverSpec, put_observations
+from core.store.observations import DEFAULT_SCHEME, ObserverCard
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
-from core.vision.mining import measure
 
-BATCH = 32
-MAX_NATURAL_UNITS = 400  # where nothing is rendered, so many units are observed with natural references, spread over the study
-
-Features = npt.NDArray[np.float64]
+PUBLISH_S: Final = 60.0  # answers of a slow observer are published so often: an interruption loses no more
+PAIRS_AT_ONCE: Final = 4096  # distances of one matrix of a pairwise observer, so that it reports and can be stopped
 
 
 @dataclass(frozen=True, slots=True)
-class SimulateReport:
-    """What the observer did: tasks a condition and the observer's name."""
+class ObserveRequest:
+    """Which observers are asked (none named: the default one), in which presentation scheme, for how many tasks a unit and condition."""
 
-    observer: str
-    study: str
-    n_tasks: dict[Condition, int]
+    embedders: tuple[str, ...] = ()
+    scheme: Scheme = DEFAULT_SCHEME
+    n_tasks: int = N_TASKS
+    units: tuple[str, ...] = ()
 
 
-def simulate(settings: Settings, study: Study, *, progress: Progress = silent) -> SimulateReport:
-    """Score the tasks of every unit that has synthetic or imported references, with these and with natural ones, by the studied network's
-    own late features.
+@dataclass(frozen=True, slots=True)
+class ObserveReport:
+    """What an observer did. `scores`: proportion correct and number of tasks by condition; `n_embedded`, `scoring_s`: of this run."""
 
-    Natural embeddings are the mined activations of the deepest mined layer, the others are measured; both are z-scored over the
-    image set. The none condition is left out: without references D = 0 in every task, chance by construction. Raises NotReady.
+    card: ObserverCard
+    n_units: int
+    n_left_out: int
+    scores: Mapping[Condition, tuple[float, int]]
+    n_embedded: int
+    scoring_s: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the schema of `exemplary observe --json`: a list of these."""
+        scores = {condition: {"proportion_correct": share, "n_tasks": n} for condition, (share, n) in self.scores.items()}
+        counted = {"n_units": self.n_units, "n_left_out": self.n_left_out, "n_embedded": self.n_embedded, "scoring_s": self.scoring_s}
+        return {"observer": self.card.as_dict(), **counted, "conditions": scores}
+
+
+def observe(
+    settings: Settings, study: Study, request: ObserveRequest = ObserveRequest(), *, progress: Progress = silent
+) -> tuple[ObserveReport, ...]:
+    """Let each observer decide the tasks of every mined unit, with natural references and with those of each condition that has images.
+
+    What was embedded and decided before is kept: interrupted at any moment, the next call goes on. The none condition is left out:
+    without references D = 0 in every task, chance by construction. Raises NotReady, UsageError, UnknownName.
     """
     workspace = Workspace(settings.workspace)
     reader = CatalogueReader(workspace)
-    layer = _deepest_mined(reader, study)
-    n_sets = selection.choose_n_sets(study.image_set.n_images, n_references=N_REFERENCES, top_k=study.mining.top_k)
-    conditions = ("synthetic", *render_read.imported_specs(reader.cursor(), study.network))
-    shown = {one: images_of(reader, study, one, n_references=N_REFERENCES) for one in conditions}
-    reserved = set(unit_read.reserved_units(reader.cursor(), study.network.name))
-    live = [one for one in unit_read.live_units(reader.cursor(), study.key, n_ranks=n_sets * (N_REFERENCES + 1)) if one not in reserved]
-    units = [unit for unit in live if any(unit in rendered.addresses for rendered in shown.values())] or _spread(live)
-    observed = materials(reader, study, units, shown, n_references=N_REFERENCES)
-    natural, mean, sd = _natural_embeddings(workspace, reader, study, layer)
-    made = _made_embeddings(settings, workspace, study, layer, observed, progress)
-    embedded = {address: z_scores(features, mean, sd) for address, features in made.items()}
-    name = f"{study.network.name} {layer.name} (biased witness)"
-    spec = ObserverSpec(
-        name=name,
-        study=study.key,
-        stimuli_digest=study.stimuli_digest,
-        embedder=f"the studied network's own {layer.name}, spatial means, z-scored over the image set, cosine",
-        is_biased=True,
-        scheme="Min-Max-9",
-        n_sets=n_sets,
-        n_references=N_REFERENCES,
-        seed=0,
-        render_digest=shown["synthetic"].spec_digest,
-        method_digests=tuple(rendered.spec_digest or "" for name, rendered in shown.items() if name != "synthetic"),
+    units = parse_units(study.network, request.units) if request.units else None
+    name = f"observe-{digest([study.key, asdict(request)])}"
+    with working(workspace, name, spec={"study": study.key, **asdict(request)}, progress=progress) as job:
+        job.report(0, 1, "stimulus sets")
+        tasks = study_tasks(reader, study, scheme=request.scheme, n_tasks=request.n_tasks, units=units)
+        sources = request.embedders or (default_embedder(reader, study),)
+        return tuple(_observe(_Run(settings, reader, study, tasks, job), source) for source in dict.fromkeys(sources))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    settings: Settings
+    reader: CatalogueReader
+    study: Study
+    tasks: StudyTasks
+    job: Job
+
+
+def _observe(run: _Run, source: str) -> ObserveReport:
+    witness = witness_of(run.settings, run.reader, run.study, source)
+    card = _card(run, witness)
+    decided = Decided(run.reader.workspace, card, run.tasks)
+    left = decided.left()
+    n_embedded = witness.embed(run.tasks, left, report=lambda done, total: run.job.report(done, total, f"{card.name}: embedding images"))
+    began = time.perf_counter()
+    if any(chosen.any() for chosen in left.values()):
+        _decide(run, witness.observer(run.tasks, left), decided, left, card)
+    scoring_s = time.perf_counter() - began
+    return ObserveReport(card, len(run.tasks.units), run.tasks.n_left_out, decided.scores(), n_embedded, scoring_s)
+
+
+def _decide(run: _Run, observer: Observer, decided: Decided, left: Mapping[Condition, NDArray[np.bool_]], card: ObserverCard) -> None:
+    total = sum(int(chosen.sum()) for chosen in left.values())
+    n_done, published = 0, time.monotonic()
+    at_once = PAIRS_AT_ONCE if card.kind == "pairwise" else MOST_ENTRIES
+    for condition, chosen in left.items():
+        places = np.flatnonzero(chosen)
+        for found, values in iter_decisions(observer, run.tasks.tasks[condition].where(chosen), most_entries=at_once):
+            decided.add(condition, places[found], values)
+            n_done += len(values)
+            run.job.report(n_done, total, f"{card.name}: deciding tasks")
+            if time.monotonic() - published > PUBLISH_S:
+                decided.publish()
+                published = time.monotonic()
+    decided.publish()
+
+
+def _card(run: _Run, witness: Witness) -> ObserverCard:
+    tasks = run.tasks
+    scheme = "" if tasks.scheme == DEFAULT_SCHEME else f" {tasks.scheme}"
+    return ObserverCard(
+        name=f"{witness.name}{scheme}",
+        study=run.study.key,
+        stimuli_digest=run.study.stimuli_digest,
+        embedder=witness.source,
+        embedder_digest=witness.digest,
+        description=witness.description,
+        kind=witness.kind,
+        is_biased=witness.is_biased,
+        is_z_scored=witness.is_z_scored,
+        scheme=tasks.scheme,
+        n_sets=tasks.n_sets,
+        n_references=tasks.n_references,
+        reference_share=tasks.reference_share,
+        seed=SEED,
+        references=tasks.references,
+        temperature=witness.temperature,
     )
-    observations = [one for material in observed for one in _observe(material, spec, natural, embedded)]
-    put_observations(workspace, spec, observations)
-    counts: dict[Condition, int] = {}
-    for one in observations:
-        counts[one.condition] = counts.get(one.condition, 0) + 1
-    return SimulateReport(name, study.key, counts)
-
-
-def _observe(material: UnitMaterial, spec: ObserverSpec, natural: Features, embedded: Mapping[str, Features]) -> list[Observation]:
-    """Return the unit's tasks, one a stimulus set and condition: queries are natural in all, the references differ."""
-    rng = selection.set_rng(spec.seed, material.unit)
-    sets = selection.stratified_sets(material.max_ids, material.min_ids, n_sets=spec.n_sets, n_references=spec.n_references, rng=rng)
-    queries = natural[[one.max_query for one in sets]], natural[[one.min_query for one in sets]]
-    references: dict[Condition, tuple[Features, Features]] = {
-        "natural": (
-            np.stack([natural[list(one.max_references)] for one in sets]),
-            np.stack([natural[list(one.min_references)] for one in sets]),
-        )
-    }
-    for condition, n_references in material.images:
-        if material.has_images(condition, spec.scheme, n_references):
-            pair = [
-                np.stack([embedded[address] for address in addresses[:n_references]])
-                for addresses in material.images[condition, n_references]
-            ]
-            references[condition] = (np.stack([pair[0]] * len(sets)), np.stack([pair[1]] * len(sets)))
-    return [
-        Observation(material.unit, condition, one.set_number, float(decision), float(scored))
-        for condition, (max_references, min_references) in references.items()
-        for decisions in [decision_variables(*queries, max_references, min_references)]
-        for one, decision, scored in zip(sets, decisions, task_scores(decisions), strict=True)
-    ]
-
-
-def _natural_embeddings(workspace: Workspace, reader: CatalogueReader, study: Study, layer: Layer) -> tuple[Features, Features, Features]:
-    """Return z-scored embeddings (n_images, C), row = image id, and the mean and sd (C,) they were scored with."""
-    files = mined_read.activation_files(reader.cursor(), workspace, study.key, layer.name)
-    features = activations.read_layer(connect_memory(), files)
-    mean, sd = standardise(features)
-    return z_scores(features, mean, sd), mean, sd
-
-
-def _made_embeddings(
-    settings: Settings, workspace: Workspace, study: Study, layer: Layer, observed: Sequence[UnitMaterial], progress: Progress
-) -> dict[str, npt.NDArray[np.float32]]:
-    """Return the layer's spatial means (C,) of every synthetic or imported reference, by address."""
-    addresses = sorted(
-        {address for one in observed for extremes in one.images.values() for chosen in extremes for address in chosen[:N_REFERENCES]}
-    )
-    if not addresses:
-        return {}
-    loaded = open_network(settings, study.network.name)
-    check_workspace(workspace, loaded.card)
-    found: dict[str, npt.NDArray[np.float32]] = {}
-    for start in range(0, len(addresses), BATCH):
-        some = addresses[start : start + BATCH]
-        pixels = np.stack([_pixels(workspace, address, study.network.preprocessing.n_channels) for address in some])
-        found.update(zip(some, measure(loaded, pixels, layers=[layer], batch=BATCH), strict=True))
-        progress(len(found), len(addresses), "observing references")
-    return found
-
-
-def _pixels(workspace: Workspace, address: str, n_channels: int) -> npt.NDArray[np.uint8]:
-    png = artifacts.get_image(workspace, address)
-    if png is None:
-        raise NotReady(
-            f"The image {address} is missing from the workspace; run `exemplary synthesize` or `exemplary import-references` again."
-        )
-    return imaging.pixels(imaging.decode(png), n_channels)
-
-
-def _deepest_mined(reader: CatalogueReader, study: Study) -> Layer:
-    mined = mined_read.mined_layers(reader.cursor(), study.key)
-    return [layer for layer in study.network.layers if layer.name in mined][-1]
-
-
-def _spread(units: Sequence[Unit]) -> list[Unit]:
-    places = np.linspace(0, len(units) - 1, min(len(units), MAX_NATURAL_UNITS)).round().astype(int)
-    return [units[place] for place in places]

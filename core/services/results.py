@@ -20,9 +20,9 @@ from core.domain import Study
 from core.errors import NotReady, StoreBusy
 from core.experiment import Answer
 from core.inference import ExclusionRules, Results
+from core.services.observer_results import ObserverResults, default_observer, observer_results
 from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
-from core.store.observations import observer_answers, observer_names
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 
@@ -33,23 +33,28 @@ EXPORT_TIMEOUT_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A study's results, without conditions where nobody answered. `observer_names`: name -> whether it is a biased witness."""
+    """A study's results, without conditions where nobody answered. `observers`: the default one first; `problems`: what cannot be read."""
 
     study: str
     people: Results
-    observers: Results
-    observer_names: dict[str, bool]
+    observers: tuple[ObserverResults, ...]
     participant_means: dict[Condition, tuple[float, ...]]  # people: one proportion correct a participant
     reference_share: float
+    problems: tuple[str, ...] = ()
+
+    @property
+    def observer(self) -> ObserverResults | None:
+        """Return the observer that stands for observers: an unbiased network, else a biased witness; None where there is neither."""
+        return default_observer(self.observers)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the schema of `exemplary results --json`."""
         return {
             "study": self.study,
             "people": self.people.as_dict(),
-            "observers": self.observers.as_dict(),
-            "observer_names": [{"name": name, "is_biased": is_biased} for name, is_biased in self.observer_names.items()],
+            "observers": [one.as_dict() for one in self.observers],
             "reference_share": self.reference_share,
+            "problems": list(self.problems),
         }
 
 
@@ -66,14 +71,14 @@ def compare(
 
     `rules` are applied to people's answers; their attention rules judge by `sessions` too.
     """
-    observers = observer_answers(workspace, study.key, study.stimuli_digest)
+    observers, problems = observer_results(workspace, study)
     return Comparison(
         study=study.key,
         people=inference.results(people, ratings=ratings, rules=rules, sessions=sessions),
-        observers=inference.results(observers, same_units=True),
-        observer_names=observer_names(workspace, study.key, study.stimuli_digest),
+        observers=observers,
         participant_means=_participant_means(people),
         reference_share=_reference_share(study),
+        problems=problems,
     )
 
 

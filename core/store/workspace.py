@@ -6,6 +6,7 @@ workspace/
   activations/<study>/...    every activation, a folder a layer, a Parquet file for each shard of images
   images/ab/abcd....png      content-addressed images, lossless; thumbs/ holds their small WebP copies
   observers/*.parquet        observers' answers
+  embeddings/<embedder>/...  what observers' embedders make of images: can be computed again
   answers/<name>/            answer sets, imported or simulated
   designs/NAME.json          designs that people made
   jobs/<kind>-<digest>/      one folder a job: spec, progress, lock
@@ -55,6 +56,10 @@ class Workspace:
         return self.root / "observers"
 
     @property
+    def embeddings(self) -> Path:
+        return self.root / "embeddings"
+
+    @property
     def designs(self) -> Path:
         return self.root / "designs"
 
@@ -90,7 +95,7 @@ class Workspace:
     def own_folders(self) -> tuple[Path, ...]:
         """Return the folders whose files are all made by Exemplary; the folder of images that a workspace may hold is not among them."""
         named = (self.catalogue, self.images, self.thumbs, self.observers, self.jobs, self.checkpoints, self.maps, self.spectra)
-        return (self.root / "activations", self.answers, *named)
+        return (self.root / "activations", self.answers, self.embeddings, *named)
 
     @property
     def app_file(self) -> Path:

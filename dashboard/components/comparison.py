@@ -24,8 +24,10 @@ from dashboard.components.charts import (
 KINDS: Final[tuple[RespondentKind, ...]] = ("people", "observers")
 
 
-def accuracy_figure(people: Results, observers: Results, participant_means: Mapping[Condition, tuple[float, ...]], *, key: str) -> None:
-    """Draw accuracy per condition, people and observers side by side. Nothing is drawn where nobody answered."""
+def accuracy_figure(
+    people: Results, observer: Results | None, participant_means: Mapping[Condition, tuple[float, ...]], *, key: str
+) -> None:
+    """Draw accuracy per condition, people and an observer side by side. Nothing is drawn where nobody answered."""
     rows = [
         AccuracyRow(
             condition=condition,
@@ -37,7 +39,8 @@ def accuracy_figure(people: Results, observers: Results, participant_means: Mapp
             n_participants=value.n_participants,
             participants=participant_means.get(condition, ()) if kind == "people" else (),
         )
-        for kind, results in zip(KINDS, (people, observers), strict=True)
+        for kind, results in zip(KINDS, (people, observer), strict=True)
+        if results is not None
         for condition, value in results.accuracy.items()
     ]
     if rows:
@@ -102,7 +105,7 @@ def contrast_sentence(contrast: Contrast, kind: RespondentKind) -> str:
     return sentence.replace("-", "−")
 
 
-def accuracy_table(people: Results, observers: Results) -> list[dict[str, Any]]:
+def accuracy_table(people: Results, observer: Results | None) -> list[dict[str, Any]]:
     """Return the numbers behind the accuracy figure, one row a condition and kind of respondents."""
     return [
         {
@@ -114,7 +117,8 @@ def accuracy_table(people: Results, observers: Results) -> list[dict[str, Any]]:
             text.TABLE["trials"]: value.n_trials,
             text.TABLE["n"]: value.n_participants,
         }
-        for kind, results in zip(KINDS, (people, observers), strict=True)
+        for kind, results in zip(KINDS, (people, observer), strict=True)
+        if results is not None
         for condition in in_order(results.accuracy)
         for value in [results.accuracy[condition]]
     ]

@@ -107,13 +107,14 @@ def _headline(found: Comparison | StoreError) -> None:
         st.error(str(found))
         st.caption(text.PAPER)
         return
-    comparison.accuracy_figure(found.people, found.observers, found.participant_means, key="overview-accuracy")
-    kinds: tuple[tuple[RespondentKind, Results], ...] = (("people", found.people), ("observers", found.observers))
+    observed = None if found.observer is None else found.observer.results
+    comparison.accuracy_figure(found.people, observed, found.participant_means, key="overview-accuracy")
+    kinds: tuple[tuple[RespondentKind, Results | None], ...] = (("people", found.people), ("observers", observed))
     for kind, results in kinds:
-        contrast = comparison.contrast_of(results)
+        contrast = None if results is None else comparison.contrast_of(results)
         if contrast is not None:
             st.markdown(f"**{text.RESPONDENTS[kind]}**, {text.CONTRAST}: {comparison.contrast_sentence(contrast, kind)}")
-    if any(found.observer_names.values()):
+    if found.observer is not None and found.observer.card.is_biased:
         st.caption(text.BIASED_NOTE)
     st.caption(text.PAPER)
 

@@ -16,8 +16,8 @@ from tests.processes import output_of, python
 from tests.studies import Workplace, design, response_to, session_of, trials_of, write_photos
 
 COMMANDS = (
-    "demo", "index", "mine", "synthesize", "work", "show", "pictures", "maps", "simulate", "results", "export", "import", "answers",
-    "design", "query", "check", "app",
+    "demo", "index", "mine", "synthesize", "work", "show", "pictures", "maps", "observe", "simulate", "results", "export", "import",
+    "answers", "design", "query", "check", "app",
 )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def test_results_print_people_and_observers_apart(study_workspace: Workplace, ca
     assert run(study_workspace.workspace.root, "results", "--study", "tiny/shapes", "--json") == 0
     found = printed_json(capsys)
     assert found["study"] == "tiny/shapes"
-    assert found["people"]["accuracy"]["natural"] != found["observers"]["accuracy"]["natural"]
+    assert found["people"]["accuracy"]["natural"] != found["observers"][0]["results"]["accuracy"]["natural"]
 
 
 def test_results_without_answers(built_study: Workplace, capsys: pytest.CaptureFixture[str]) -> None:

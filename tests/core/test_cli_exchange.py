@@ -89,8 +89,6 @@ def test_published_files_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[s
         (("export", "--answers", "nobody", "--format", "csv", "--out", "OUT"), "no answer set called"),
         (("export", "--format", "csv", "--out", "OUT"), "Nothing has been mined yet"),
         (("simulate", "--people", "3", "--ability", "natural"), "condition=proportion"),
-        (("simulate", "--design", "quick"), "--people N"),
-        (("simulate", "--unit-sd", "1"), "--unit-sd is for simulated people"),
         (("simulate", "--people", "3", "--ability", "natural=2"), "between 0 and 1"),
     ],
 )

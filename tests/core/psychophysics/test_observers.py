@@ -1,8 +1,9 @@
-"""Observers against a slow loop over cosines, and their choices against the formulas."""
+"""Observers against a slow loop over similarities taken one by one, and their choices against the formulas."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -14,36 +15,65 @@ from core.design_spec import Condition
 from core.domain import Unit
 from core.errors import UsageError
 from core.experiment import Side, Trial
-from core.inference import results
+from core.psychophysics.observer_tasks import Tasks
 from core.psychophysics.observers import (
+    EmbeddingObserver,
+    Observer,
+    PairwiseObserver,
     choice_probability,
-    decide,
-    decision_variables,
+    decide_trials,
+    decisions,
+    iter_decisions,
     normalise,
-    observer_answers,
     proportion_correct,
     standardise,
     task_scores,
-    unit_scores,
     z_scores,
 )
 
 Floats = NDArray[np.float64]
 
 
-def cosine(a: Floats, b: Floats) -> float:
-    return float(a @ b / (math.sqrt(a @ a) * math.sqrt(b @ b)))
+def slow_decision(observer: Observer, queries: tuple[str, str], most: Sequence[str], least: Sequence[str]) -> float:
+    """Return D written out as METHOD section 9 has it, one similarity at a time."""
+
+    def s(query: str, references: Sequence[str]) -> float:
+        return sum(float(observer.similarity([query], [one])[0, 0]) for one in references) / len(references)
+
+    q_max, q_min = queries
+    if not most:
+        return 0.0
+    if not least:
+        return s(q_max, most) - s(q_min, most)
+    return (s(q_max, most) - s(q_max, least)) - (s(q_min, most) - s(q_min, least))
 
 
-def similarity(query: Floats, references: Floats) -> float:
-    return sum(cosine(query, reference) for reference in references) / len(references)
+def slow_decisions(observer: Observer, tasks: Tasks) -> list[float]:
+    """Return D of each task, one after another."""
+
+    def names(places: NDArray[np.int64]) -> list[str]:
+        return [tasks.images[place] for place in places]
+
+    return [
+        slow_decision(observer, (tasks.images[q_max], tasks.images[q_min]), names(most), names(least))
+        for (q_max, q_min), most, least in zip(tasks.queries, tasks.max_references, tasks.min_references, strict=True)
+    ]
 
 
-def slow_decision(q_max: Floats, q_min: Floats, e_max: Floats, e_min: Floats | None) -> float:
-    """Return D written out as METHOD section 9 has it."""
-    if e_min is None:
-        return similarity(q_max, e_max) - similarity(q_min, e_max)
-    return (similarity(q_max, e_max) - similarity(q_max, e_min)) - (similarity(q_min, e_max) - similarity(q_min, e_min))
+def random_tasks(rng: np.random.Generator, *, n_images: int, n_units: int, n_sets: int, n_references: int, has_min: bool = True) -> Tasks:
+    """Return tasks of units that show any of the images, each unit a few of them."""
+    n = n_units * n_sets
+    unit = np.repeat(np.arange(n_units), n_sets)
+    few = np.array([rng.integers(n_images, size=2 * (n_references + 1)) for _ in range(n_units)])
+    shown = few[unit]
+    shown = rng.permuted(shown, axis=1)
+    least = shown[:, 2 + n_references :] if has_min else np.empty((n, 0), dtype=np.int64)
+    return Tasks([f"image {i}" for i in range(n_images)], shown[:, :2], shown[:, 2 : 2 + n_references], least, unit)
+
+
+def embedding_observer(rng: np.random.Generator, images: Sequence[str], *, d: int = 7, is_scaled: bool = False) -> EmbeddingObserver:
+    rows = rng.normal(loc=3, scale=[1.0 + 10 * i for i in range(d)], size=(len(images), d)).astype(np.float32)
+    return EmbeddingObserver("pixels", images, rows, scale=standardise(rows) if is_scaled else None)
 
 
 def trial(index: int, *, n_references: int, side: Side, has_min: bool = True, condition: Condition = "natural") -> Trial:
@@ -64,21 +94,50 @@ def trial(index: int, *, n_references: int, side: Side, has_min: bool = True, co
     )
 
 
-@given(st.integers(1, 6), st.integers(1, 9), st.integers(1, 12), st.booleans(), st.integers(0, 999))
-@settings(max_examples=50, deadline=None)
-def test_decisions_equal_a_slow_loop(n: int, r: int, d: int, has_min: bool, seed: int) -> None:
-    """The vectorised D is that of cosines taken one by one, with and without min references, also for float32."""
+@given(
+    n_images=st.integers(2, 40),
+    n_units=st.integers(1, 6),
+    n_sets=st.integers(1, 5),
+    n_references=st.integers(1, 9),
+    has_min=st.booleans(),
+    is_scaled=st.booleans(),
+    most_entries=st.sampled_from([1, 64, 2**25]),
+    seed=st.integers(0, 999),
+)
+@settings(max_examples=60, deadline=None)
+def test_decisions_equal_a_slow_loop(
+    n_images: int, n_units: int, n_sets: int, n_references: int, has_min: bool, is_scaled: bool, most_entries: int, seed: int
+) -> None:
+    """D by matrices of similarities is that of one similarity after another to 1e-9, in whatever groups tasks are decided."""
     rng = np.random.default_rng(seed)
-    q_max, q_min = rng.normal(size=(2, n, d))
-    e_max, e_min = rng.normal(size=(2, n, r, d))
-    found = decision_variables(q_max, q_min, e_max, e_min if has_min else None)
-    wanted = [slow_decision(q_max[i], q_min[i], e_max[i], e_min[i] if has_min else None) for i in range(n)]
-    assert found == pytest.approx(wanted, abs=1e-10)
-    single = [part.astype(np.float32) for part in (q_max, q_min, e_max, e_min)]
-    assert decision_variables(single[0], single[1], single[2], single[3] if has_min else None) == pytest.approx(wanted, abs=1e-4)
+    tasks = random_tasks(rng, n_images=n_images, n_units=n_units, n_sets=n_sets, n_references=n_references, has_min=has_min)
+    observer = embedding_observer(rng, tasks.images, is_scaled=is_scaled)
+    found = np.full(len(tasks), np.nan)
+    for chosen, decided in iter_decisions(observer, tasks, most_entries=most_entries):
+        assert np.isnan(found[chosen]).all(), "a task was decided twice"
+        found[chosen] = decided
+    assert found == pytest.approx(slow_decisions(observer, tasks), abs=1e-9)
+    assert np.allclose(decisions(observer, tasks), found, atol=1e-9)
 
 
-def test_decide_looks_up_what_trials_show() -> None:
+@pytest.mark.parametrize("at_once", [1, 5, 1000])
+def test_distances_of_pairs_are_as_good_as_a_matrix(at_once: int) -> None:
+    """An observer of pairs is asked for equally long lists, at most so many pairs at once, and decides by minus the distance."""
+    rng = np.random.default_rng(3)
+    tasks = random_tasks(rng, n_images=20, n_units=3, n_sets=2, n_references=2)
+    points = {image: rng.normal(size=2) for image in tasks.images}
+
+    def distances(a: Sequence[str], b: Sequence[str]) -> Floats:
+        assert len(a) == len(b) <= at_once
+        return np.array([np.linalg.norm(points[one] - points[other]) for one, other in zip(a, b, strict=True)])
+
+    observer = PairwiseObserver("apart", distances, at_once=at_once)
+    assert decisions(observer, tasks) == pytest.approx(slow_decisions(observer, tasks), abs=1e-9)
+    image = tasks.images[0]
+    assert observer.similarity([image], [image])[0, 0] == 0 > observer.similarity([image], [tasks.images[1]])[0, 0]
+
+
+def test_people_s_trials_are_decided_by_what_they_show() -> None:
     """D of mixed trials (sides, schemes, numbers of references, none) is, in their order, that of the slow loop; no references give 0."""
     trials = [
         trial(0, n_references=9, side="top"),
@@ -87,48 +146,45 @@ def test_decide_looks_up_what_trials_show() -> None:
         trial(3, n_references=0, side="top", condition="none"),
         trial(4, n_references=9, side="bottom"),
     ]
-    rng = np.random.default_rng(5)
-    shown = [image for one in trials for image in (one.query_top, one.query_bottom, *one.max_references, *one.min_references)]
-    embeddings = {image: rng.normal(size=8) for image in shown}
-
-    def slow(one: Trial) -> float:
-        if not one.max_references:
-            return 0.0
-        e_max = np.array([embeddings[image] for image in one.max_references])
-        e_min = np.array([embeddings[image] for image in one.min_references]) if one.min_references else None
-        return slow_decision(embeddings[f"{one.index} q+"], embeddings[f"{one.index} q-"], e_max, e_min)
-
-    assert decide(embeddings, trials) == pytest.approx([slow(one) for one in trials], abs=1e-12)
-    assert decide(embeddings, []).shape == (0,)
+    shown = list(dict.fromkeys(address for one in trials for address in one.addresses))
+    observer = embedding_observer(np.random.default_rng(5), shown)
+    slow = [slow_decision(observer, (f"{one.index} q+", f"{one.index} q-"), one.max_references, one.min_references) for one in trials]
+    assert decide_trials(observer, trials) == pytest.approx(slow, abs=1e-12)
+    assert decide_trials(observer, []).shape == (0,)
+    assert shown[0] in observer and "another image" not in observer
 
 
 def test_missing_embeddings_are_refused() -> None:
-    """An image without an embedding is refused by its address."""
-    with pytest.raises(UsageError, match=r"0 q\+"):
-        decide({}, [trial(0, n_references=1, side="top")])
+    """An image without an embedding is refused by its address, rows and addresses that do not fit at once."""
+    with pytest.raises(UsageError, match=r"0 [qe]"):
+        decide_trials(EmbeddingObserver("blind", [], np.empty((0, 3))), [trial(0, n_references=1, side="top")])
+    with pytest.raises(UsageError, match="one embedding an address"):
+        EmbeddingObserver("blind", ["a"], np.empty((0, 3)))
 
 
 def test_swapping_queries_turns_the_sign() -> None:
     """Exchanging the two queries exchanges the choice."""
     rng = np.random.default_rng(0)
-    q_max, q_min = rng.normal(size=(2, 7, 5))
-    e_max, e_min = rng.normal(size=(2, 7, 3, 5))
-    assert decision_variables(q_max, q_min, e_max, e_min) == pytest.approx(-decision_variables(q_min, q_max, e_max, e_min))
+    tasks = random_tasks(rng, n_images=30, n_units=4, n_sets=3, n_references=3)
+    observer = embedding_observer(rng, tasks.images)
+    swapped = Tasks(tasks.images, tasks.queries[:, ::-1], tasks.max_references, tasks.min_references, tasks.unit)
+    assert decisions(observer, tasks) == pytest.approx(-decisions(observer, swapped))
 
 
 def test_copies_of_references_are_found() -> None:
     """An observer answers a catch trial with one reference correctly: the queries are the references."""
     rng = np.random.default_rng(0)
-    e_max, e_min = rng.normal(size=(2, 20, 1, 16))
-    assert proportion_correct(decision_variables(e_max[:, 0], e_min[:, 0], e_max, e_min)) == 1.0
+    pairs = rng.permutation(40).reshape(20, 2)
+    tasks = Tasks([f"image {i}" for i in range(40)], pairs, pairs[:, :1], pairs[:, 1:], np.arange(20))
+    assert proportion_correct(decisions(embedding_observer(rng, tasks.images, d=16), tasks)) == 1.0
 
 
 def test_equal_references_tie() -> None:
     """The same references on both sides, in another order, give a tie in spite of rounding."""
     rng = np.random.default_rng(1)
-    q_max, q_min = rng.normal(size=(2, 30, 64))
-    references = rng.normal(size=(30, 9, 64))
-    assert set(task_scores(decision_variables(q_max, q_min, references, references[:, ::-1]))) == {0.5}
+    tasks = random_tasks(rng, n_images=60, n_units=30, n_sets=1, n_references=9)
+    same = Tasks(tasks.images, tasks.queries, tasks.max_references, tasks.max_references[:, ::-1], tasks.unit)
+    assert set(task_scores(decisions(embedding_observer(rng, tasks.images, d=64), same))) == {0.5}
 
 
 def test_ties_count_one_half() -> None:
@@ -141,10 +197,10 @@ def test_ties_count_one_half() -> None:
 
 @given(st.lists(st.floats(-2, 2), min_size=1, max_size=9), st.floats(0.01, 2), st.floats(0, 1))
 @settings(deadline=None)
-def test_choice_probability_is_the_logistic_with_lapses(decisions: list[float], temperature: float, lapse: float) -> None:
+def test_choice_probability_is_the_logistic_with_lapses(values: list[float], temperature: float, lapse: float) -> None:
     """P is lapse / 2 + (1 - lapse) / (1 + exp(-D / T)), without overflow for any D."""
-    found = choice_probability(np.array(decisions), temperature=temperature, lapse=lapse)
-    wanted = [lapse / 2 + (1 - lapse) / (1 + math.exp(-decision / temperature)) for decision in decisions]
+    found = choice_probability(np.array(values), temperature=temperature, lapse=lapse)
+    wanted = [lapse / 2 + (1 - lapse) / (1 + math.exp(-decision / temperature)) for decision in values]
     assert found == pytest.approx(wanted, abs=1e-12)
     assert choice_probability(np.array([-1e6, 0.0, 1e6])) == pytest.approx([0, 0.5, 1])
 
@@ -154,23 +210,6 @@ def test_impossible_choices_are_refused(temperature: float, lapse: float) -> Non
     """A temperature of 0 or a lapse above 1 is refused."""
     with pytest.raises(UsageError):
         choice_probability(np.array([0.1]), temperature=temperature, lapse=lapse)
-
-
-def test_unit_scores_are_means_over_tasks() -> None:
-    """A unit's score is the mean over its tasks."""
-    a, b = Unit("mixed4b", 1), Unit("mixed4b", 2)
-    assert unit_scores(np.array([1.0, 0.5, 0.0]), [a, b, a]) == {a: 0.5, b: 0.5}
-    with pytest.raises(UsageError):
-        unit_scores(np.array([1.0]), [a, b])
-
-
-def test_observer_answers_are_rows_for_inference() -> None:
-    """An observer's answers give its proportion correct through the same code as people's, ties as one half."""
-    trials = [trial(index, n_references=1, side="top") for index in range(4)]
-    rows = observer_answers("pixels", trials, np.array([0.2, 0.0, -0.1, 0.4]))
-    assert {(row.respondent, row.confidence, row.reaction_time_ms) for row in rows} == {("pixels", None, None)}
-    found = results(rows).accuracy["natural"]
-    assert (found.mean, found.two_sem, found.n_participants) == (0.625, None, 1)
 
 
 def test_standardised_channels_have_mean_0_and_sd_1() -> None:

@@ -23,7 +23,7 @@ from core.store.publication import CatalogueReader, newest_version
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 from tests.core.services.checked import change, checked, flip_last_byte, flip_value, only, photos, shards, tear
-from tests.studies import MAIN_UNITS, Workplace, observations, observer_spec
+from tests.studies import MAIN_UNITS, Workplace, observations, observer_card
 
 
 @pytest.mark.parametrize("deep", [True, False])
@@ -70,7 +70,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
     "crop torn": (lambda place: tear(crop(place)), "1 of 1 kept crops are damaged"),
     "observers": (
         lambda place: next(place.workspace.observers.glob("*.parquet")).write_bytes(b"PAR1"),
-        "exemplary simulate",
+        "exemplary observe",
     ),
     "answers": (lambda place: place.workspace.responses.write_bytes(b"no database"), "responses.duckdb cannot be read"),
 }
@@ -162,12 +162,12 @@ def test_a_torn_catalogue_is_found(place: Workplace) -> None:
     assert f"catalogue/{newest.name}" in only(report).text and "move it away" in report.findings[0].text
 
 
-@pytest.mark.parametrize(("changed", "text"), [("stimuli_digest", "simulate --study tiny/shapes"), ("study", "not mined any more")])
+@pytest.mark.parametrize(("changed", "text"), [("stimuli_digest", "observe --study tiny/shapes"), ("study", "not mined any more")])
 def test_stale_answers_of_observers_are_a_note(place: Workplace, changed: str, text: str) -> None:
     """Answers to a former network or former images, and to a study that is gone, are named; the workspace is well."""
     next(place.workspace.observers.glob("*.parquet")).unlink()
     former: dict[str, Any] = {changed: "former"}
-    put_observations(place.workspace, replace(observer_spec(place.study), **former), observations(MAIN_UNITS[:1]))
+    put_observations(place.workspace, replace(observer_card(place.study), **former), observations(MAIN_UNITS[:1]))
     found = only(checked(place))
     assert (found.kind, found.about) == ("note", "observers") and text in found.text
 

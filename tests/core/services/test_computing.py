@@ -18,12 +18,12 @@ from core.services import demo, studies, units
 from core.services.indexing import index_folder
 from core.services.mining import mine
 from core.services.mining_plan import MiningRequest
-from core.services.observing import simulate
+from core.services.observing import observe
 from core.services.render_requests import SynthesisRequest
 from core.services.synthesis import synthesize
 from core.settings import Settings
 from core.store import unit_read
-from core.store.observations import observer_answers
+from core.store.observations import observers, unit_scores
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 from tests.core.services.computed import LAYERS
@@ -134,14 +134,16 @@ def test_synthesis_goes_beyond_nature_is_stored_whole_and_not_done_twice(setting
 
 
 def test_an_observer_answers_for_both_conditions(settings: Settings) -> None:
-    """With nine images an extreme, the biased witness judges natural and synthetic references on the same units."""
+    """With nine images an extreme, the embedded study's observer judges natural and synthetic references of the same units."""
     synthesize(settings, SynthesisRequest("demo", ("mixed5b:9", "mixed3a:13"), steps=2))
     study = study_of(settings)
-    report = simulate(settings, study)
-    assert report.n_tasks["natural"] == report.n_tasks["synthetic"] > 0
-    answers = observer_answers(Workspace(settings.workspace), study.key, study.stimuli_digest)
-    assert {answer.condition for answer in answers} == {"natural", "synthetic"}
-    assert observer_answers(Workspace(settings.workspace), study.key, "other stimuli") == ()
+    (report,) = observe(settings, study)
+    assert (report.card.embedder, report.card.is_biased) == ("demo-observer", False)
+    assert report.scores["natural"][1] > report.scores["synthetic"][1] > 0
+    found = unit_scores(Workspace(settings.workspace), study.key, report.card.name)
+    judged = found.condition == "synthetic"
+    assert {("mixed5b", 9), ("mixed3a", 13)} <= set(zip(found.layer[judged].tolist(), found.channel[judged].tolist(), strict=True))
+    assert observers(Workspace(settings.workspace), study.key, "other stimuli").cards == ()
 
 
 def own_network(folder: Path, module: str) -> str:

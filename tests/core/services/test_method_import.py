@@ -21,12 +21,12 @@ from core.services.designs import build, unit_counts
 from core.services.materials import images_of, rendered_units
 from core.services.method_import import MethodReport, MethodRequest, import_method
 from core.services.networks import open_network
-from core.services.observing import simulate
+from core.services.observing import ObserveRequest, observe
 from core.services.session_plans import session_plan
 from core.services.synthesis import synthesize
 from core.settings import Settings
 from core.store import artifacts, render_read
-from core.store.observations import observer_answers
+from core.store.observations import unit_scores
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 from core.vision.mining import measure
@@ -181,16 +181,17 @@ def test_a_design_shows_the_method_and_an_observer_judges_it(small: Settings, fo
     request = DesignRequest(conditions=("natural", METHOD), n_main=2, n_practice=0, n_catch=0, n_references=3, units=UNITS[:2])
     spec = build(reader, study, request)
     trials = session_plan(Workspace(small.workspace), reader, study, spec, participant_number=1).trials
-    found = {(one.unit, one.extreme, one.index): one.address for one in renders_of(small)}
+    images = {(one.unit, one.extreme, one.index): one.address for one in renders_of(small)}
     shown = [trial for trial in trials if trial.condition == METHOD]
     assert len(shown) == 2
     for trial in shown:
-        assert trial.max_references == tuple(found[trial.unit, "max", index] for index in range(3))
-        assert trial.min_references == tuple(found[trial.unit, "min", index] for index in range(3))
-    counts = simulate(small, study).n_tasks
-    assert counts["natural"] == counts[METHOD] > 0 and "synthetic" not in counts
-    answers = observer_answers(Workspace(small.workspace), study.key)
-    assert {answer.unit for answer in answers if answer.condition == METHOD} == set(UNITS)
+        assert trial.max_references == tuple(images[trial.unit, "max", index] for index in range(3))
+        assert trial.min_references == tuple(images[trial.unit, "min", index] for index in range(3))
+    (report,) = observe(small, study, ObserveRequest(("own",)))
+    assert report.scores["natural"][1] > report.scores[METHOD][1] > 0 and "synthetic" not in report.scores
+    found = unit_scores(Workspace(small.workspace), study.key, report.card.name)
+    judged = found.condition == METHOD
+    assert {Unit(*one) for one in zip(found.layer[judged], found.channel[judged].tolist(), strict=True)} == set(UNITS)
 
 
 def test_the_command_imports_lists_and_explains(small: Settings, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,7 +61,9 @@ def test_known_answers_give_known_numbers(built_study: Workplace) -> None:
     assert (found.people.accuracy["natural"].mean, found.people.accuracy["synthetic"].mean) == (0.9, 0.6)
     assert found.people.accuracy["natural"].n_trials == 10 and "none" not in found.people.accuracy
     assert found.participant_means == {"natural": (0.9,), "synthetic": (0.6,)}
-    assert (found.observers.accuracy["natural"].mean, found.observers.accuracy["synthetic"].mean) == (1.0, 0.5)
+    (observer,) = found.observers
+    assert (observer.results.accuracy["natural"].mean, observer.results.accuracy["synthetic"].mean) == (1.0, 0.5)
+    assert found.observer is observer and observer.card.is_biased
     (contrast,) = [one for one in found.people.contrasts if (one.a, one.b) == ("natural", "synthetic")]
     assert contrast.estimate == pytest.approx(0.3)
     content = json.loads(json.dumps(found.as_dict(), allow_nan=False))

@@ -106,9 +106,10 @@ def _domain(found: ConfidenceSequence, fixed: Contrast | None) -> tuple[float, f
 def _sequence_caption(found: ConfidenceSequence, fixed: Contrast | None) -> str:
     low, high = found.interval
     waiting = f" {found.n_in_progress:,} who have trials still to come count when they are through." if found.n_in_progress else ""
+    now = f"{captions.points(found.estimate)} points, {captions.points(low)} to {captions.points(high)}"
     return (
-        f"Mean difference of proportions correct, {found.a} − {found.b}, as {found.unit} came in; n = {found.n:,}. Now "
-        f"{captions.points(found.estimate)} points, {captions.points(low)} to {captions.points(high)}: {_method(found)}.{_fixed(fixed)}{waiting}"
+        f"Mean difference of proportions correct, {found.a} − {found.b}, as {found.unit} came in; n = {found.n:,}. Now {now}: "
+        f"{_method(found)}.{_fixed(fixed)}{waiting}"
     )
 
 

@@ -39,6 +39,8 @@ PURE = (
     "core.palette",
     "core.figures",
     "core.render_spec",
+    "core.render_words",
+    "core.report",
     "core.render_json",
     "core.standing",
     "core.psychophysics",

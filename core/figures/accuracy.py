@@ -183,7 +183,8 @@ def _caption(results: Results, known: Mapping[Condition, Known], kind: Responden
     sources = {one.source for one in known.values()}
     headline = "".join(f" {sentence}" for source, sentence in SOURCES.items() if source in sources)
     return (
-        f"Proportion correct over main trials; {captions.counted(counts, results.n_participants, kind)}. {captions.WILSON}."
+        f"Proportion correct over main trials; {captions.counted(counts, results.n_participants, kind)}. "
+        f"{captions.bars(results.accuracy.values())}."
         f"{small} Dashed: chance, 50 %.{headline}"
     )
 

@@ -81,12 +81,12 @@ def _proportions(
 ) -> Figure | None:
     if not found:
         return None
-    estimates = _estimates(found, words.names)
+    estimates, bars = _estimates(found, words.names), captions.bars(one for of in found.values() for one in of.values())
     known = _estimates(published or {}, words.names, two_sem=True)
     counts = {condition: sum(one.n_trials for one in of.values()) for condition, of in found.items()}
     caption = (
         f"Proportion correct over main trials by {words.title or words.word}; {captions.counted(counts, results.n_participants, kind)}. "
-        f"{captions.WILSON}. Dashed: chance, 50 %.{f' {captions.PUBLISHED}' if known else ''}"
+        f"{bars}. Dashed: chance, 50 %.{f' {captions.PUBLISHED}' if known else ''}"
     )
     chart = estimates_chart(estimates, words, PROPORTION, published=known)
     rows = table(estimates, words, PROPORTION, published=known)

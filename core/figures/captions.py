@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from core.design_spec import Condition, in_order
 from core.experiment import RespondentKind
+from core.inference.over_units import OVER_UNITS
+from core.inference.proportions import PROPORTION_METHOD, Proportion
 
 RESPONDENTS: Final[dict[RespondentKind, tuple[str, str]]] = {
     "people": ("participant", "participants"),
     "observers": ("observer", "observers"),
 }
-WILSON: Final = "Bars: 95 % Wilson intervals of pooled trials, which take trials as independent"
+BARS: Final[Mapping[str, str]] = {
+    PROPORTION_METHOD: "Bars: 95 % Wilson intervals of pooled trials, which take trials as independent",
+    OVER_UNITS: "Bars: 95 % Wilson intervals over units, with the number of tasks that those of a unit, which are alike, are worth",
+}
 TWO_SEM: Final = "Bars: ± 2 standard errors over {many}, as in the paper (descriptive)"
 HEADLINE: Final = "Grey, pale: the paper's headline with ± 2 standard errors (Borowski et al. 2021, abstract)."
 PUBLISHED: Final = "Grey, pale: the published answers with ± 2 standard errors over their participants (Borowski et al. 2021)."
@@ -46,6 +51,12 @@ def counted(counts: Mapping[Condition, int], n_participants: int, kind: Responde
     if len(set(ordered.values())) == 1 and len(ordered) > 1:
         return f"n = {next(iter(ordered.values())):,} {what} in each condition {of}"
     return f"n = {', '.join(f'{n:,} {name}' for name, n in ordered.items())} {what} {of}"
+
+
+def bars(found: Iterable[Proportion]) -> str:
+    """Return what the bars of proportions are, by the method that the numbers name."""
+    methods = dict.fromkeys(one.method for one in found)
+    return "; ".join(dict.fromkeys(BARS.get(method, f"Bars: 95 % intervals ({method})") for method in methods))
 
 
 def spread_over(kind: RespondentKind) -> str:

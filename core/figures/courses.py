@@ -34,8 +34,9 @@ def learning_figure(results: Results, *, published: Results | None = None, kind:
     found = _learned(results)
     known = [] if published is None else [one for one in _learned(published, two_sem=True) if one.category in names]
     counts = {condition: sum(point.correct.n_trials for point in of) for condition, of in results.learning.items()}
+    bars = captions.bars(point.correct for of in results.learning.values() for point in of)
     caption = (
-        f"Proportion correct along the main trials; {captions.counted(counts, results.n_participants, kind)}. {captions.WILSON}. Which "
+        f"Proportion correct along the main trials; {captions.counted(counts, results.n_participants, kind)}. {bars}. Which "
         f"conditions stand where is up to the design.{f' {captions.PUBLISHED}' if known else ''}"
     )
     chart = estimates_chart(found, words, PROPORTION, published=known)

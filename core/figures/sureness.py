@@ -34,8 +34,9 @@ def calibration_figure(results: Results, *, published: Results | None = None, ki
     known = [] if published is None else [one for one in _calibrated(published.calibration, two_sem=True) if one.category in words.names]
     counts = {condition: one.n_trials for condition, one in results.calibration.items()}
     gammas = ", ".join(f"{condition} {_gamma(one)}" for condition in in_order(counts) for one in [results.calibration[condition]])
+    bars = captions.bars(level.correct for one in results.calibration.values() for level in one.levels)
     caption = (
-        f"Proportion correct at each confidence; {captions.counted(counts, results.n_participants, kind)}. {captions.WILSON}. "
+        f"Proportion correct at each confidence; {captions.counted(counts, results.n_participants, kind)}. {bars}. "
         f"Goodman and Kruskal's gamma with its 95 % interval: {gammas}.{f' {captions.PUBLISHED}' if known else ''}"
     )
     chart = estimates_chart(found, words, PROPORTION, published=known)

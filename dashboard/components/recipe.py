@@ -10,13 +10,14 @@ import streamlit as st
 from core.domain import RenderCourse
 from core.render_json import spec_content
 from core.render_spec import RenderSpec
+from core.render_words import recipe
 from dashboard import render_text
 
 
 def recipe_popover(spec: RenderSpec, courses: Sequence[RenderCourse], *, digest: str, key: str) -> None:
     """Draw a button that opens the recipe."""
     with st.popover(render_text.HOW, width="stretch", key=key):
-        st.markdown("\n".join(f"- {line}" for line in (*render_text.recipe(spec), *render_text.machine(courses))))
+        st.markdown("\n".join(f"- {line}" for line in (*recipe(spec), *render_text.machine(courses))))
         named = render_text.HOW_JSON if spec.imported is None else render_text.IMPORTED_JSON
         with st.expander(named.format(digest=digest)):
             st.code(json.dumps(spec_content(spec), indent=1, ensure_ascii=False), language="json", height=320)

@@ -45,7 +45,7 @@ class EffectSizes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
+class Pairs:
     """Sum of scores and number of trials in A and B of those with both, all (n,)."""
 
     total_a: Floats
@@ -130,7 +130,7 @@ def rank_biserial(differences: Floats) -> Statistic:
     return statistic
 
 
-def mantel_haenszel(pairs: _Pairs) -> Statistic:
+def mantel_haenszel(pairs: Pairs) -> Statistic:
     """Return Mantel and Haenszel's odds ratio, each participant or unit a stratum, as a statistic."""
     trials = pairs.n_a + pairs.n_b
     for_a = pairs.total_a * (pairs.n_b - pairs.total_b) / trials
@@ -143,14 +143,14 @@ def mantel_haenszel(pairs: _Pairs) -> Statistic:
     return statistic
 
 
-def _pairs(main: AnswerTable, a: Condition, b: Condition, word: Word) -> _Pairs:
+def _pairs(main: AnswerTable, a: Condition, b: Condition, word: Word) -> Pairs:
     total, n = _sums(main, word)
     levels = main["condition"].levels
     if a not in levels or b not in levels:
-        return _Pairs(*[np.zeros(0)] * 4)
+        return Pairs(*[np.zeros(0)] * 4)
     at = [levels.index(a), levels.index(b)]
     both = (n[at] > 0).all(axis=0)
-    return _Pairs(total[at[0]][both], n[at[0]][both], total[at[1]][both], n[at[1]][both])
+    return Pairs(total[at[0]][both], n[at[0]][both], total[at[1]][both], n[at[1]][both])
 
 
 def _sums(main: AnswerTable, word: Word) -> tuple[Floats, Floats]:

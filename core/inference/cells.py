@@ -72,6 +72,13 @@ def cells_of_sums(sums: Sums, levels: tuple[tuple[str, ...], ...], measure: Meas
     return Cells(named, total[chosen], n[chosen], n_main[chosen])
 
 
+def cells_of_level(sums: Sums, levels: tuple[tuple[str, ...], ...], measure: Measure, level: str) -> Cells:
+    """Return the cells by the first word only, of the trials that have this level of the second."""
+    shape, at = (len(sums.n), *map(len, levels)), levels[1].index(level)
+    own = Sums(*(one.reshape(*shape, *one.shape[2:])[:, :, at] for one in (sums.n, sums.score, sums.timed, sums.time)))
+    return cells_of_sums(own, levels[:1], measure, own.n.any(axis=1))
+
+
 def group_of(main: AnswerTable, word: Word) -> NDArray[np.int64]:
     """Return each participant's level of a word, (participants,) as in Cells; -1 where none or more than one was given."""
     respondent, column = main["respondent"], main[word]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, get_args
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.design_spec import Condition
 from core.experiment import Side
-from core.inference.answer_table import ABSENT, AnswerTable, Floats, Mask
+from core.inference.answer_table import ABSENT, AnswerTable, Floats
 
 N_LEVELS: Final = 3  # of confidence
 WRONG: Final = 0
@@ -38,30 +39,32 @@ class Outcomes:
 
 def outcomes(main: AnswerTable) -> Outcomes:
     """Return the counts of a table; levels of conditions and participants without any trial are left out."""
-    condition, respondent = main["condition"], main["respondent"]
-    shape = len(condition.levels), len(respondent.levels), 1 + N_LEVELS
-    known = (condition.codes >= 0) & (respondent.codes >= 0)
-    cell = condition.codes.astype(np.int64) * shape[1] + respondent.codes
-    cell = cell * shape[2] + main.confidence
-    outcome = 1 + (main.score > 0.5).astype(np.int8) - (main.score < 0.5)
-    if not known.all():
-        cell, outcome = cell[known], outcome[known]
-    size = int(np.prod(shape))
-    n = np.bincount(cell * 3 + outcome, minlength=size * 3).reshape(*shape, 3)
-    score = np.bincount(cell, weights=main.score[known], minlength=size).reshape(shape)
+    return outcomes_of(main["condition"].levels, *outcome_counts(main))
+
+
+def outcomes_of(conditions: tuple[Condition, ...], n: NDArray[np.int64], score: Floats, chosen: NDArray[np.int64]) -> Outcomes:
+    """Return the same from `outcome_counts`."""
     present, there = np.flatnonzero(n.sum(axis=(1, 2, 3))), np.flatnonzero(n.sum(axis=(0, 2, 3)))
     kept = np.ix_(present, there)
-    return Outcomes(
-        conditions=tuple(condition.levels[code] for code in present),
-        n=n[kept].astype(np.int64),
-        score=score[kept].astype(np.float64),
-        chosen=_chosen(main, outcome, known)[present],
-    )
+    return Outcomes(tuple(conditions[code] for code in present), n[kept], score[kept], chosen.sum(axis=1)[present])
 
 
-def _chosen(main: AnswerTable, outcome: NDArray[np.int8], known: Mask) -> NDArray[np.int64]:
-    """Return the counts by condition, chosen side and outcome; `outcome`: of the `known` rows."""
-    condition, choice = main["condition"], main["choice"]
-    side = np.array([*(SIDES.index(level) for level in choice.levels), ABSENT])[choice.codes[known]]  # the code -1 takes the last
-    cell = ((condition.codes[known].astype(np.int64) * 2 + side) * 3 + outcome)[side >= 0]
-    return np.bincount(cell, minlength=len(condition.levels) * 6).reshape(-1, 2, 3).astype(np.int64)
+def outcome_counts(main: AnswerTable) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
+    """Return `n` and `score` as in Outcomes, of all conditions and respondents that are levels, and `chosen`, there (conditions,
+    respondents, 2 sides, 3 outcomes)."""
+    condition, respondent = main["condition"], main["respondent"]
+    shape = len(condition.levels), len(respondent.levels)
+    known = (condition.codes >= 0) & (respondent.codes >= 0)
+    outcome = 1 + (main.score > 0.5).astype(np.int8) - (main.score < 0.5)
+    cell = condition.codes.astype(np.int64) * shape[1] + respondent.codes
+    rated = cell * (1 + N_LEVELS) + main.confidence
+    side = np.array([*(SIDES.index(level) for level in main["choice"].levels), ABSENT])[main["choice"].codes]  # the code -1 takes the last
+    has_side = known & (side >= 0)
+    n = _counted((rated * 3 + outcome)[known], (*shape, 1 + N_LEVELS, 3))
+    score = np.bincount(rated[known], weights=main.score[known], minlength=math.prod(shape) * (1 + N_LEVELS))
+    chosen = _counted(((cell * 2 + side) * 3 + outcome)[has_side], (*shape, 2, 3))
+    return n, score.astype(np.float64).reshape(*shape, 1 + N_LEVELS), chosen
+
+
+def _counted(cell: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    return np.bincount(cell, minlength=math.prod(shape)).astype(np.int64).reshape(shape)

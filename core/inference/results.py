@@ -6,46 +6,43 @@ its n and method.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, get_args
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.answer_set import SessionFacts, UnitRating
 from core.design_spec import Condition
+from core.errors import UsageError
 from core.experiment import Answer
-from core.inference.accuracy import (
-    CatchAccuracy,
-    accuracy,
-    accuracy_by,
-    accuracy_by_scheme_and_expertise,
-    catch_accuracy,
-    hand_picked_pool,
-    repeat_consistency,
-)
+from core.inference.accuracy import HAND_PICKED, RANDOM, CatchAccuracy, repeat_consistency_of
 from core.inference.anova import Effect, RepeatedMeasures
 from core.inference.answer_table import AnswerTable, Word, table_of
 from core.inference.attention_table import by_session
 from core.inference.calibration import Calibration, calibration
-from core.inference.cells import MEASURES, Measure
-from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared, confidence, confidence_counts, confidence_of
-from core.inference.confidence_sequence import ConfidenceSequence, confidence_sequences
-from core.inference.contrasts import Contrast, SignedRank, contrast, of_shared_units, paired_test, pairs_of
-from core.inference.factorial import condition_anova, design_anova
-from core.inference.groups import nested
+from core.inference.cells import MEASURES, Cells, Measure, cells_of_level, cells_of_sums, single_level
+from core.inference.columns import Columns, Record, RecordMap, by_level, by_name
+from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared
+from core.inference.confidence_sequence import ConfidenceSequence, Looks, sequences_of
+from core.inference.contrasts import Contrast, SignedRank, contrast, contrast_of_cells, of_shared_units, pairs_of, test_of_cells
+from core.inference.factorial import condition_anova_of, design_anova_of
 from core.inference.intuitiveness import MeanRating, intuitiveness
-from core.inference.learning import LearningPoint, learning
-from core.inference.outcomes import outcomes
-from core.inference.proportions import Proportion
-from core.inference.reaction_times import WHICH, ReactionTime, Which, answered, reaction_time, reaction_time_of
+from core.inference.learning import LearningPoint, bin_width, learning_of
+from core.inference.outcomes import outcomes_of
+from core.inference.parts import Part
+from core.inference.proportions import Proportion, proportion_of
+from core.inference.reaction_times import WHICH, ReactionTime, Which
 from core.inference.record_json import about, content_of, record_of
-from core.inference.rules import Exclusion, ExclusionRules, exclusions_of, n_negative_times, ruled
+from core.inference.rules import Exclusion, ExclusionRules, exclusions_of, ruled
 from core.inference.scope import DesignUse, Scope, designs_in, in_scope, ratings_within, with_designs
 from core.inference.signal_detection import SignalDetection, signal_detection
+from core.inference.sums import MOST_DENSE, Sums
+from core.inference.tally import BREAKDOWNS, BY_CONDITION, BY_EXPERTISE, BY_LIST, Breakdown, Tally, main_rows, tally_of
 from core.inference.type_two import TypeTwo, type_two
 
 By = Mapping[Condition, Mapping[str, Proportion]]
-Breakdown = Literal["scheme", "expertise", "layer", "branch", "unit_list", "unit", "participant", "block"]
-BREAKDOWNS: Final[Mapping[Breakdown, Word]] = {name: "respondent" if name == "participant" else name for name in get_args(Breakdown)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +54,7 @@ class Results:
     n_participants: int = field(metadata=about("respondents with main trials that count"))
     exclusions: tuple[Exclusion, ...] = field(metadata=about("the rules that were applied, and how many each left out"))
     scope: Scope = field(metadata=about("which answers these numbers are of, empty: all; with the rules of exclusion"))
-    designs: tuple[DesignUse, ...] = field(
-        metadata=about("designs that answers in the scope came from, with their specs' digests")
-    )
+    designs: tuple[DesignUse, ...] = field(metadata=about("designs that answers in the scope came from, with their specs' digests"))
     accuracy: Mapping[Condition, Proportion] = field(metadata=about("proportion correct by condition"))
     accuracy_by_scheme: By = field(metadata=about("by condition and presentation scheme"))
     accuracy_by_scheme_and_expertise: Mapping[Condition, Mapping[str, Mapping[str, Proportion]]] = field(
@@ -171,68 +166,167 @@ def results(
     scope = scope or Scope()
     scope = scope if rules is None else replace(scope, rules=rules)
     facts = tuple(sessions)
-    whole = with_designs(answers if isinstance(answers, AnswerTable) else table_of(answers), facts)
-    chosen = in_scope(whole, scope)
-    found = ruled(whole, scope.rules, by_session(facts), chosen)
-    table = whole.where(found.kept)
-    main = table.of("kind", "main")
-    exclude_negative = scope.rules.negative_reaction_times
-    counted = outcomes(main)
-    contrasts = [contrast(of_shared_units(main, pair) if same_units else main, *pair) for pair in pairs_of(main.present("condition"))]
-    return Results(
-        n_answers=int(chosen.sum()),
-        n_main_answers=len(main),
-        n_participants=len(main.present("respondent")),
-        exclusions=exclusions_of(scope.rules, found, n_negative_times(table)),
+    table = with_designs(answers if isinstance(answers, AnswerTable) else table_of(answers), facts)
+    chosen = in_scope(table, scope)
+    found = ruled(table, scope.rules, by_session(facts), chosen)
+    tally = tally_of(table, found.kept, exclude_negative=scope.rules.negative_reaction_times)
+    of = results_of(
+        tally,
+        lambda who: table.where(main_rows(table, found.kept) & (table["respondent"].codes == who)),
         scope=scope,
-        designs=designs_in(whole.where(chosen)),
-        accuracy=accuracy(main),
-        accuracy_by_scheme=accuracy_by(main, "scheme"),
-        accuracy_by_scheme_and_expertise=accuracy_by_scheme_and_expertise(main),
-        accuracy_by_expertise=accuracy_by(main, "expertise"),
-        accuracy_by_layer=accuracy_by(main, "layer"),
-        accuracy_by_branch=accuracy_by(main, "branch"),
-        accuracy_by_unit_list=accuracy_by(main, "unit_list"),
-        hand_picked_pool=hand_picked_pool(main),
-        accuracy_by_unit=accuracy_by(main, "unit"),
-        accuracy_by_participant=accuracy_by(main, "respondent"),
-        accuracy_by_block=accuracy_by(main, "block"),
-        catch_accuracy=catch_accuracy(table),
-        repeat_consistency=repeat_consistency(table),
-        reaction_time={which: reaction_time(main, which=which, exclude_negative=exclude_negative) for which in WHICH},
-        confidence={which: confidence(main, which=which) for which in WHICH},
-        reaction_time_by={which: _times_by(answered(main, which), exclude_negative=exclude_negative) for which in WHICH},
-        confidence_by={which: _confidence_by(answered(main, which)) for which in WHICH},
-        confidence_chi2={which: chi_squared(confidence_counts(answered(main, which), "condition").values()) for which in WHICH},
+        in_progress=in_progress,
+        came=Came(
+            int(chosen.sum()),
+            exclusions_of(scope.rules, found, tally.n_negative),
+            designs_in(table.where(chosen)),
+            ratings_within(ratings, facts, scope),
+        ),
+    )
+    return _of_same_units(of, table.where(main_rows(table, found.kept))) if same_units else of
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What results say of how they came about: answers in the scope, rules and what they left out, designs; and the ratings in it."""
+
+    n_answers: int
+    exclusions: tuple[Exclusion, ...]
+    designs: tuple[DesignUse, ...]
+    ratings: tuple[UnitRating, ...]
+
+
+def results_of(
+    tally: Tally, rows_of: Callable[[int], AnswerTable], *, scope: Scope, came: Came, in_progress: Collection[str] = ()
+) -> Results:
+    """Return all numbers of a tally; `rows_of`: a table that has the main trials that count of a respondent, by number."""
+    counts, levels = tally.counts, tally.levels
+    conditions = levels["condition"]
+    whole, pairs = tally.parts[BY_CONDITION], pairs_of(tally.present("condition"))
+    cells = {measure: _cells(tally, measure, BY_CONDITION) for measure in MEASURES}
+    designed = {measure: _cells(tally, measure, ("condition", "scheme")) for measure in MEASURES}
+    group = _groups(tally)
+    counted = outcomes_of(conditions, *(one.swapaxes(0, 1) for one in (counts.outcomes, counts.outcome_score, counts.chosen)))
+    shares = {name: _nested(tally, word, tally.parts["condition", word].shares) for name, word in BREAKDOWNS.items()}
+    contrasts = [contrast_of_cells(cells["accuracy"], *pair) for pair in pairs]
+    n_bins = -(-tally.n_trials // bin_width(tally.n_trials))
+    course = (counts.course_score.transpose(1, 2, 0)[:, :n_bins], counts.course_n.transpose(1, 2, 0)[:, :n_bins])
+    return Results(
+        n_answers=came.n_answers,
+        n_main_answers=tally.n_main,
+        n_participants=int(tally.there.sum()),
+        exclusions=came.exclusions,
+        scope=scope,
+        designs=came.designs,
+        accuracy=by_name(whole.shares, conditions),
+        accuracy_by_scheme=shares["scheme"],
+        accuracy_by_scheme_and_expertise=_by_scheme_and_expertise(tally),
+        accuracy_by_expertise=shares["expertise"],
+        accuracy_by_layer=shares["layer"],
+        accuracy_by_branch=shares["branch"],
+        accuracy_by_unit_list=shares["unit_list"],
+        hand_picked_pool=_hand_picked_pool(tally),
+        accuracy_by_unit=shares["unit"],
+        accuracy_by_participant=shares["participant"],
+        accuracy_by_block=shares["block"],
+        catch_accuracy=CatchAccuracy(float(counts.catch_score.sum()), int(counts.n_catch.sum())),
+        repeat_consistency=repeat_consistency_of(conditions, counts.same, counts.n_repeated),
+        reaction_time={which: by_name(whole.times[which], conditions) for which in WHICH},
+        confidence={which: by_name(whole.confidences[which], conditions) for which in WHICH},
+        reaction_time_by={
+            which: {name: _nested(tally, word, tally.parts["condition", word].times[which]) for name, word in BREAKDOWNS.items()}
+            for which in WHICH
+        },
+        confidence_by={
+            which: {name: _nested(tally, word, tally.parts["condition", word].confidences[which]) for name, word in BREAKDOWNS.items()}
+            for which in WHICH
+        },
+        confidence_chi2={which: chi_squared(map(tuple, whole.confidences[which].counts.tolist())) for which in WHICH},
         contrast={f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None},
-        wilcoxon={measure: _signed_ranks(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
-        rm_anova={measure: condition_anova(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
-        mixed_anova={measure: design_anova(main, measure, exclude_negative=exclude_negative) for measure in MEASURES},
+        wilcoxon={measure: _signed_ranks(tally, cells[measure], measure, pairs) for measure in MEASURES},
+        rm_anova={measure: condition_anova_of(cells[measure]) for measure in MEASURES},
+        mixed_anova={measure: design_anova_of(designed[measure], group) for measure in MEASURES},
         signal_detection=signal_detection(counted),
         type_two=type_two(counted),
         calibration=calibration(counted),
-        confidence_sequence={} if same_units else confidence_sequences(main, pairs_of(main.present("condition")), in_progress=in_progress),
-        learning={} if same_units else learning(main),
-        intuitiveness=intuitiveness(ratings_within(ratings, facts, scope)),
+        confidence_sequence=sequences_of(_looks(tally), rows_of, pairs, in_progress=in_progress),
+        learning=learning_of(course, conditions, tally.n_trials),
+        intuitiveness=intuitiveness(came.ratings),
     )
 
 
-def _times_by(asked: AnswerTable, *, exclude_negative: bool) -> dict[Breakdown, dict[Condition, dict[str, ReactionTime]]]:
-    return {
-        name: nested(reaction_time_of(asked, "condition", word, exclude_negative=exclude_negative)) for name, word in BREAKDOWNS.items()
-    }
+def _of_same_units(found: Results, main: AnswerTable) -> Results:
+    """Return an observer's results: contrasts over the units answered in both conditions, and nothing about the order of answers."""
+    contrasts = [contrast(of_shared_units(main, pair), *pair) for pair in pairs_of(main.present("condition"))]
+    kept = {f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None}
+    return replace(found, contrast=kept, confidence_sequence={}, learning={})
 
 
-def _confidence_by(asked: AnswerTable) -> dict[Breakdown, dict[Condition, dict[str, ConfidenceShares]]]:
-    return {name: nested(confidence_of(asked, "condition", word)) for name, word in BREAKDOWNS.items()}
+def _cells(tally: Tally, measure: Measure, words: tuple[Word, ...]) -> Cells:
+    part = tally.parts[words]
+    return cells_of_sums(_sums(part), part.levels, measure, tally.there)
 
 
-def _signed_ranks(main: AnswerTable, measure: Measure, *, exclude_negative: bool) -> dict[str, SignedRank]:
+def _sums(part: Part) -> Sums:
+    """Return the sums of conditions and schemes, which are few and always counted."""
+    if part.sums is None:
+        raise UsageError(f"Tests over participants need at most {MOST_DENSE:,} cells of {' x '.join(part.words)}; there are more.")
+    return part.sums
+
+
+def _groups(tally: Tally) -> NDArray[np.int64]:
+    """Return the expertise of each participant with main trials, -1 for none or several."""
+    part = tally.parts["condition", "expertise"]
+    seen = _sums(part).n.reshape(len(tally.there), *map(len, part.levels)).any(axis=1)  # (respondents, expertise)
+    return single_level(seen)[tally.there]
+
+
+def _looks(tally: Tally) -> Looks:
+    sums, counts = _sums(tally.parts[BY_CONDITION]), tally.counts
+    return Looks(tally.levels["condition"], tally.levels["respondent"], sums.score.T, sums.n.T, counts.last_at.T, counts.last_row.T)
+
+
+def _nested(tally: Tally, word: Word, columns: Columns[Record]) -> dict[Condition, RecordMap[Record]]:
+    return by_level(columns, tally.levels["condition"], tally.levels[word])
+
+
+def _by_scheme_and_expertise(tally: Tally) -> dict[Condition, dict[str, dict[str, Proportion]]]:
+    part = tally.parts[BY_EXPERTISE]
+    found: dict[Condition, dict[str, dict[str, Proportion]]] = {}
+    for place in np.flatnonzero(part.shares.are_there).tolist():
+        at = np.unravel_index(place, tuple(map(len, part.levels)))
+        condition, scheme, expertise = (levels[number] for levels, number in zip(part.levels, at, strict=True))
+        found.setdefault(condition, {}).setdefault(scheme, {})[expertise] = part.shares.record(place)
+    return found
+
+
+def _hand_picked_pool(tally: Tally) -> dict[Condition, dict[str, Proportion]]:
+    """Return the proportion correct of hand-picked and random units of the branches that hand-picked units are of (the pool branch)."""
+    part = tally.parts[BY_LIST]
+    conditions, branches, lists = part.levels
+    names = [name for name in (HAND_PICKED, RANDOM) if name in lists]
+    if HAND_PICKED not in names:
+        return {}
+    sums = _sums(part)
+    shape = len(sums.n), len(conditions), len(branches), len(lists)
+    n, score = sums.n.reshape(shape), sums.score.reshape(shape)
+    chosen = n[..., lists.index(HAND_PICKED)].any(axis=(0, 1))  # (branches,)
+    n, score = n[:, :, chosen].sum(axis=2), score[:, :, chosen].sum(axis=2)
+    found: dict[Condition, dict[str, Proportion]] = {}
+    for at, condition in enumerate(conditions):
+        for name in names:
+            trials = n[:, at, lists.index(name)]
+            if trials.any():
+                correct = score[:, at, lists.index(name)]
+                found.setdefault(condition, {})[name.replace("-", "_")] = proportion_of(correct[trials > 0], trials[trials > 0])
+    return found
+
+
+def _signed_ranks(tally: Tally, cells: Cells, measure: Measure, pairs: Iterable[tuple[Condition, Condition]]) -> dict[str, SignedRank]:
     """Return the tests of all pairs of conditions; with several schemes also natural against synthetic in each, and in all."""
-    pairs = pairs_of(main.present("condition"))
-    found = {f"{a}_vs_{b}": paired_test(main, measure, a, b, exclude_negative=exclude_negative) for a, b in pairs}
-    schemes = main.present("scheme")
+    found = {f"{a}_vs_{b}": test_of_cells(cells, a, b) for a, b in pairs}
+    schemes = tally.present("scheme")
     if len(schemes) > 1:
-        by_scheme = {scheme: paired_test(main.of("scheme", scheme), measure, exclude_negative=exclude_negative) for scheme in schemes}
+        part = tally.parts["condition", "scheme"]
+        by_scheme = {name: test_of_cells(cells_of_level(_sums(part), part.levels, measure, name)) for name in schemes}
         found |= by_scheme | {"all": found["natural_vs_synthetic"]}
     return {name: test for name, test in found.items() if test is not None}

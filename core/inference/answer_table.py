@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -123,7 +124,7 @@ def table_of(answers: Iterable[Answer]) -> AnswerTable:
 def coded(word: Word, codes: NDArray[np.integer[Any]], names: Sequence[str | None]) -> WordColumn:
     """Return a column from codes into names, in any order and some perhaps twice; -1 and None: absent. Names without rows are no levels."""
     numbers = np.asarray(codes, dtype=np.int32)
-    seen = np.bincount(numbers[numbers >= 0], minlength=len(names)) > 0
+    seen = np.bincount(numbers if numbers.min(initial=0) >= 0 else numbers[numbers >= 0], minlength=len(names)) > 0
     levels = levels_in_order(word, {name for name, is_seen in zip(names, seen, strict=True) if is_seen and name is not None})
     place: dict[str | None, int] = {level: number for number, level in enumerate(levels)}
     found = np.array([*(place.get(name, ABSENT) for name in names), ABSENT], dtype=np.int32)
@@ -138,7 +139,20 @@ def levels_in_order(word: Word, present: Iterable[str]) -> tuple[str, ...]:
         return in_order(levels)
     if word in fixed:
         return tuple(level for level in fixed[word] if level in levels)
-    return tuple(sorted(levels, key=lambda level: (by_number(level), level)))
+    if word == "session":  # names that nobody reads
+        return tuple(sorted(levels))
+    return tuple(sorted(levels, key=lambda level: ((_by_unit if word == "unit" else by_number)(level), level)))
+
+
+def _by_unit(unit: str) -> tuple[Any, ...]:
+    """Return the same as `by_number`: the layer is looked at once for all its channels."""
+    layer, colon, channel = unit.rpartition(":")
+    return (*_by_layer(layer + colon), (0, int(channel), "")) if colon and channel.isdecimal() else by_number(unit)
+
+
+@lru_cache(maxsize=1024)
+def _by_layer(layer: str) -> tuple[Any, ...]:
+    return by_number(layer)
 
 
 def _in_utc(moment: datetime | None) -> np.datetime64:

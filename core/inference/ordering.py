@@ -31,12 +31,13 @@ def starts_of(codes: Integers, n_groups: int) -> tuple[Rows, Rows]:
     return np.cumsum(n) - n, n
 
 
-def medians(rising: Floats, codes: Integers, n_groups: int) -> Floats:
-    """Return the median of each group, (groups,), NaN for groups without any; values come in rising order within their group, which
-    are in order, too."""
-    first, n = starts_of(codes, n_groups)
-    if not len(rising):
-        return np.full(n_groups, np.nan)
-    last = len(rising) - 1
-    low, high = np.clip(first + (n - 1) // 2, 0, last), np.clip(first + n // 2, 0, last)
+def medians(rising: Floats, n: Integers, rows: Rows | None = None) -> Floats:
+    """Return the median of each group, (groups,), NaN for groups without any. Values come group by group, `n` of each, rising within it;
+    or `rows` are their places among others."""
+    count = len(rising) if rows is None else len(rows)
+    if not count:
+        return np.full(len(n), np.nan)
+    first = np.cumsum(n) - n
+    low, high = (np.clip(at, 0, count - 1) for at in (first + (n - 1) // 2, first + n // 2))
+    low, high = (low, high) if rows is None else (rows[low], rows[high])
     return np.where(n > 0, (rising[low] + rising[high]) / 2, np.nan)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inference.answer_table import Floats, Mask, Word
+from core.inference.answer_table import AnswerTable, Floats, Mask, Word
 from core.inference.columns import Confidences, Shares, Times, confidences_of, shares_of_cells, times_of_cells, with_rows
 from core.inference.ordering import Rows, by_group, medians
 from core.inference.reaction_times import WHICH, Which
@@ -21,6 +21,7 @@ from core.inference.sums import (
     CORRECT,
     INCORRECT,
     MOST_DENSE,
+    N_OUTCOMES,
     Cells,
     Counts,
     Sums,
@@ -30,14 +31,17 @@ from core.inference.sums import (
     confidence_counts,
     dense_sums,
     excluded_counts,
+    outcome_of,
     shape_of,
     sorted_cells,
+    trials_of,
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """`sums`: dense, None where there are too many cells for that. `confidence`: (groups, 3 outcomes, 3), `n_excluded`: (groups, 3)."""
+    """`sums`: dense, None where there are too many cells for that. `confidence`: (groups, 3 outcomes, 3), `n_excluded`: (groups, 3).
+    `times`: empty where only shares are asked for."""
 
     words: tuple[Word, ...]
     levels: tuple[tuple[str, ...], ...]
@@ -69,29 +73,30 @@ class Rising:
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
     """What changed: the trials of respondents `who` (ascending) as they are now, `own`; those that `came` and those that `went`; and of
-    the conditions that these are of, all trials now as `rows` of the table `trials` is of, in order, and as `rising` ones."""
+    the conditions that these are of, all trials now as `rows` of the `table`, in order, and as `rising` ones."""
 
     who: Counts
     own: Trials
     came: Trials
     went: Trials
-    trials: Trials
+    table: AnswerTable
     rows: Rows
     rising: Rising
+    exclude_negative: bool
 
 
 def rising_of(trials: Trials) -> Rising:
     """Return the timed trials in rising order of time; those of equal times in order."""
     timed = np.flatnonzero(trials.is_timed)
-    return rising_rows(trials, timed[np.argsort(trials.table.time_s[timed], kind="stable")])
+    return rising_rows(trials.table, timed[np.argsort(trials.table.time_s[timed], kind="stable")])
 
 
-def rising_rows(trials: Trials, rows: Rows) -> Rising:
+def rising_rows(table: AnswerTable, rows: Rows) -> Rising:
     """Return timed rows that are in rising order of time."""
-    return Rising(rows, trials.table.time_s[rows], trials.outcome[rows])
+    return Rising(rows, table.time_s[rows], outcome_of(table.score[rows]))
 
 
-def part_of(trials: Trials, rising: Rising, words: tuple[Word, ...]) -> Part:
+def part_of(trials: Trials, rising: Rising, words: tuple[Word, ...], *, with_times: bool = True) -> Part:
     """Return a breakdown of trials, `rising` of them."""
     table = trials.table
     n_groups, group = math.prod(shape_of(table, words)), codes_of(table, words)
@@ -107,7 +112,7 @@ def part_of(trials: Trials, rising: Rising, words: tuple[Word, ...]) -> Part:
         confidence=confidence_counts(trials, group, n_groups),
         n_excluded=excluded,
         shares=shares_of_cells(cells, n_groups),
-        times=_times(cells, _medians(rising, group[rising.rows], n_groups), excluded),
+        times=_times(cells, _medians(rising, group[rising.rows], n_groups), excluded) if with_times else {},
     )
 
 
@@ -123,17 +128,20 @@ def changed(part: Part, change: Change) -> Part:
     )
     sums = None if part.sums is None else _with_respondents(part.sums, change, part.words)
     cells = _touched_cells(change, part, touched) if sums is None else cells_of(sums, touched)
-    number = _numbers(part, touched)
-    rising = number[codes_of(change.trials.table, part.words, change.rising.rows)]
-    times = _times(cells, _medians(change.rising, rising, len(touched)), n_excluded[touched])
     return replace(
         part,
         sums=sums,
         confidence=confidence,
         n_excluded=n_excluded,
         shares=with_rows(part.shares, touched, shares_of_cells(cells, len(touched))),
-        times={which: with_rows(part.times[which], touched, times[which]) for which in WHICH},
+        times=_changed_times(part, change, cells, touched, n_excluded[touched]) if part.times else {},
     )
+
+
+def _changed_times(part: Part, change: Change, cells: Cells, touched: Counts, n_excluded: Counts) -> dict[Which, Times]:
+    near = _numbers(part, touched)[codes_of(change.table, part.words, change.rising.rows)]
+    times = _times(cells, _medians(change.rising, near, len(touched)), n_excluded)
+    return {which: with_rows(part.times[which], touched, times[which]) for which in WHICH}
 
 
 def _numbers(part: Part, touched: Counts) -> NDArray[np.int32]:
@@ -144,9 +152,10 @@ def _numbers(part: Part, touched: Counts) -> NDArray[np.int32]:
 
 
 def _touched_cells(change: Change, part: Part, touched: Counts) -> Cells:
-    group = _numbers(part, touched)[codes_of(change.trials.table, part.words, change.rows)]
+    group = _numbers(part, touched)[codes_of(change.table, part.words, change.rows)]
     near = group >= 0
-    return sorted_cells(change.trials.where(change.rows[near]), group[near], len(touched))
+    trials = trials_of(change.table.where(change.rows[near]), exclude_negative=change.exclude_negative)
+    return sorted_cells(trials, group[near], len(touched))
 
 
 def _with_respondents(sums: Sums, change: Change, words: tuple[Word, ...]) -> Sums:
@@ -159,7 +168,8 @@ def _with_respondents(sums: Sums, change: Change, words: tuple[Word, ...]) -> Su
         values = kept.copy()
         values[change.who] = now
         found.append(values)
-    return Sums(*found)
+    n, score, timed, time = found
+    return Sums(n, score, timed, time)
 
 
 def _times(cells: Cells, middle: Mapping[Which, Floats], n_excluded: Counts) -> dict[Which, Times]:
@@ -168,16 +178,16 @@ def _times(cells: Cells, middle: Mapping[Which, Floats], n_excluded: Counts) -> 
 
 def _medians(rising: Rising, group: NDArray[np.int32], n_groups: int) -> dict[Which, Floats]:
     """Return the medians of all, correct and incorrect trials of each group; `group`: of each rising entry, -1 for none."""
-    is_in = group >= 0
-    if not is_in.all():
+    if group.min(initial=0) < 0:
+        is_in = group >= 0
         rising, group = rising.where(is_in), group[is_in]
+    n = np.bincount(group.astype(np.int64) * N_OUTCOMES + rising.outcome, minlength=n_groups * N_OUTCOMES).reshape(n_groups, N_OUTCOMES)
+    time, outcome = rising.time, rising.outcome
     if n_groups > 1:
         order = by_group(group, n_groups)
-        group, time, outcome = group[order], rising.time[order], rising.outcome[order]
-    else:
-        time, outcome = rising.time, rising.outcome
-    found: dict[Which, Floats] = {"all": medians(time, group, n_groups)}
-    for which, code in (("correct", CORRECT), ("incorrect", INCORRECT)):
-        kept = outcome == code
-        found[which] = medians(time[kept], group[kept], n_groups)
-    return found
+        time, outcome = time[order], outcome[order]
+    return {
+        "all": medians(time, n.sum(axis=1)),
+        "correct": medians(time, n[:, CORRECT], np.flatnonzero(outcome == CORRECT)),
+        "incorrect": medians(time, n[:, INCORRECT], np.flatnonzero(outcome == INCORRECT)),
+    }

@@ -178,7 +178,7 @@ def results(
         came=Came(
             int(chosen.sum()),
             exclusions_of(scope.rules, found, tally.n_negative),
-            designs_in(table.where(chosen)),
+            designs_in(table, chosen),
             ratings_within(ratings, facts, scope),
         ),
     )

@@ -88,13 +88,16 @@ def with_designs(table: AnswerTable, sessions: Iterable[SessionFacts]) -> Answer
     return table.having("design", coded("design", column.codes, known))
 
 
-def designs_in(table: AnswerTable) -> tuple[DesignUse, ...]:
-    """Return the designs that answers came from, by name."""
+def designs_in(table: AnswerTable, chosen: Mask) -> tuple[DesignUse, ...]:
+    """Return the designs that the chosen answers, (n,), came from, by name."""
     design, session = table["design"], table["session"]
+    if not design.levels:
+        return ()
+    code = np.where(chosen, design.codes, ABSENT)
     of_session = np.full(len(session.levels), ABSENT, dtype=np.int64)
-    of_session[session.codes] = design.codes
+    of_session[session.codes[code >= 0]] = code[code >= 0]
     n_sessions = np.bincount(of_session[of_session >= 0], minlength=len(design.levels)).tolist()
-    n_answers = np.bincount(design.codes[design.codes >= 0], minlength=len(design.levels)).tolist()
+    n_answers = np.bincount(code[code >= 0], minlength=len(design.levels)).tolist()
     return tuple(
         DesignUse(design_name(level), level.partition(AT)[2] or None, n_sessions[place], n_answers[place])
         for place, level in enumerate(design.levels)

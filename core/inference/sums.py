@@ -62,9 +62,13 @@ class Cells:
 
 def trials_of(main: AnswerTable, *, exclude_negative: bool) -> Trials:
     """Return the main trials of a table that has no others; negative times are left out where the rule says so."""
-    outcome = np.where(main.score > 0.5, CORRECT, np.where(main.score < 0.5, INCORRECT, TIE)).astype(np.int8)
     is_excluded = (main.time_s < 0) & exclude_negative
-    return Trials(main, outcome, ~np.isnan(main.time_s) & ~is_excluded, is_excluded)
+    return Trials(main, outcome_of(main.score), ~np.isnan(main.time_s) & ~is_excluded, is_excluded)
+
+
+def outcome_of(score: Floats) -> NDArray[np.int8]:
+    """Return INCORRECT, TIE or CORRECT of each score, (n,)."""
+    return np.int8(TIE) + (score > 0.5).astype(np.int8) - (score < 0.5).astype(np.int8)
 
 
 def shape_of(table: AnswerTable, words: tuple[Word, ...]) -> tuple[int, ...]:

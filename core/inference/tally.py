@@ -20,11 +20,11 @@ BREAKDOWNS: Final[Mapping[Breakdown, Word]] = {name: "respondent" if name == "pa
 BY_CONDITION: Final[tuple[Word, ...]] = ("condition",)
 BY_EXPERTISE: Final[tuple[Word, ...]] = ("condition", "scheme", "expertise")
 BY_LIST: Final[tuple[Word, ...]] = ("condition", "branch", "unit_list")
+SHARES_ONLY: Final = (BY_EXPERTISE, BY_LIST)
 PARTS: Final[tuple[tuple[Word, ...], ...]] = (
     BY_CONDITION,
     *(("condition", word) for word in BREAKDOWNS.values()),
-    BY_EXPERTISE,
-    BY_LIST,
+    *SHARES_ONLY,
 )
 
 
@@ -69,7 +69,7 @@ def tally_of(table: AnswerTable, kept: Mask, *, exclude_negative: bool) -> Tally
     rising = rising_of(trials)
     return Tally(
         levels={word: column.levels for word, column in table.words.items()},
-        parts={words: part_of(trials, rising, words) for words in PARTS},
+        parts={words: part_of(trials, rising, words, with_times=words not in SHARES_ONLY) for words in PARTS},
         counts=respondent_counts(kept_table, main, rows, place, n_trials),
         rising=rows[rising.rows],
         n_trials=n_trials,

@@ -1,0 +1,161 @@
+"""Results that are kept while answers arrive: only what new answers touch is counted and estimated again.
+
+What comes of it equals `results()` of all answers, to the last bit. A new answer may also bring back, or take away, others of its
+participant, by the rules of exclusion; all of a participant's answers are therefore looked at anew, and nobody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from core.answer_set import SessionFacts, UnitRating
+from core.inference.answer_table import AnswerTable, Mask
+from core.inference.attention_table import NAMES, Judged
+from core.inference.growing import places_in
+from core.inference.grown import grown_tally
+from core.inference.learning import bin_width, places
+from core.inference.parts import Change, changed, rising_rows
+from core.inference.respondent_counts import respondent_counts
+from core.inference.results import Came, Results, results_of
+from core.inference.rules import Ruled, exclusions_of, ruled
+from core.inference.scope import Scope, designs_in, in_scope, ratings_within
+from core.inference.sums import Counts, trials_of
+from core.inference.tally import Tally, main_rows, tally_of
+
+MOST_OWN: Final = 0.2  # share of all answers that are of participants who gave new ones; beyond, all is counted anew
+
+
+class LiveResults:
+    """The results of a table within a scope, kept as the table grows."""
+
+    def __init__(self, table: AnswerTable, scope: Scope, facts: Mapping[str, SessionFacts], *, most_own: float = MOST_OWN) -> None:
+        self.scope = scope
+        self._most_own = most_own
+        self._count(table, facts)
+
+    def results(self, ratings: Iterable[UnitRating] = (), *, in_progress: Collection[str] = ()) -> Results:
+        """Return all numbers of the answers so far; `in_progress` as in `results`."""
+        came = Came(
+            n_answers=int(self._chosen.sum()),
+            exclusions=exclusions_of(self.scope.rules, Ruled(self._kept, self._sessions, self._low), self.tally.n_negative),
+            designs=designs_in(self._table, self._chosen),
+            ratings=ratings_within(ratings, self._facts.values(), self.scope),
+        )
+        return results_of(self.tally, self._main_of, scope=self.scope, came=came, in_progress=in_progress)
+
+    @property
+    def main(self) -> AnswerTable:
+        """Return the main trials that count."""
+        return self._table.where(main_rows(self._table, self._kept))
+
+    def advance(self, table: AnswerTable, facts: Mapping[str, SessionFacts]) -> None:
+        """Go on to a table that has the answers so far and, after them, new ones; `facts`: of all sessions."""
+        n_before = len(self._table)
+        new = np.arange(n_before, len(table))
+        if not len(new):
+            return
+        respondent = table["respondent"]
+        is_theirs = np.zeros(len(respondent.levels), dtype=bool)
+        is_theirs[respondent.codes[new]] = True
+        own = np.flatnonzero(is_theirs[respondent.codes])
+        tally = grown_tally(self.tally, table) if len(own) <= self._most_own * len(table) else None
+        if tally is None or not self._follow(table, facts, tally, np.flatnonzero(is_theirs), own):
+            self._count(table, facts)
+
+    def _count(self, table: AnswerTable, facts: Mapping[str, SessionFacts]) -> None:
+        """Count all answers."""
+        self._table, self._facts = table, facts
+        self._chosen = in_scope(table, self.scope)
+        found = ruled(table, self.scope.rules, facts, self._chosen)
+        self._kept, self._sessions, self._low = found.kept, found.sessions, found.low
+        self.tally = tally_of(table, found.kept, exclude_negative=self.scope.rules.negative_reaction_times)
+
+    def _follow(self, table: AnswerTable, facts: Mapping[str, SessionFacts], tally: Tally, who: Counts, own_rows: Counts) -> bool:
+        """Count the answers of respondents `who` anew; return False, with nothing changed, where all have to be."""
+        exclude_negative = self.scope.rules.negative_reaction_times
+        own = table.where(own_rows)
+        chosen = in_scope(own, self.scope)
+        found = ruled(own, self.scope.rules, facts, chosen)
+        is_main = main_rows(own, np.ones(len(own), dtype=bool))
+        main = own.where(is_main & found.kept)
+        place = places(main)
+        others = tally.counts.n_trials.copy()
+        others[who] = 0
+        n_trials = max(int(others.max(initial=0)), int(place.max(initial=-1)) + 1)
+        if bin_width(n_trials) != bin_width(tally.n_trials):
+            return False
+        n_new = len(table) - len(self._kept)
+        kept = np.append(self._kept, np.zeros(n_new, dtype=bool))
+        before = kept[own_rows]
+        kept[own_rows] = found.kept
+        came, went = own_rows[is_main & found.kept & ~before], own_rows[is_main & ~found.kept & before]
+        counts = respondent_counts(own.where(found.kept), main, own_rows[is_main & found.kept], place, n_trials)
+        rising = _rising(table, tally.rising, came, went, exclude_negative=exclude_negative)
+        touched = np.zeros(len(table["condition"].levels) + 1, dtype=bool)
+        touched[table["condition"].codes[np.append(came, went)]] = True
+        change = Change(
+            who=who,
+            own=trials_of(main, exclude_negative=exclude_negative),
+            came=trials_of(table.where(came), exclude_negative=exclude_negative),
+            went=trials_of(table.where(went), exclude_negative=exclude_negative),
+            table=table,
+            rows=np.flatnonzero(main_rows(table, kept) & touched[table["condition"].codes]),
+            rising=rising_rows(table, rising[touched[table["condition"].codes[rising]]]),
+            exclude_negative=exclude_negative,
+        )
+        self.tally = replace(
+            tally,
+            parts={words: changed(part, change) for words, part in tally.parts.items()},
+            counts=tally.counts.having(who, counts),
+            rising=rising,
+            n_trials=n_trials,
+            n_main=tally.n_main + len(came) - len(went),
+            n_negative=tally.n_negative + int((table.time_s[came] < 0).sum()) - int((table.time_s[went] < 0).sum()),
+        )
+        self._judge(table, found, who, np.unique(own["session"].codes))
+        chosen_before = np.append(self._chosen, np.zeros(n_new, dtype=bool))
+        chosen_before[own_rows] = chosen
+        self._table, self._facts, self._kept, self._chosen = table, facts, kept, chosen_before
+        return True
+
+    def _judge(self, table: AnswerTable, found: Ruled, who: Counts, sessions: Counts) -> None:
+        """Take over what the rules say of these respondents and sessions."""
+        before = self._table
+        low = np.zeros(len(table["respondent"].levels), dtype=bool)
+        low[places_in(before["respondent"].levels, table["respondent"].levels)] = self._low
+        low[who] = found.low[who]
+        self._low = low
+        if self._sessions is None or found.sessions is None:
+            return
+        at = places_in(before["session"].levels, table["session"].levels)
+        n = len(table["session"].levels)
+        there, broken, unknown = np.zeros(n, dtype=bool), np.zeros((n, len(NAMES)), dtype=bool), np.zeros((n, len(NAMES)), dtype=bool)
+        for whole, kept, now in (
+            (there, self._sessions.has_answers, found.sessions.has_answers),
+            (broken, self._sessions.broken, found.sessions.broken),
+            (unknown, self._sessions.unknown, found.sessions.unknown),
+        ):
+            whole[at] = kept
+            whole[sessions] = now[sessions]
+        self._sessions = Judged(there, broken, unknown)
+
+    def _main_of(self, who: int) -> AnswerTable:
+        own: Mask = self._table["respondent"].codes == who
+        return self._table.where(main_rows(self._table, self._kept) & own)
+
+
+def _rising(table: AnswerTable, rising: Counts, came: Counts, went: Counts, *, exclude_negative: bool) -> Counts:
+    """Return the timed rows in rising order of time after some went and some came."""
+    if len(went):
+        gone = np.zeros(len(table), dtype=bool)
+        gone[went] = True
+        rising = rising[~gone[rising]]
+    time = table.time_s[came]
+    timed = ~np.isnan(time) & ~((time < 0) & exclude_negative)
+    came, time = came[timed], time[timed]
+    order = np.argsort(time, kind="stable")
+    return np.insert(rising, np.searchsorted(table.time_s[rising], time[order], side="right"), came[order])

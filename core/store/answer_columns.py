@@ -1,0 +1,167 @@
+"""People's answers as the columns that inference counts on, from the open responses.duckdb: no record for a row.
+
+Numbers of rows grow as answers are added, and what is deleted leaves the others as they are: whoever has read all up to one asks for those
+after it, and reads anew where a session was deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from core.design_spec import SCHEMES
+from core.domain import Layer
+from core.inference.answer_table import KINDS, AnswerTable, WordColumn, coded
+
+Column = NDArray[Any]
+SIDES: Final = ("top", "bottom")
+SESSIONS: Final = """
+SELECT s.rowid, s.session_id, s.participant, s.expertise, d.spec ->> '$.name', s.design_digest
+FROM sessions s JOIN designs d USING (design_digest)
+WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2) ORDER BY s.rowid"""
+RESPONSES: Final = """
+SELECT s.rowid AS session, r.trial_index, r.is_correct, r.confidence, r.reaction_time_ms, list_position($3, r.choice) - 1 AS choice,
+       epoch_us(r.answered_at) AS answered_at, r.rowid AS number
+FROM responses r JOIN sessions s USING (session_id) WHERE s.study = $1 AND r.rowid > $2"""
+TRIALS: Final = """
+SELECT s.rowid AS session, t.trial_index, t.block, t.channel, coalesce(t.repeats, -1) AS repeats, list_position($2, t.kind) - 1 AS kind,
+       list_position($3, t.condition) - 1 AS condition, list_position($4, t.scheme) - 1 AS scheme,
+       list_position($5, t.layer) - 1 AS layer, list_position($6, t.unit_list) - 1 AS unit_list
+FROM trials t JOIN sessions s USING (session_id) WHERE s.study = $1"""
+OF_SESSIONS: Final = " AND s.session_id IN (SELECT unnest($7))"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """Answers as a table, in the order in which they were stored, and the highest number of a row so far; 0 answers keep it."""
+
+    table: AnswerTable
+    last: int
+
+
+def table_of_store(
+    cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None, *, layers: Iterable[Layer] = (), after: int = -1
+) -> Read:
+    """Return people's answers to the study that were stored after a row's number; only those to the stimuli of this digest, where one is
+    given. Units of `layers` have their branches."""
+    sessions = cursor.execute(SESSIONS, [study, stimuli_digest]).fetchall()
+    given = cursor.execute(RESPONSES, [study, after, list(SIDES)]).fetchnumpy()
+    responses = {name: _plain(column) for name, column in given.items()}
+    place = _places([row[0] for row in sessions], responses["session"])
+    is_rising = bool((responses["number"][1:] > responses["number"][:-1]).all())
+    if not is_rising or (place < 0).any():
+        rows = np.argsort(responses["number"], kind="stable")
+        rows = rows[place[rows] >= 0]
+        responses, place = {name: column[rows] for name, column in responses.items()}, place[rows]
+    names = [row[1] for row in sessions]
+    trials, words = _trials(cursor, study, [names[at] for at in np.unique(place)] if after >= 0 else None)
+    at_trial, position = _placed(trials, [row[0] for row in sessions])
+    trial = at_trial(place, responses["trial_index"])
+    repeats = trials["repeats"][trial]
+    first = at_trial(place, np.maximum(repeats, 0))
+    last = int(given["number"].max()) if len(given["number"]) else after
+    return Read(
+        AnswerTable(
+            words=_words(sessions, place, trials, trial, words, responses["choice"], layers),
+            score=responses["is_correct"].astype(np.float64),
+            confidence=responses["confidence"].astype(np.int8),
+            time_s=responses["reaction_time_ms"] / 1000,
+            position=position[trial].astype(np.int32),
+            repeats=np.where(repeats >= 0, position[first], -1).astype(np.int32),
+            answered_at=responses["answered_at"].astype("datetime64[us]"),
+        ),
+        last,
+    )
+
+
+def _trials(cursor: duckdb.DuckDBPyConnection, study: str, sessions: list[str] | None) -> tuple[dict[str, Column], Mapping[str, list[str]]]:
+    """Return the columns of planned trials, of these sessions or of all; words are places in lists of them."""
+    words = {name: _distinct(cursor, name) for name in ("condition", "layer", "unit_list")}
+    values: list[Any] = [study, list(KINDS), words["condition"], list(SCHEMES), words["layer"], words["unit_list"]]
+    if sessions is None:
+        found = cursor.execute(TRIALS, values).fetchnumpy()
+    else:
+        found = cursor.execute(TRIALS + OF_SESSIONS, [*values, sessions]).fetchnumpy()
+    return {name: _plain(column) for name, column in found.items()}, words
+
+
+def _distinct(cursor: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    return [word for (word,) in cursor.execute(f"SELECT DISTINCT {name} FROM trials").fetchall()]
+
+
+def _placed(trials: Mapping[str, Column], sessions: list[int]) -> tuple[Any, Column]:
+    """Return a function from place of a session and index to the row of a trial, and every trial's place in its session as shown: by
+    block, then index, (trials,)."""
+    session, index = _places(sessions, trials["session"]), trials["trial_index"]
+    kept = np.flatnonzero(session >= 0)
+    is_ordered = (session[1:] > session[:-1]) | ((session[1:] == session[:-1]) & (index[1:] > index[:-1]))
+    by_index = kept if is_ordered.all() and len(kept) == len(session) else kept[np.lexsort((index[kept], session[kept]))]
+    n = np.bincount(session[kept], minlength=len(sessions))
+    starts = np.cumsum(n) - n
+    ranks = np.arange(len(by_index)) - np.repeat(starts, n)
+    block, of = trials["block"][by_index], session[by_index]
+    position = np.zeros(len(session), dtype=np.int64)
+    position[by_index] = ranks
+    if ((block[1:] < block[:-1]) & (of[1:] == of[:-1])).any():  # trials that were added later belong to earlier blocks
+        position[by_index[np.lexsort((ranks, block, of))]] = ranks
+    return (lambda place, index: by_index[starts[place] + index]), position
+
+
+def _words(
+    sessions: list[tuple[Any, ...]],
+    of_session: Column,
+    trials: Mapping[str, Column],
+    trial: Column,
+    words: Mapping[str, list[str]],
+    choice: Column,
+    layers: Iterable[Layer],
+) -> dict[Any, WordColumn]:
+    """Return every column of words."""
+    layer, channel = trials["layer"][trial], trials["channel"][trial]
+    width = int(channel.max(initial=0)) + 1
+    code = layer * width + channel
+    numbers = np.flatnonzero(np.bincount(code))
+    of_units = [(words["layer"][number // width], number % width) for number in numbers.tolist()]
+    number_of = np.zeros(len(words["layer"]) * width + 1, dtype=np.int32)
+    number_of[numbers] = np.arange(len(numbers))
+    unit = number_of[code]
+    known = {one.name: one for one in layers}
+    block = trials["block"][trial]
+    return {
+        "respondent": coded("respondent", of_session, [row[2] for row in sessions]),
+        "session": coded("session", of_session, [row[1] for row in sessions]),
+        "kind": coded("kind", trials["kind"][trial], KINDS),
+        "condition": coded("condition", trials["condition"][trial], words["condition"]),
+        "scheme": coded("scheme", trials["scheme"][trial], SCHEMES),
+        "layer": coded("layer", layer, words["layer"]),
+        "branch": coded("branch", unit, [_branch(known.get(name), number) for name, number in of_units]),
+        "unit": coded("unit", unit, [f"{name}:{number}" for name, number in of_units]),
+        "unit_list": coded("unit_list", trials["unit_list"][trial], [name or None for name in words["unit_list"]]),
+        "expertise": coded("expertise", of_session, [row[3] for row in sessions]),
+        "block": coded("block", block, [str(number) for number in range(int(block.max(initial=-1)) + 1)]),
+        "choice": coded("choice", choice, SIDES),
+        "design": coded("design", of_session, [f"{row[4]}@{row[5]}" for row in sessions]),
+    }
+
+
+def _branch(layer: Layer | None, channel: int) -> str | None:
+    return layer.branch_of(channel) if layer is not None and channel < layer.n_channels else None
+
+
+def _places(numbers: list[int], wanted: Column) -> Column:
+    """Return the place of each wanted number in a rising list, (n,); -1 where it is not there."""
+    if not numbers:
+        return np.full(len(wanted), -1, dtype=np.int64)
+    at = np.full(max(numbers[-1], int(wanted.max(initial=0))) + 1, -1, dtype=np.int32)
+    at[numbers] = np.arange(len(numbers))
+    return at[wanted]
+
+
+def _plain(column: Column) -> Column:
+    """Return a column without its mask: none of the queries gives an absent value."""
+    return np.ma.getdata(column)

@@ -3,7 +3,8 @@
 ExemplaryError
 ├── UsageError            an argument or name that does not fit
 │   ├── UnknownName       a layer, unit, network or image set that is not there (lists near ones)
-│   └── NotReady          something must be made first (names the command that makes it)
+│   ├── NotReady          something must be made first (names the command that makes it)
+│   └── CannotFit         answers that do not determine an estimate (says what is missing)
 ├── ImageError            an image that cannot be decoded
 ├── NetworkError          a network that cannot be loaded or whose layers cannot be found
 ├── StoreError            a store that cannot be read, written or understood
@@ -40,6 +41,10 @@ class UnknownName(UsageError):
 
 class NotReady(UsageError):
     """Something must be made first; the sentence names the command that makes it."""
+
+
+class CannotFit(UsageError):
+    """Answers that do not determine what was asked of them; the sentence says what is missing."""
 
 
 class ImageError(ExemplaryError):

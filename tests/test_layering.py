@@ -65,6 +65,8 @@ TORCH_SERVICES = (
     "core.services.render_storing",
     "core.services.tracing",
     "core.services.observing",
+    "core.services.embedding",
+    "core.services.observer_witnesses",
     "core.services.map_making",
     "core.services.map_export",
     "core.services.method_import",

@@ -20,6 +20,7 @@ from core import (
     cli_observing,
     cli_output,
     cli_query,
+    cli_report,
     cli_synthesis,
     cli_workspace,
     errors,
@@ -269,9 +270,11 @@ def _add_reading(commands: Any) -> None:
     cli_exchange.add_simulate(simulate)
     compared = _command(commands, "results", cli_exchange.run_results, "compare the conditions, people and observers apart")
     cli_exchange.add_results(compared)
+    reported = _command(commands, "report", cli_report.run, "write results as one HTML file: methods, figures, tables, versions")
+    cli_report.add_arguments(reported)
     exported = _command(commands, "export", cli_exchange.run_export, "write answers to a folder for other programs")
     cli_exchange.add_export(exported)
-    for parser in (show, pictures, maps, observe, simulate, compared, exported):
+    for parser in (show, pictures, maps, observe, simulate, compared, reported, exported):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
 

@@ -1,0 +1,162 @@
+"""The report: one HTML file with the question, the study, methods, results, observers, models, limits, versions and seeds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from core.figures import captions, export
+from core.figures.figure import Figure, Row
+from core.figures.gallery import figures
+from core.report import html, numbers
+from core.report.material import Material, ObserverPart
+from core.report.methods import methods, scope_facts
+
+QUESTION: Final = "Do synthetic feature visualizations explain a unit better than natural images that activate it?"
+PAPER: Final = (
+    "Borowski et al. (2021, arXiv:2010.12606) asked people: with synthetic references 82 ± 4 % of choices were right, with plain natural "
+    "exemplars 92 ± 2 %."
+)
+BIASED: Final = "**Biased witness:** it sees through the network that it judges. Its score is no estimate of what people would answer."
+UNCALIBRATED: Final = "Uncalibrated: its choice probabilities have no published temperature; its proportions correct do not depend on it."
+LIMITS: Final = (
+    "± 2 SEM over participants is the paper's and descriptive: at 10 participants such an interval covers the mean about 91 times in 100.",
+    "Wilson intervals of pooled trials take trials as independent; those of one participant or unit are not.",
+    "Units are those of the design: what holds for them need not hold for others of the network.",
+    "A machine observer's score is no substitute for people's answers.",
+    "p values are of single tests; nothing is corrected for how many there are but where it says so.",
+)
+LINKS: Final = {
+    "study": "Study",
+    "methods": "Methods",
+    "results": "Results",
+    "observers": "Observers",
+    "models": "Models",
+    "made": "Versions",
+}
+MOST_ROWS: Final = 200  # of a table; of more, both ends
+OPEN_ROWS: Final = 12
+COLUMNS: Final = {"low": "from", "high": "to", "two_sem": "± 2 SEM", "published_two_sem": "published ± 2 SEM"}
+
+
+def report_html(material: Material) -> str:
+    """Return the report. It asks for nothing from anywhere, follows the reader's light or dark theme, and prints."""
+    parts = {
+        "study": _study(material),
+        "methods": methods(material),
+        "results": _results(material),
+        "observers": _observers(material),
+        "models": _models(material),
+        "limits": html.section("Limits", html.bullets(LIMITS), name="limits"),
+        "made": _made(material),
+    }
+    links = "".join(f'<a href="#{name}">{title}</a>' for name, title in LINKS.items() if parts[name])
+    head = [f"<h1>{escape(material.title)}</h1>", html.paragraph(QUESTION), html.paragraph(material.source, kind="pale")]
+    return html.page(material.title, ["<main>", *head, f"<nav>{links}</nav>", *_answer(material), *parts.values(), "</main>"])
+
+
+def _answer(material: Material) -> list[str]:
+    """Return what the answers say so far, in a sentence or two, beside what the paper found."""
+    results = material.results
+    if results is None or not results.n_main_answers:
+        return [html.paragraph("Nobody has answered yet."), html.paragraph(PAPER)]
+    found = ", ".join(
+        f"**{name} {one.mean:.1%}** (95 % {one.wilson[0]:.1%} to {one.wilson[1]:.1%})" for name, one in results.accuracy.items()
+    )
+    sentences = [f"Proportion correct: {found}."]
+    sentences += [
+        f"{one.a.capitalize()} − {one.b}: **{captions.points(one.estimate)} points**, 95 % interval {captions.points(one.interval[0])} to "
+        f"{captions.points(one.interval[1])} (n = {one.n_participants:,}, {one.method})."
+        for one in results.contrasts[:1]
+    ]
+    return [html.paragraph(" ".join(sentences)), html.paragraph(PAPER)]
+
+
+def _study(material: Material) -> str:
+    study, scope = material.study, {} if material.results is None else scope_facts(material.results.scope)
+    known: dict[str, html.Cell] = {"Made": f"{material.made_at:%Y-%m-%d %H:%M} UTC"}
+    if study is not None:
+        card, images, crop = study.network, study.image_set, study.network.preprocessing
+        known |= {
+            "Study": study.key,
+            "Network": f"{card.name} ({card.source}), weights and layers `{card.network_digest}`",
+            "Units": f"{card.n_units:,} in {len(card.layers)} layers: {', '.join(layer.name for layer in card.layers)}",
+            "Images": f"{images.name}, {images.n_images:,} (digest `{images.set_digest}`); {images.n_skipped:,} files skipped",
+            "Preprocessing": f"short side {crop.resize_px} px, centre crop {crop.crop_px} px, {crop.interpolation}",
+            "Mined": f"{study.mined_at:%Y-%m-%d}, stimuli `{study.stimuli_digest}`",
+        }
+    known |= {name: f"`{sha256}` (SHA-256)" for name, sha256 in material.sources.items()}
+    chosen = {name: value for name, value in scope.items() if value}
+    return html.section("Study", html.facts(known), html.section("Scope", html.facts(chosen), name="scope", level=3), name="study")
+
+
+def _results(material: Material) -> str:
+    results = material.results
+    if results is None or not results.n_main_answers:
+        return ""
+    differences = html.section("Contrasts", numbers.contrasts(results), name="contrasts", level=3)
+    drawn = "\n".join(_figure(one) for one in figures(results, published=material.published, layers=_layers(material)))
+    return html.section("Results", differences, drawn, numbers.tests(results), name="results")
+
+
+def _observers(material: Material) -> str:
+    return html.section(
+        "Machine observers",
+        *(_observer(one, material, is_first=not place) for place, one in enumerate(material.observers)),
+        name="observers",
+    )
+
+
+def _observer(one: ObserverPart, material: Material, *, is_first: bool) -> str:
+    shown: Sequence[Figure] = (
+        figures(one.results, units=is_first, layers=_layers(material), kind="observers") if one.results.accuracy else ()
+    )
+    kept = [figure for figure in shown if is_first or figure.name == "accuracy"]
+    agreement = "" if one.agreement is None else html.folded("Agreement with people", numbers.record_table(one.agreement), is_open=True)
+    return html.section(
+        one.name,
+        html.paragraph(one.description),
+        html.paragraph(BIASED if one.is_biased else "", kind="warning"),
+        html.paragraph("A baseline, no observer: what so little tells already." if one.kind == "baseline" else ""),
+        html.paragraph("" if one.is_calibrated else UNCALIBRATED, kind="pale"),
+        html.facts(one.facts),
+        numbers.contrasts(one.results),
+        agreement,
+        *(_figure(figure) for figure in kept),
+        name=f"observer-{_slug(one.name)}",
+        level=3,
+    )
+
+
+def _models(material: Material) -> str:
+    return "" if material.models is None else html.section("Models", numbers.record_table(material.models), name="models")
+
+
+def _made(material: Material) -> str:
+    seeds = html.facts({f"Seed of {name}": str(seed) for name, seed in material.seeds.items()})
+    return html.section("Versions and seeds", html.facts(dict(material.versions)), seeds, name="made")
+
+
+def _figure(figure: Figure) -> str:
+    drawn = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", export.svg(figure, theme=None))  # HTML needs no namespaces
+    rows, note = _shortened(figure.rows)
+    numbers_of = html.folded(f"Numbers of this figure{note}", html.table(rows, COLUMNS), is_open=len(rows) <= OPEN_ROWS)
+    heading = f"<h4>{escape(figure.title)}</h4>"
+    return f"<figure>{heading}{drawn}<figcaption>{escape(figure.caption)}</figcaption>{numbers_of}</figure>"
+
+
+def _shortened(rows: Sequence[Row]) -> tuple[Sequence[Row], str]:
+    if len(rows) <= MOST_ROWS:
+        return rows, ""
+    half = MOST_ROWS // 2
+    return [*rows[:half], *rows[-half:]], f", the first and last {half} of {len(rows):,}"
+
+
+def _layers(material: Material) -> tuple[str, ...]:
+    return () if material.study is None else tuple(layer.name for layer in material.study.network.all_layers)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

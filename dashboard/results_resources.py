@@ -22,12 +22,13 @@ from core.inference.scope import Scope, with_designs, within
 from core.inference.trial_rows import TrialRow
 from core.services import people, studies
 from core.services.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
-from core.services.observer_results import observed_table
+from core.services.observer_results import observer_table
 from core.store import observations
 from core.store.answer_sets import read_answer_set
 from core.store.observations import ObserverCard, observers_version
 from core.store.workspace import Workspace
 from dashboard import resources
+from dashboard.components.figure_view import specification_on_page
 
 MAX_CHARTS: Final = 64
 
@@ -119,7 +120,7 @@ def _table(where: Workspace, found: Answers) -> AnswerTable:
     if found.source.kind == "observers":
         study = _study(where, found.study)
         card = next(one for one in observer_cards(study) if one.name == found.source.name)
-        return observed_table(observations.read_observations(where, card), card, study.network.all_layers)
+        return observer_table(where, study, card)
     collected = _collected(where, found)
     return with_designs(table_of(collected.answers), collected.sessions)
 
@@ -162,7 +163,7 @@ def _figures(where: Workspace, found: Answers, scope: Scope, published: str | No
 @st.cache_resource(show_spinner=False, max_entries=MAX_CHARTS)
 def _specification(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, name: str) -> Mapping[str, Any]:
     figure = next(one for one in _figures(where, found, scope, published, sets) if one.name == name)
-    return figure.specification()
+    return specification_on_page(figure)
 
 
 def _study(where: Workspace, key: str) -> Study:

@@ -74,10 +74,10 @@ NOT_YET: Final[Mapping[str, str]] = {
 }
 
 # --- headline -----------------------------------------------------------------------------------------------------------------
-HEADLINE: Final = "{name}: {estimate:+.1f} points"
-HEADLINE_NOTE: Final = "95 % interval {low:+.1f} to {high:+.1f} · {respondents} · {trials:,} trials"
+HEADLINE: Final = "{name}: {estimate:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+HEADLINE_N: Final = "{respondents}, {trials:,} trials"
 CONDITION_ACCURACY: Final = "{condition} **{mean:.0f} %** ({low:.0f} to {high:.0f} %)"
-NO_CONTRAST: Final = "No two conditions were answered by the same participant yet, so there is no difference to tell."
+NO_CONTRAST: Final = "No participant answered natural and another condition here, so there is no difference to tell."
 SEE_OBSERVERS: Final = "See what observers answered"
 
 # --- a figure -----------------------------------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ SELECT_HELP: Final = "Click a mark to see the trials behind it."
 
 # --- the trials behind it -----------------------------------------------------------------------------------------------------
 BEHIND: Final = "The trials behind it"
-BEHIND_LINE: Final = "**{n:,} trial{s}** · {what} · {share:.1%} correct"
+BEHIND_LINE: Final = "**{n:,} trial{s}** · {what} · {share:.1f} % correct"
 BEHIND_NONE: Final = "No trial is behind this mark."
 BEHIND_ALL: Final = "all that count"
 PICK: Final = "Choose a row to see what was shown."
@@ -112,9 +112,9 @@ NO_REFERENCES: Final = "This trial had no references."
 CHOSEN: Final = "chosen"
 RIGHT: Final = "right"
 RIGHT_HELP: Final = "This query activates the unit strongly."
-TOP: Final = "top"
-BOTTOM: Final = "bottom"
-TRIAL_ALT: Final = "{what}, image {number}"
+SIDES: Final = {"top": "top", "bottom": "bottom"}
+QUERY_ALT: Final = "query at the {side}"
+REFERENCE_ALT: Final = "{what}, image {n}"
 NOT_KEPT: Final = "What was on the screen is kept for people's own answers to this study; not for this one."
 OPEN_UNIT: Final = "Open {unit}"
 

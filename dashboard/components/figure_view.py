@@ -32,13 +32,31 @@ def figure_view(figure: Figure, specification: Mapping[str, Any], *, key: str, s
     return parts
 
 
+def specification_on_page(figure: Figure) -> dict[str, Any]:
+    """Return a figure's specification with its data apart, under names that do not change with them: new data then move the marks of the
+    chart that stands on the page, instead of drawing it anew."""
+    specification = figure.chart.to_dict(validate=False)
+    datasets = specification.pop("datasets", {})
+    names = {name: f"data-{place}" for place, name in enumerate(datasets)}
+    renamed: dict[str, Any] = _renamed(specification, names)
+    return {**renamed, "datasets": {names[name]: rows for name, rows in datasets.items()}}
+
+
+def _renamed(part: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {key: _renamed(inner, names) for key, inner in part.items()}
+    if isinstance(part, list):
+        return [_renamed(inner, names) for inner in part]
+    return names.get(part, part) if isinstance(part, str) else part
+
+
 def _chart(figure: Figure, specification: Mapping[str, Any], name: str, *, selectable: bool) -> tuple[Part, ...]:
     spec = dict(specification)
     if not selectable or figure.select is None:
-        st.vega_lite_chart(spec=spec, width="stretch", key=name)
+        st.vega_lite_chart(spec=spec, width="stretch", key=name, alt=figure.title)
         return ()
     key = f"{name}/{state.n_closed(figure.name)}"
-    event = st.vega_lite_chart(spec=spec, width="stretch", key=key, on_select="rerun", selection_mode=figure.select)
+    event = st.vega_lite_chart(spec=spec, width="stretch", key=key, on_select="rerun", selection_mode=figure.select, alt=figure.title)
     found: Sequence[Part] = event["selection"].get(figure.select, ())
     return tuple({field: part.get(field) for field in figure.select_fields} for part in found)
 

@@ -35,7 +35,7 @@ def source_choice(names: Mapping[SourceKind, Sequence[str]]) -> Source:
         if kind == "people":
             return Source("people")
         key = state.RESULTS_OBSERVER if kind == "observers" else state.RESULTS_SET
-        name = st.selectbox(results_text.WHICH[KIND_NAMES[kind]], list(names[kind]), key=key, bind="query-params", width=420, required=True)
+        name = st.selectbox(results_text.WHICH[KIND_NAMES[kind]], list(names[kind]), key=key, bind="query-params", width=420)
     return Source(kind, name if name in names[kind] else names[kind][0])
 
 

@@ -9,7 +9,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from core.design_spec import in_order
 from core.experiment import RespondentKind
-from core.inference import Results
+from core.inference import Exclusion, Results
+from core.inference.contrasts import Contrast
 from core.inference.proportions import Proportion
 from core.services.answer_sources import Source, SourceKind
 from dashboard import results_text, text
@@ -21,14 +22,16 @@ def headline(results: Results, kind: RespondentKind) -> None:
     contrasts = comparison.contrasts_to_natural(results)
     for place, contrast in enumerate(contrasts):
         low, high = contrast.interval
-        respondents = text.respondent_count(contrast.n_participants, kind)
-        n_trials = contrast.n_trials_a + contrast.n_trials_b
-        line = results_text.HEADLINE.format(name=comparison.contrast_name(contrast), estimate=100 * contrast.estimate)
-        note = results_text.HEADLINE_NOTE.format(low=100 * low, high=100 * high, respondents=respondents, trials=n_trials)
-        st.markdown(f"{'##' if place == 0 else '####'} {line}  \n{note}".replace("-", "−"), help=contrast.method)
-    if not contrasts:
-        st.markdown(results_text.NO_CONTRAST)
-    st.markdown(" · ".join(_accuracy(condition, results.accuracy[condition]) for condition in in_order(results.accuracy)))
+        name, estimate = comparison.contrast_name(contrast), 100 * contrast.estimate
+        line = results_text.HEADLINE.format(name=name, estimate=estimate, low=100 * low, high=100 * high)
+        st.markdown(f"{'###' if place == 0 else '#####'} {line}".replace("-", "−"), help=f"{_n(contrast, kind)}. {contrast.method}")
+    shares = " · ".join(_accuracy(condition, results.accuracy[condition]) for condition in in_order(results.accuracy))
+    st.markdown(f"{_n(contrasts[0], kind)} · {shares}" if contrasts else f"{results_text.NO_CONTRAST} {shares}")
+
+
+def _n(contrast: Contrast, kind: RespondentKind) -> str:
+    respondents = text.respondent_count(contrast.n_participants, kind)
+    return results_text.HEADLINE_N.format(respondents=respondents, trials=contrast.n_trials_a + contrast.n_trials_b)
 
 
 def _accuracy(condition: str, one: Proportion) -> str:
@@ -55,9 +58,15 @@ def nobody_yet(kind: SourceKind, *, is_narrowed: bool, self_test: StreamlitPage)
 
 
 def what_counts(results: Results, *, total: int, left_out: Mapping[str, int]) -> None:
-    """Draw how many main answers count, and how many every filter and rule leaves out."""
-    lines = [results_text.COUNTED.format(counted=results.n_main_answers, total=total)]
+    """Draw how many main answers count, and how many every filter and rule leaves out; rules that are applied even where it is none."""
     parts = [results_text.LEFT_OUT_BY.format(n=n, name=name) for name, n in left_out.items()]
-    parts += [results_text.RULE_APPLIED.format(n=one.n, what=one.what, rule=one.rule) for one in results.exclusions if one.n]
-    lines.append(results_text.LEFT_OUT.format(parts="; ".join(parts)) if parts else results_text.NOTHING_LEFT_OUT)
-    st.caption(" ".join(lines))
+    parts += [results_text.RULE_APPLIED.format(n=one.n, what=one.what, rule=one.rule) for one in _told(results)]
+    counted = results_text.COUNTED.format(counted=results.n_main_answers, total=total)
+    st.caption(f"{counted} {results_text.LEFT_OUT.format(parts='; '.join(parts)) if parts else results_text.NOTHING_LEFT_OUT}")
+
+
+def _told(results: Results) -> list[Exclusion]:
+    """Return the rules that left something out, and of attention rules at least the sentence for all of them, the last."""
+    applied = results.exclusions
+    is_attentive = bool(results.scope.rules.attention.stated)
+    return [one for place, one in enumerate(applied) if one.n or (is_attentive and place == len(applied) - 1)]

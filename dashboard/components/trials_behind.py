@@ -9,15 +9,15 @@ from urllib.parse import urlencode
 import numpy as np
 import streamlit as st
 
-from core.experiment import Response, Trial
+from core.experiment import Response, Side, Trial
 from core.inference.answer_table import AnswerTable
 from core.inference.trial_rows import Part, TrialRow, narrows, rows_behind, trial_rows
 from dashboard import results_text, state
 from dashboard.components.image_grid import ImageCell, exemplar_grid
 
-PAGE_ROWS: Final = 12
-REFERENCE_PX: Final = 84
-QUERY_PX: Final = 168
+PAGE_ROWS: Final = 8
+REFERENCE_PX: Final = 96
+QUERY_PX: Final = 150
 Shown = Callable[[TrialRow], tuple[Trial, Response] | None]
 
 
@@ -39,7 +39,7 @@ def _drawn(main: AnswerTable, parts: Sequence[Part], *, figure: str, study: str,
         st.info(results_text.BEHIND_NONE)
         return
     what = " or ".join(results_text.part_words(narrows(part)) for part in parts)
-    share = float(np.mean(main.score[rows]))
+    share = 100 * float(np.mean(main.score[rows]))
     st.markdown(results_text.BEHIND_LINE.format(n=len(rows), s="" if len(rows) == 1 else "s", what=what, share=share))
     n_pages = -(-len(rows) // PAGE_ROWS)
     page = st.pagination(n_pages, key=f"trials-page/{figure}/{parts}") if n_pages > 1 else 1
@@ -91,34 +91,43 @@ def _columns() -> Mapping[str, Any]:
 
 
 def _pictures(trial: Trial, response: Response, *, image_url: str, native_px: int) -> None:
-    """Draw what the participant saw, references around the queries; only of a trial that is answered."""
+    """Draw what the participant saw, as it stood there: references at the sides, queries between; only of a trial that is answered."""
     key = f"{trial.query_top}/{trial.query_bottom}/{trial.index}"
-    _strip(results_text.MAX_REFERENCES, trial.max_references, image_url=image_url, native_px=native_px, key=f"max/{key}")
-    st.caption(results_text.QUERIES)
-    sides = {"top": trial.query_top, "bottom": trial.query_bottom}
-    words = {"top": results_text.TOP, "bottom": results_text.BOTTOM}
-    cells = [
-        ImageCell(
-            address,
-            caption=" · ".join([words[side], *([results_text.CHOSEN] if response.choice == side else [])]),
-            alt=results_text.TRIAL_ALT.format(what=results_text.QUERIES, number=place),
-            mark=results_text.RIGHT if trial.correct == side else "",
-            mark_help=results_text.RIGHT_HELP,
-        )
-        for place, (side, address) in enumerate(sides.items(), start=1)
-    ]
-    exemplar_grid(cells, columns=2, image_url=image_url, key=f"queries/{key}", image_px=QUERY_PX, native_px=native_px)
-    _strip(results_text.MIN_REFERENCES, trial.min_references, image_url=image_url, native_px=native_px, key=f"min/{key}")
+    left, middle, right = st.columns([4, 3, 4], gap="medium")
     if not trial.max_references and not trial.min_references:
-        st.caption(results_text.NO_REFERENCES)
+        left.caption(results_text.NO_REFERENCES)
+    with left:
+        _references(results_text.MIN_REFERENCES, trial.min_references, image_url=image_url, native_px=native_px, key=f"min/{key}")
+    with middle:
+        st.caption(results_text.QUERIES)
+        cells = [_query(trial, response, "top"), _query(trial, response, "bottom")]
+        exemplar_grid(cells, columns=1, image_url=image_url, key=f"queries/{key}", image_px=QUERY_PX, native_px=native_px)
+    with right:
+        _references(results_text.MAX_REFERENCES, trial.max_references, image_url=image_url, native_px=native_px, key=f"max/{key}")
 
 
-def _strip(title: str, addresses: Sequence[str], *, image_url: str, native_px: int, key: str) -> None:
+def _query(trial: Trial, response: Response, side: Side) -> ImageCell:
+    """Return a query with what was said of it."""
+    words = [results_text.SIDES[side], *([results_text.CHOSEN] if response.choice == side else [])]
+    return ImageCell(
+        trial.query_top if side == "top" else trial.query_bottom,
+        caption=" · ".join(words),
+        alt=results_text.QUERY_ALT.format(side=results_text.SIDES[side]),
+        mark=results_text.RIGHT if trial.correct == side else "",
+        mark_help=results_text.RIGHT_HELP,
+    )
+
+
+def _references(title: str, addresses: Sequence[str], *, image_url: str, native_px: int, key: str) -> None:
     if not addresses:
         return
     st.caption(title)
-    cells = [
-        ImageCell(address, alt=results_text.TRIAL_ALT.format(what=title, number=number))
-        for number, address in enumerate(addresses, start=1)
-    ]
-    exemplar_grid(cells, columns=max(len(cells), 5), image_url=image_url, key=key, image_px=REFERENCE_PX, native_px=native_px)
+    cells = [ImageCell(address, alt=results_text.REFERENCE_ALT.format(what=title, n=n)) for n, address in enumerate(addresses, start=1)]
+    exemplar_grid(
+        cells,
+        columns=min(3, len(cells)),
+        image_url=image_url,
+        key=key,
+        image_px=REFERENCE_PX if len(cells) > 1 else 3 * REFERENCE_PX,
+        native_px=native_px,
+    )

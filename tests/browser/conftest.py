@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import urllib.error
 import urllib.request
@@ -30,10 +31,16 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """Serve a small study on a free port, as `exemplary app` does; stopped at the end of the module."""
     root = tmp_path_factory.mktemp("served")
     tiny_study(root, crop_px=160)
-    workspace = Workspace(root / "workspace")
+    with serving(Workspace(root / "workspace")) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def serving(workspace: Workspace) -> Iterator[Dashboard]:
+    """Serve a workspace on a free port until the end of the block."""
     port = free_port()
     command = app_command(port=port, address="localhost", headless=True)
-    with (root / "server.log").open("wb") as log:
+    with (workspace.root.parent / "server.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=app_environment(Settings(workspace.root)), stdout=log, stderr=log)
     url = f"http://localhost:{port}"
     try:

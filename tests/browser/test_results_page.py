@@ -1,0 +1,171 @@
+"""The results page in a real browser: answers given elsewhere arrive, what did not change stays, links, the trials behind a mark, files."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.experiment import Session
+from core.psychophysics.simulation import SimulatedParticipant, simulate_session
+from core.services import designs, sessions
+from core.services.design_requests import DesignRequest
+from core.services.session_plans import session_plan
+from core.services.studies import choose_study
+from core.store.publication import CatalogueReader
+from core.store.responses import ResponseStore
+from core.store.workspace import Workspace
+from dashboard.routes import ANSWER_URL
+from tests.browser.conftest import Dashboard, serving
+from tests.studies import NOW, payload_of, tiny_study
+
+pytestmark = pytest.mark.browser
+
+N_PEOPLE = 4
+N_MAIN = 8  # of each: four with natural and four with synthetic references
+FRESH_S = 3.0  # within which an answer given elsewhere is on the page
+IS_TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
+    .some((node) => node.scrollWidth > node.clientWidth + 1)"""
+
+
+class Answered(NamedTuple):
+    """A dashboard with people's answers, and a session that is begun."""
+
+    dashboard: Dashboard
+    begun: Session
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
+    """Serve a small study that four people have answered; another one has begun."""
+    root = tmp_path_factory.mktemp("answered")
+    tiny_study(root, crop_px=64)
+    workspace = Workspace(root / "workspace")
+    reader, rng = CatalogueReader(workspace), np.random.default_rng(3)
+    study = choose_study(reader, key=None)
+    design = designs.build(reader, study, DesignRequest(n_main=N_MAIN // 2, n_practice=0, pause_ms=0, feedback_ms=0))
+    with ResponseStore(workspace) as store:
+        taken = [sessions.begin(workspace, reader, store, study, design, sessions.Enrolment()) for _ in range(N_PEOPLE + 1)]
+        for session in taken[:-1]:
+            number = session.participant_number
+            plan = session_plan(workspace, reader, study, design, participant_number=number)
+            simulated = simulate_session(design, plan, SimulatedParticipant(), rng, participant_number=number, started_at=NOW)
+            for response in simulated.responses:
+                store.add_response(session.session_id, replace(response, response_key=f"{session.session_id}/{response.trial_index}"))
+    with serving(workspace) as dashboard:
+        yield Answered(dashboard, taken[-1])
+
+
+def give(page: Page, answered: Answered, index: int) -> None:
+    """Answer a trial of the session that is begun, as its window would."""
+    url = f"{answered.dashboard.url}{ANSWER_URL}"
+    reply = page.request.post(url, data=payload_of(answered.begun.session_id, index, response_key=f"from-elsewhere-{index:04d}"))
+    assert reply.ok, reply.text()
+
+
+def open_results(page: Page, answered: Answered, query: str = "") -> Locator:
+    """Go to the results; return its charts, once they are drawn."""
+    page.goto(f"{answered.dashboard.url}/results{query}")
+    expect(page.locator('[data-testid="stVegaLiteChart"] svg').nth(1)).to_be_visible()
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
+    return page.locator('[data-testid="stVegaLiteChart"]')
+
+
+def test_an_answer_given_elsewhere_arrives_and_the_rest_stays(page: Page, answered: Answered) -> None:
+    """Within three seconds (the median of four answers) the count follows; every chart stays the one that it was, its marks move."""
+    charts = open_results(page, answered)
+    n_charts, n = charts.count(), N_PEOPLE * N_MAIN
+    expect(page.get_by_text(f"{n} of {n} main answers")).to_be_visible()
+    page.evaluate("document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg').forEach((node, n) => { node.marked = n; })")
+    took = []
+    for index in range(4):
+        give(page, answered, index)
+        began, n = time.monotonic(), n + 1
+        expect(page.get_by_text(f"{n} of {n} main answers")).to_be_visible()
+        took.append(time.monotonic() - began)
+    assert median(took) < FRESH_S, took
+    kept = "[...document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg')].map((node) => node.marked)"
+    assert page.evaluate(kept) == list(range(n_charts))
+
+
+def test_what_an_answer_does_not_change_is_not_drawn_anew(page: Page, answered: Answered) -> None:
+    """Where filters leave the new answer out, its count is told, and every mark of every chart is the one that was there."""
+    open_results(page, answered, "?until=2026-01-02")
+    line = page.get_by_text(re.compile(r"by date"))
+    expect(line).to_be_visible()
+    before = line.inner_text()
+    page.evaluate("document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg *').forEach((node) => { node.marked = true; })")
+    give(page, answered, 5)
+    expect(page.get_by_text(before)).to_have_count(0)
+    page.wait_for_timeout(500)
+    unmarked = "[...document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg *')].filter((node) => !node.marked).length"
+    assert page.evaluate(unmarked) == 0
+
+
+def test_a_link_shows_what_was_filtered(page: Page, answered: Answered) -> None:
+    """The address names condition and rules; the page says what they leave out; choosing changes the address, resetting clears it."""
+    open_results(page, answered, "?condition=natural&rules=exemplary")
+    expect(page.get_by_text(re.compile(r"Left out: \d+ by condition"))).to_be_visible()
+    page.get_by_role("button", name="Condition: natural").click()
+    page.get_by_test_id("stPopoverBody").get_by_text("synthetic", exact=True).click()
+    expect(page).to_have_url(re.compile(r"condition=natural&condition=synthetic"))
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reset", exact=True).click()
+    expect(page.get_by_role("button", name="Exclusion rules: none")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/results$"))
+    expect(page.get_by_text("Nothing is left out.")).to_be_visible()
+
+
+def test_a_mark_leads_to_its_trials_and_their_images(page: Page, answered: Answered) -> None:
+    """A click on a mark opens the trials behind it; a chosen one shows what the participant saw; closed, the same mark opens them again."""
+    charts = open_results(page, answered)
+    mark = charts.nth(1).locator('path[aria-label*="synthetic"]').first
+    mark.click(force=True)
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text(re.compile(r"\d+ trials? · layer mixed\da, condition synthetic"))).to_be_visible()
+    box = drawer.get_by_test_id("stDataFrame").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 18, box["y"] + 54)
+    expect(drawer.locator("img[src*='/image/']").first).to_be_visible()
+    expect(drawer.get_by_text("chosen")).to_be_visible()
+    expect(drawer.locator(".exemplar-grid .open > img:first-child")).to_have_count(20)
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    mark.click(force=True)
+    expect(drawer).to_be_visible()
+
+
+def test_a_figure_is_taken_along(page: Page, answered: Answered, tmp_path: Path) -> None:
+    """Each figure downloads as PNG, SVG and CSV, made when it is asked for, and shows its numbers."""
+    open_results(page, answered)
+    page.get_by_role("button", name="Download").first.click()
+    begins = {"PNG": b"\x89PNG", "SVG": b"<svg", "CSV, the numbers": b"condition"}
+    for name, first in begins.items():
+        with page.expect_download() as waiting:
+            page.get_by_test_id("stPopoverBody").get_by_role("button", name=name).click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        assert path.read_bytes().startswith(first), name
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Numbers").first.click()
+    expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stDataFrame")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 1920, 2560])
+def test_the_page_fits_windows(page: Page, answered: Answered, width: int) -> None:
+    """From 1280 to 2560 pixels nothing is wider than the window, in any section."""
+    page.set_viewport_size({"width": width, "height": 900})
+    open_results(page, answered)
+    for section in ("Time and confidence", "Units", "Methods", "Accuracy"):
+        page.get_by_role("tab", name=section, exact=True).click()
+        expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
+        assert not page.evaluate(IS_TOO_WIDE), section
+        expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 OBSERVER_WEIGHTS: Path = Path(__file__).with_name("weights") / "demo_observer.safetensors"
 STAGES = ((32, 1), (64, 2), (128, 3))  # channels, blocks; each stage halves the side
 EMBEDDING = 96
+SIDE_PX = 96  # of what it is given when it observes; its training shows views of 64 to 96 px of images of 160 px
 EXPANSION = 2
 SHARPNESS = 12.0  # logits are so many times the cosines of embedding and class
 
@@ -37,7 +38,7 @@ class ResidualBlock(nn.Module):
 
 
 class DemoObserver(nn.Module):
-    """Embeds images of the embedded world; its three stages have maps of 40 x 40, 20 x 20 and 10 x 10 at 160 x 160."""
+    """Embeds images of the embedded world; its three stages have maps of 24 x 24, 12 x 12 and 6 x 6 at 96 x 96."""
 
     def __init__(self, n_classes: int) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from core.demo import training
-from core.demo.observer_network import EMBEDDING, OBSERVER_WEIGHTS, DemoObserver, build
+from core.demo.observer_network import EMBEDDING, OBSERVER_WEIGHTS, SIDE_PX, DemoObserver, build
 from core.demo.world import CLASSES
 
 TRAINING_WORLD, HELD_OUT_WORLD = 3, 4  # the studied network was trained on world 1 and held out 2; the study shows world 0
@@ -73,7 +73,7 @@ def make(recipe: Recipe, *, cache: Path, out: Path) -> None:
     cost = watch.cost()
     training.save_weights(training.folded(network), out, dtype=torch.float16)
     assessment = assess(build(out), *held_out)
-    worlds = {"training_world": TRAINING_WORLD, "held_out_world": HELD_OUT_WORLD, "embedding": EMBEDDING}
+    worlds = {"training_world": TRAINING_WORLD, "held_out_world": HELD_OUT_WORLD, "embedding": EMBEDDING, "side_px": SIDE_PX}
     rounded = {name: round(share, 4) for name, share in asdict(assessment).items()}
     training.save_record({**asdict(recipe), **worlds, **rounded, **cost}, out)
     print(f"{assessment.proportion_correct:.1%} of {recipe.n_held_out} held-out images correct; wrote {out}")
@@ -90,12 +90,12 @@ def views_apart(embeddings: Tensor, *, temperature: float) -> Tensor:
 
 def assess(network: DemoObserver, images: Tensor, labels: Tensor) -> Assessment:
     """Return how `network` does on uint8 images (n, 3, H, W) of known class (n,)."""
-    embeddings = embedded(network, images.float() / 255)
-    directions = F.normalize(embeddings, dim=1)
+    small = F.interpolate(images.float() / 255, size=SIDE_PX, mode="bilinear", antialias=True)
+    torch.manual_seed(0)
+    embeddings, of_views = embedded(network, small), embedded(network, training.augmented(small, SIDE_PX))
+    directions, views = F.normalize(embeddings, dim=1), F.normalize(of_views, dim=1)
     cosines = (directions @ directions.T).fill_diagonal_(-2.0)
     nearest = cosines.topk(N_NEIGHBOURS, dim=1).indices
-    torch.manual_seed(0)
-    views = F.normalize(embedded(network, training.augmented(images.float() / 255, images.shape[-1])), dim=1)
     with torch.inference_mode():
         right = network.logits(embeddings).argmax(dim=1) == labels
     return Assessment(

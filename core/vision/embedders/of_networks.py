@@ -15,8 +15,6 @@ from core.vision.embedders.kinds import Pixels, Vectors
 from core.vision.mining import measure
 from core.vision.networks import LoadedNetwork, load_network, weights_digest
 
-OBSERVER_PX = 112  # what the observer network is given; it was trained on views of 64 to 96 px of images of 160 px
-
 
 @dataclass(frozen=True, slots=True)
 class LayerEmbedder:
@@ -102,9 +100,9 @@ def open_demo_observer(device: torch.device) -> ModuleEmbedder:
     return ModuleEmbedder(
         name=DEMO_OBSERVER,
         description="a small network trained apart on the embedded image world, cosine of its embedding",
-        digest=digest({"weights": weights_digest(module), "side_px": OBSERVER_PX}),
+        digest=digest({"weights": weights_digest(module), "side_px": observer_network.SIDE_PX}),
         module=module.requires_grad_(False).to(device, memory_format=torch.channels_last),  # type: ignore[call-overload]
-        side_px=OBSERVER_PX,
+        side_px=observer_network.SIDE_PX,
         dimension=observer_network.EMBEDDING,
         device=device,
     )

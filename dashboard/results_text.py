@@ -20,7 +20,7 @@ SOURCE_NOTES: Final = {
 BIASED: Final = "biased witness: it sees through the network that it judges"
 BASELINE: Final = "baseline: knows nothing about the network"
 UNCALIBRATED: Final = "uncalibrated: its temperature is not fitted to people"
-CALIBRATED: Final = "temperature {temperature:.3g}, lapse rate {lapse:.1%}"
+CALIBRATED: Final = "temperature {temperature:.3g}, lapse rate {lapse:.1f} %"
 
 # --- filters ------------------------------------------------------------------------------------------------------------------
 CONDITION: Final = "Condition"
@@ -65,7 +65,7 @@ UNITS: Final = "Units"
 AGREEMENT: Final = "People and observers"
 MODELS: Final = "Models"
 METHODS: Final = "Methods"
-SECTIONS: Final = (ACCURACY, TIME_AND_CONFIDENCE, COURSE, UNITS, AGREEMENT, MODELS, METHODS)
+SECTIONS: Final = (ACCURACY, TIME_AND_CONFIDENCE, COURSE, UNITS, AGREEMENT, METHODS)
 NOT_YET: Final[Mapping[str, str]] = {
     ACCURACY: "No main trial has been answered.",
     TIME_AND_CONFIDENCE: "Reaction times and confidence come with people's answers; there are none here.",
@@ -118,6 +118,23 @@ REFERENCE_ALT: Final = "{what}, image {n}"
 NOT_KEPT: Final = "What was on the screen is kept for people's own answers to this study; not for this one."
 OPEN_UNIT: Final = "Open {unit}"
 
+# --- people and observers -----------------------------------------------------------------------------------------------------
+AGREEMENT_NOTE: Final = (
+    "Observers are no people: their intervals are over units, people's over participants. Where both answered the same units, their "
+    "agreement says how far one stands for the other."
+)
+NO_AGREEMENT: Final = "Agreement with people is not known: nobody answered the same units, or the observer has not seen what people saw."
+LABEL: Final = "What it is"
+OBSERVER: Final = "Observer"
+DIFFERENCE: Final = "Observer − people, points (95 %)"
+N_UNITS: Final = "Units"
+N_TRIALS: Final = "People's trials"
+CORRELATION: Final = "{name}: rank correlation over {n:,} units {value:.2f}{interval}"
+SAME_CHOICE: Final = "the same choice as people in {share:.0f} %{interval} of {trials:,} trials"
+FITTED: Final = "fitted to people's choices: temperature {temperature:.3g}, lapse rate {lapse:.1f} % ({trials:,} trials)"
+INTERVAL: Final = " (95 % interval {low} to {high})"
+NO_INTERVAL: Final = ""
+
 # --- models -------------------------------------------------------------------------------------------------------------------
 MODELS_NOTE: Final = (
     "These take longer than the page: a mixed model with crossed participants and units, a Bayesian estimate, effect sizes with bootstrap "
@@ -132,6 +149,8 @@ METHOD_LINE: Final = "{method} · n = {n:,} · {seconds:.1f} s"
 # --- the rest -----------------------------------------------------------------------------------------------------------------
 REPORT: Final = "Report"
 REPORT_HELP: Final = "One HTML file: methods, figures, tables, versions and seeds, of the answers that count now."
+DESIGNS: Final = "Designs"
+DESIGN_LINE: Final = "{name} ({digest}): {sessions:,} sessions, {answers:,} answers"
 LINK_NOTE: Final = "The address names all filters: its link shows the same."
 
 

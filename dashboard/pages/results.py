@@ -15,9 +15,11 @@ from core.inference.scope import Scope
 from core.services.answer_sources import Source, SourceKind
 from dashboard import resources, results_resources, results_text, state, text
 from dashboard.components import empty
+from dashboard.components.agreement_view import observers_beside_people
 from dashboard.components.figure_view import Part
 from dashboard.components.results_filters import published_choice, reset, scope_choice, source_choice
 from dashboard.components.results_head import headline, nobody_yet, source_note, what_counts
+from dashboard.components.results_methods import methods, report_button
 from dashboard.components.results_sections import figure_section, sections
 from dashboard.components.trials_behind import trials_behind
 from dashboard.navigation import link
@@ -91,6 +93,7 @@ def _draw(study: Study, found: Answers) -> None:
         published = published_choice(results_resources.answer_sets(study).published)
         if is_narrowed(scope):
             st.button(results_text.RESET, on_click=reset, type="tertiary", help=results_text.RESET_HELP)
+        report_button(partial(results_resources.report_of, found, scope, published), study.key)
     results = results_resources.results_of(found, scope)
     source_note(found.source)
     what_counts(results, total=choices.n, left_out=results_resources.left_out_of(found, scope))
@@ -98,18 +101,27 @@ def _draw(study: Study, found: Answers) -> None:
         nobody_yet(found.source.kind, is_narrowed=bool(choices.n), self_test=link("self-test"))
         return
     headline(results, "observers" if found.source.kind == "observers" else "people")
-    _sections(study, found, scope, published)
-
-
-def _sections(study: Study, found: Answers, scope: Scope, published: str | None) -> None:
-    figures = results_resources.figures_of(found, scope, published)
-    key = f"{study.key}/{found.source.kind}/{found.source.name}"
     for section, tab in sections(found.source.kind):
         if tab.open:
             with tab:
-                chosen = figure_section(figures, section, partial(results_resources.specification_of, found, scope, published), key=key)
-                if chosen is not None:
-                    _behind(study, found, scope, *chosen)
+                _section(study, found, scope, published, section)
+
+
+def _section(study: Study, found: Answers, scope: Scope, published: str | None, section: str) -> None:
+    if section == results_text.METHODS:
+        share = resources.comparison(study).reference_share if found.source.kind in ("people", "observers") else None
+        methods(results_resources.results_of(found, scope), reference_share=share)
+        return
+    if section == results_text.AGREEMENT:
+        compared = resources.comparison(study)
+        observers_beside_people(compared.people, compared.observers)
+        return
+    figures = results_resources.figures_of(found, scope, published)
+    specification = partial(results_resources.specification_of, found, scope, published)
+    key = f"{study.key}/{found.source.kind}/{found.source.name}"
+    chosen = figure_section(figures, section, specification, key=key)
+    if chosen is not None:
+        _behind(study, found, scope, *chosen)
 
 
 def _behind(study: Study, found: Answers, scope: Scope, figure: str, parts: Sequence[Part]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -98,24 +99,33 @@ class Confidences(Columns[ConfidenceShares]):
 
 
 class RecordMap(Mapping[str, Record_co]):
-    """Records by name, made when they are asked for; equal to any mapping of equal records."""
+    """Records by name, made when they are asked for; equal to any mapping of equal records. `names` are those of rows that follow on each
+    other from `first` on; those that are not there are left out."""
 
-    __slots__ = ("_columns", "_places")
+    __slots__ = ("_columns", "_first", "_names", "_there")
 
-    def __init__(self, columns: Columns[Record_co], places: dict[str, int]) -> None:
-        self._columns, self._places = columns, places
+    def __init__(self, columns: Columns[Record_co], names: tuple[str, ...], first: int, there: Mask) -> None:
+        self._columns, self._names, self._first, self._there = columns, names, first, there
 
     def __getitem__(self, name: str) -> Record_co:
-        return self._columns.record(self._places[name])
+        place = _places(self._names).get(name, -1)
+        if place < 0 or not self._there[place]:
+            raise KeyError(name)
+        return self._columns.record(self._first + place)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return (self._names[place] for place in np.flatnonzero(self._there).tolist())
 
     def __len__(self) -> int:
-        return len(self._places)
+        return int(np.count_nonzero(self._there))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self)!r})"
+
+
+@lru_cache(maxsize=32)
+def _places(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(names)}
 
 
 def shares_of_cells(cells: Cells, n_groups: int) -> Shares:
@@ -150,15 +160,10 @@ def with_rows(columns: AnyColumns, places: Counts, of: AnyColumns) -> AnyColumns
     return type(columns)(*changed)
 
 
-def by_level(columns: Columns[Record], outer: Sequence[str], inner: Sequence[str]) -> dict[str, RecordMap[Record]]:
+def by_level(columns: Columns[Record], outer: Sequence[str], inner: tuple[str, ...]) -> dict[str, RecordMap[Record]]:
     """Return the records of groups outer x inner as a mapping in a mapping, those that are there."""
     there = columns.are_there.reshape(len(outer), len(inner))
-    found = {}
-    for row, name in enumerate(outer):
-        places = np.flatnonzero(there[row]).tolist()
-        if places:
-            found[name] = RecordMap(columns, {inner[place]: row * len(inner) + place for place in places})
-    return found
+    return {name: RecordMap(columns, inner, row * len(inner), there[row]) for row, name in enumerate(outer) if there[row].any()}
 
 
 def by_name(columns: Columns[Record], names: Sequence[str]) -> dict[str, Record]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def contrast_of_cells(found: Cells, a: Condition, b: Condition) -> Contrast | No
         n_unpaired=pairs.n_unpaired,
         n_trials_a=int(pairs.n[:, 0].sum()),
         n_trials_b=int(pairs.n[:, 1].sum()),
-        wilcoxon=signed_rank_of(different) if len(pairs.n) > 1 else None,
+        wilcoxon=_test_of(pairs) if len(pairs.n) > 1 else None,
     )
 
 
@@ -129,7 +130,7 @@ def paired_test(
 def test_of_cells(found: Cells, a: Condition = "natural", b: Condition = "synthetic") -> SignedRank | None:
     """Return the same from participants' sums of the measure by condition."""
     pairs = _pairs(found, a, b)
-    return signed_rank_of(differences_of(pairs.total, pairs.n)) if len(pairs.n) > 1 else None
+    return _test_of(pairs) if len(pairs.n) > 1 else None
 
 
 def signed_rank(differences: Sequence[Fraction | int]) -> SignedRank:
@@ -166,6 +167,16 @@ class _Pairs:
     total: Floats
     n: NDArray[np.int64]
     n_unpaired: int
+
+
+def _test_of(pairs: _Pairs) -> SignedRank:
+    return _remembered_test(pairs.total.tobytes(), pairs.n.tobytes())
+
+
+@lru_cache(maxsize=128)  # of tests that new answers leave as they are
+def _remembered_test(total: bytes, n: bytes) -> SignedRank:
+    sums, trials = np.frombuffer(total, dtype=np.float64), np.frombuffer(n, dtype=np.int64)
+    return signed_rank_of(differences_of(sums.reshape(-1, 2), trials.reshape(-1, 2)))
 
 
 def _pairs(found: Cells, a: Condition, b: Condition) -> _Pairs:

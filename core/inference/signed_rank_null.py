@@ -116,13 +116,22 @@ def _frequencies(ranks: Integers, counts: Integers, left: Floats, period: int) -
     """
     spread = counts * left * (1 - left)
     room = float(spread.sum()) + math.log(NEGLIGIBLE)
-    if (
-        len(ranks) == ranks[-1] and (counts == 1).all() and room > spread[0]
-    ):  # ranks 1, 2 ... n, ever less spread: |sum v cos(k t)| <= v_1 / sin(t / 2) (Abel)
-        return np.arange(min(period // 2, math.ceil(math.asin(spread[0] / room) * period / math.pi)) + 1)
+    if len(ranks) == ranks[-1] and (counts == 1).all() and room > spread[0]:
+        return np.arange(min(period // 2, _most_untied(spread, ranks, period, room)) + 1)
     at = np.bincount(ranks % period, weights=spread, minlength=period)
     cosines = np.fft.rfft(at).real
     return np.flatnonzero(cosines > room - 1e-6)
+
+
+def _most_untied(spread: Floats, ranks: Integers, period: int, room: float) -> int:
+    """Return the highest frequency that may matter with the ranks 1 to n, whose spread v falls with the rank.
+
+    Everywhere sum v cos(k t) <= v_1 / sin(t / 2) (Abel's summation); up to t = pi / n also 1 - cos(k t) >= 2 (k t / pi)^2.
+    """
+    by_abel = math.ceil(math.asin(spread[0] / room) * period / math.pi)
+    variance = float((spread * ranks * ranks).sum())
+    by_square = math.ceil(math.sqrt(-math.log(NEGLIGIBLE) / (2 * variance)) * period / 2)
+    return min(by_abel, by_square) if by_abel <= period // (2 * len(ranks)) else by_abel
 
 
 def _characteristic(ranks: Integers, counts: Integers, left: Floats, period: int, kept: Integers) -> NDArray[np.complex128]:
@@ -152,7 +161,10 @@ def _geometric(kept: Integers, width: int, period: int, tilt: float) -> NDArray[
 
 def _turn(steps: Integers, period: int) -> NDArray[np.complex128]:
     """Return exp(2 pi i steps / period); the whole turns are taken off in integers, where nothing is rounded."""
-    return np.exp(2j * np.pi * (steps % period) / period)
+    angles = 2 * np.pi * (steps % period) / period
+    turned = np.empty(angles.shape, dtype=np.complex128)
+    turned.real, turned.imag = np.cos(angles), np.sin(angles)
+    return turned
 
 
 def _fast_length(least: int) -> int:

@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(TORCH_BACKEND)$(subst /,-,$(CURDIR))
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining benchmark-experiment
+.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining benchmark-experiment benchmark-observers
 
 demo: $(STAMP)
 	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
@@ -44,6 +44,10 @@ benchmark-mining: $(STAMP)
 # Reaction times, load, a whole session; needs Chromium and a workspace with a study; ARGS="load --clients 10" runs a part
 benchmark-experiment: $(STAMP)
 	$(BIN)/python benchmarks/experiment/compare.py $(or $(ARGS),all) --workspace "$(WORKSPACE)"
+
+# Every unit's tasks once images are embedded, against cosine by cosine; needs a workspace in which `exemplary observe` has run
+benchmark-observers: $(STAMP)
+	$(BIN)/python benchmarks/observers/compare.py --workspace "$(WORKSPACE)" $(ARGS)
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'

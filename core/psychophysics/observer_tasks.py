@@ -33,8 +33,8 @@ class Tasks:
     def __len__(self) -> int:
         return len(self.queries)
 
-    def where(self, chosen: NDArray[np.bool_]) -> Tasks:
-        """Return the chosen tasks, (n,) bool."""
+    def where(self, chosen: NDArray[np.bool_] | Places) -> Tasks:
+        """Return the chosen tasks, (n,) bool or their places."""
         return Tasks(self.images, self.queries[chosen], self.max_references[chosen], self.min_references[chosen], self.unit[chosen])
 
     @property

@@ -54,6 +54,11 @@ class EmbeddingObserver:
     def __contains__(self, address: str) -> bool:
         return address in self._places
 
+    @property
+    def dimension(self) -> int:
+        """Return how many numbers an embedding has."""
+        return int(self._embeddings.shape[1])
+
     def similarity(self, a: Sequence[str], b: Sequence[str]) -> Floats:
         """Return the cosines of the images' embeddings, float64 (n, m)."""
         return np.asarray(self._unit_rows(a) @ self._unit_rows(b).T, dtype=np.float64)
@@ -122,9 +127,9 @@ def decide_trials(observer: Observer, trials: Sequence[Trial]) -> Floats:
 
 def _decided(observer: Observer, tasks: Tasks, chosen: Places) -> Floats:
     """Return D of the chosen tasks from one matrix of similarities: all their queries with all their references."""
-    n_max = tasks.max_references.shape[1]
-    shown, query = np.unique(tasks.queries[chosen], return_inverse=True)
-    beside, reference = np.unique(tasks.references[chosen], return_inverse=True)
+    n_max, some = tasks.max_references.shape[1], tasks.where(chosen)
+    shown, query = np.unique(some.queries, return_inverse=True)
+    beside, reference = np.unique(some.references, return_inverse=True)
     alike = observer.similarity([tasks.images[i] for i in shown], [tasks.images[i] for i in beside])
     query, reference = query.reshape(-1, 2), reference.reshape(len(chosen), -1)  # (k, 2), (k, r)
     contrast = alike[query[:, :1], reference] - alike[query[:, 1:], reference]  # (k, r)

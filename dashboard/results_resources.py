@@ -21,8 +21,10 @@ from core.inference.over_units import over_units
 from core.inference.scope import Scope, with_designs, within
 from core.inference.trial_rows import TrialRow
 from core.report.document import report_html
-from core.services import people, studies
+from core.services import studies
 from core.services.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
+from core.services.live_results import LiveStudy
+from core.services.model_desk import Fitting, ModelDesk
 from core.services.observer_results import observer_table
 from core.services.reporting import study_material
 from core.store import observations
@@ -31,6 +33,7 @@ from core.store.observations import ObserverCard, observers_version
 from core.store.workspace import Workspace
 from dashboard import resources, results_text
 from dashboard.components.figure_view import specification_on_page
+from dashboard.components.results_sections import section_of
 
 MAX_CHARTS: Final = 64
 
@@ -85,14 +88,14 @@ def main_answers(found: Answers, scope: Scope) -> AnswerTable:
     return _main(resources.workspace(), found, scope)
 
 
-def figures_of(found: Answers, scope: Scope, published: str | None) -> tuple[Figure, ...]:
-    """Return the figures of the answers within a scope, those of an answer set of the authors' pale behind them."""
-    return _figures(resources.workspace(), found, scope, published, sets_version(resources.workspace()))
+def figures_of(found: Answers, scope: Scope, published: str | None, section: str) -> tuple[Figure, ...]:
+    """Return the figures of one section of the answers within a scope, those of an answer set of the authors' pale behind them."""
+    return _figures(resources.workspace(), found, scope, published, sets_version(resources.workspace()), section)
 
 
-def specification_of(found: Answers, scope: Scope, published: str | None, name: str) -> Mapping[str, Any]:
+def specification_of(found: Answers, scope: Scope, published: str | None, section: str, name: str) -> Mapping[str, Any]:
     """Return the Vega-Lite specification of the figure of this name among `figures_of`."""
-    return _specification(resources.workspace(), found, scope, published, sets_version(resources.workspace()), name)
+    return _specification(resources.workspace(), found, scope, published, sets_version(resources.workspace()), section, name)
 
 
 def report_of(found: Answers, scope: Scope, published: str | None) -> str:
@@ -111,9 +114,24 @@ def report_of(found: Answers, scope: Scope, published: str | None) -> str:
     return report_html(material)
 
 
+def fitting_of(found: Answers, scope: Scope) -> Fitting | None:
+    """Return how the models of a source's answers within a scope stand; None where nobody asked for them."""
+    return _model_desk(resources.workspace()).look((found.study, found.source, scope))
+
+
+def fit_models_of(found: Answers, scope: Scope) -> None:
+    """Let the models of the answers within a scope be fitted, beside the pages."""
+    _model_desk(resources.workspace()).ask((found.study, found.source, scope), main_answers(found, scope))
+
+
 def shown_in(row: TrialRow) -> tuple[Trial, Response] | None:
     """Return what was on the screen in a trial that a person of the study answered; None where that is not known."""
     return None if row.position is None else answered_trial(resources.responses(), row.session, row.position)
+
+
+@st.cache_resource(show_spinner=False)
+def _model_desk(where: Workspace) -> ModelDesk:
+    return ModelDesk()
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -126,10 +144,18 @@ def _observer_cards(where: Workspace, catalogue: int, key: str, version: float) 
     return observations.observers(where, key, _study(where, key).stimuli_digest).cards
 
 
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _live(where: Workspace, key: str, stimuli_digest: str) -> LiveStudy:
+    return LiveStudy(resources.responses(), _study(where, key))
+
+
+def _people(where: Workspace, key: str) -> LiveStudy:
+    """Return people's answers to a study, kept while they arrive."""
+    return _live(where, key, _study(where, key).stimuli_digest)
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _collected(where: Workspace, found: Answers) -> Collected:
-    if found.source.kind == "people":
-        return people.collected_of(resources.responses(), _study(where, found.study))
     return read_answer_set(where, found.source.name)[1]
 
 
@@ -139,6 +165,8 @@ def _table(where: Workspace, found: Answers) -> AnswerTable:
         study = _study(where, found.study)
         card = next(one for one in observer_cards(study) if one.name == found.source.name)
         return observer_table(where, study, card)
+    if found.source.kind == "people":
+        return _people(where, found.study).table()
     collected = _collected(where, found)
     return with_designs(table_of(collected.answers), collected.sessions)
 
@@ -155,6 +183,8 @@ def _left_out(where: Workspace, found: Answers, scope: Scope) -> Mapping[str, in
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _results(where: Workspace, found: Answers, scope: Scope) -> Results:
+    if found.source.kind == "people":
+        return _people(where, found.study).results(scope)
     table = _table(where, found)
     if found.source.kind == "observers":
         return over_units(within(table, scope))
@@ -164,22 +194,27 @@ def _results(where: Workspace, found: Answers, scope: Scope) -> Results:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _main(where: Workspace, found: Answers, scope: Scope) -> AnswerTable:
+    if found.source.kind == "people":
+        return _people(where, found.study).main(scope)
     sessions = () if found.source.kind == "observers" else _collected(where, found).sessions
     return counted(_table(where, found), scope, sessions)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _figures(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float) -> tuple[Figure, ...]:
+def _figures(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, section: str) -> tuple[Figure, ...]:
     behind = None if published is None else _published(found, published)
     layers = [layer.name for layer in _study(where, found.study).network.layers]
     kind: RespondentKind = "observers" if found.source.kind == "observers" else "people"
-    return gallery.figures(_results(where, found, scope), published=behind, layers=layers, kind=kind)
+    asked = gallery.makers(_results(where, found, scope), published=behind, layers=layers, kind=kind)
+    return tuple(one for name, make in asked.items() if section_of(name) == section for one in make())
 
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_CHARTS)
-def _specification(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, name: str) -> Mapping[str, Any]:
-    figure = next(one for one in _figures(where, found, scope, published, sets) if one.name == name)
-    return specification_on_page(figure)
+def _specification(
+    where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, section: str, name: str
+) -> Mapping[str, Any]:
+    figures = _figures(where, found, scope, published, sets, section)
+    return next(specification_on_page(one) for one in figures if one.name == name)
 
 
 def _published(found: Answers, name: str) -> Results:

@@ -65,7 +65,7 @@ UNITS: Final = "Units"
 AGREEMENT: Final = "People and observers"
 MODELS: Final = "Models"
 METHODS: Final = "Methods"
-SECTIONS: Final = (ACCURACY, TIME_AND_CONFIDENCE, COURSE, UNITS, AGREEMENT, METHODS)
+SECTIONS: Final = (ACCURACY, TIME_AND_CONFIDENCE, COURSE, UNITS, AGREEMENT, MODELS, METHODS)
 NOT_YET: Final[Mapping[str, str]] = {
     ACCURACY: "No main trial has been answered.",
     TIME_AND_CONFIDENCE: "Reaction times and confidence come with people's answers; there are none here.",
@@ -144,7 +144,33 @@ FIT: Final = "Fit"
 FIT_AGAIN: Final = "Fit again"
 FITTING: Final = "Fitting to {n:,} answers, {seconds:.0f} s so far."
 STALE: Final = "Fitted to {n:,} answers; there are {now:,} now."
-METHOD_LINE: Final = "{method} · n = {n:,} · {seconds:.1f} s"
+METHOD_LINE: Final = "**{name}** ({seconds:.1f} s): {method}"
+SEED: Final = "Seed {seed}; {n:,} main answers."
+ABSENT: Final = "{name}: {reason}"
+PARTS: Final[Mapping[str, str]] = {
+    "effect_sizes": "Effect sizes",
+    "mixed_model": "Mixed model",
+    "bayesian": "Bayesian estimate",
+    "power": "Power",
+}
+PART: Final = "Fitted"
+NUMBER: Final = "Number"
+ESTIMATE: Final = "Estimate"
+INTERVAL_95: Final = "95 % interval"
+N: Final = "n"
+SECONDS: Final = "Seconds"
+N_OVER: Final = "{n:,} {over}"
+N_CROSSED: Final = "{participants:,} participants, {units:,} units, {trials:,} trials"
+N_CROSSED_TRIALS: Final = "{participants:,} participants, {trials:,} trials"
+MEAN_DIFFERENCE: Final = "natural − synthetic, points"
+DZ: Final = "Cohen's dz"
+RANK_BISERIAL: Final = "rank-biserial correlation"
+ODDS: Final = "odds ratio"
+MIXED: Final = "difference for people and units in general, points"
+MIXED_ODDS: Final = "log odds ratio"
+BAYES: Final = "posterior of the difference, points"
+NEEDED: Final = "participants to know the difference to ± {within:.3g} points"
+MORE: Final = "{more:,} more"
 
 # --- the rest -----------------------------------------------------------------------------------------------------------------
 REPORT: Final = "Report"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from core.experiment import RespondentKind
 from core.figures.accuracy import accuracy_figure
@@ -36,20 +38,38 @@ def figures(
     `published`: the authors' own results, drawn pale behind; without them only the abstract's headline is. `units`: with the ranking of
     units. `layers`: the network's, in order.
     """
-    found = (
-        accuracy_figure(results, published=published, kind=kind),
-        layer_figure(results, published=published, layers=layers, kind=kind),
-        branch_figure(results, published=published, kind=kind),
-        scheme_figure(results, published=published, kind=kind),
-        expertise_figure(results, published=published, kind=kind),
-        reaction_time_figure(results, published=published, kind=kind),
-        confidence_figure(results, kind=kind),
-        calibration_figure(results, published=published, kind=kind),
-        type_two_figure(results, kind=kind),
-        sensitivity_figure(results, published=published, kind=kind),
-        learning_figure(results, published=published, kind=kind),
-        intuitiveness_figure(results, published=published, kind=kind),
-        sequence_figure(results),
-        *(unit_figures(results, kind=kind) if units else ()),
-    )
-    return tuple(one for one in found if one is not None)
+    asked = makers(results, published=published, layers=layers, kind=kind)
+    found = (one for name, make in asked.items() if units or name != "units" for one in make())
+    return tuple(found)
+
+
+def makers(
+    results: Results,
+    *,
+    published: Results | None = None,
+    layers: Sequence[str] = (),
+    kind: RespondentKind = "people",
+) -> dict[str, Callable[[], tuple[Figure, ...]]]:
+    """Return what draws each figure of `figures`, by its name, in order: for whoever shows only some; without data it gives none."""
+    pale: dict[str, Any] = {"published": published, "kind": kind}
+    single: dict[str, Callable[[], Figure | None]] = {
+        "accuracy": partial(accuracy_figure, results, **pale),
+        "accuracy-by-layer": partial(layer_figure, results, layers=layers, **pale),
+        "accuracy-by-branch": partial(branch_figure, results, **pale),
+        "accuracy-by-scheme": partial(scheme_figure, results, **pale),
+        "accuracy-by-expertise": partial(expertise_figure, results, **pale),
+        "reaction-time": partial(reaction_time_figure, results, **pale),
+        "confidence": partial(confidence_figure, results, kind=kind),
+        "calibration": partial(calibration_figure, results, **pale),
+        "type-two-roc": partial(type_two_figure, results, kind=kind),
+        "sensitivity": partial(sensitivity_figure, results, **pale),
+        "learning": partial(learning_figure, results, **pale),
+        "intuitiveness": partial(intuitiveness_figure, results, **pale),
+        "sequence": partial(sequence_figure, results),
+    }
+    return {**{name: partial(_present, make) for name, make in single.items()}, "units": partial(unit_figures, results, kind=kind)}
+
+
+def _present(make: Callable[[], Figure | None]) -> tuple[Figure, ...]:
+    found = make()
+    return () if found is None else (found,)

@@ -19,7 +19,7 @@ SECTION_OF: Final[Mapping[str, str]] = {
     "confidence": results_text.TIME_AND_CONFIDENCE,
     "calibration": results_text.TIME_AND_CONFIDENCE,
     "type-two-roc": results_text.TIME_AND_CONFIDENCE,
-    "signal-detection": results_text.TIME_AND_CONFIDENCE,
+    "sensitivity": results_text.TIME_AND_CONFIDENCE,
     "learning": results_text.COURSE,
     "intuitiveness": results_text.COURSE,
     "sequence": results_text.COURSE,
@@ -42,20 +42,19 @@ def sections(kind: SourceKind) -> list[tuple[str, TabContainer]]:
     return list(zip(names, tabs, strict=True))
 
 
-def figures_about(figures: Sequence[Figure], section: str) -> list[Figure]:
-    """Return the figures of a section; those that no section claims are about accuracy."""
-    return [one for one in figures if SECTION_OF.get(one.name, results_text.ACCURACY) == section]
+def section_of(name: str) -> str:
+    """Return the section of a figure of this name; what no section claims is about accuracy."""
+    return SECTION_OF.get(name, results_text.ACCURACY)
 
 
 def figure_section(
     figures: Sequence[Figure], section: str, specification: Callable[[str], Mapping[str, Any]], *, key: str
 ) -> tuple[str, tuple[Part, ...]] | None:
     """Draw a section's figures, each by the specification of its name; return the one with a mark selected, and what that stands for."""
-    about = figures_about(figures, section)
-    if not about:
+    if not figures:
         st.info(results_text.NOT_YET[section])
         return None
-    place = st.grid("auto", min_column_width=NARROWEST_PX, gap="medium") if len(about) > 1 else st.container()
+    place = st.grid("auto", min_column_width=NARROWEST_PX, gap="medium") if len(figures) > 1 else st.container()
     with place:
-        chosen = [(one.name, figure_view(one, specification(one.name), key=key, selectable=True)) for one in about]
+        chosen = [(one.name, figure_view(one, specification(one.name), key=key, selectable=True)) for one in figures]
     return next(((name, parts) for name, parts in chosen if parts), None)

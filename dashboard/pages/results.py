@@ -17,6 +17,7 @@ from dashboard import resources, results_resources, results_text, state, text
 from dashboard.components import empty
 from dashboard.components.agreement_view import observers_beside_people
 from dashboard.components.figure_view import Part
+from dashboard.components.models_view import models_view
 from dashboard.components.results_filters import published_choice, reset, scope_choice, source_choice
 from dashboard.components.results_head import headline, nobody_yet, source_note, what_counts
 from dashboard.components.results_methods import methods, report_button
@@ -40,8 +41,8 @@ def render() -> None:
         st.title(text.RESULTS_TITLE, width="content")
         st.caption(text.study_line(study))
     source = source_choice(_names(study))
-    found = _latest(study, source)
-    _watch(study, source, found)
+    found, is_fresh = _latest(study, source)
+    _watch(study, source, found if is_fresh else None)
     if found is not None:
         _draw(study, found)
 
@@ -58,16 +59,16 @@ def _names(study: Study) -> Mapping[SourceKind, Sequence[str]]:
     }
 
 
-def _latest(study: Study, source: Source) -> Answers | None:
-    """Return the answers as they are now; where they cannot be read, say why and return what was on screen."""
+def _latest(study: Study, source: Source) -> tuple[Answers | None, bool]:
+    """Return the answers as they are now, and True; where they cannot be read, say why and return what was on screen, and False."""
     try:
         found = results_resources.answers(study, source)
     except ExemplaryError as error:
         st.error(str(error))
         last: Answers | None = st.session_state.get(state.LAST_ANSWERS)
-        return last if last is not None and (last.study, last.source) == (study.key, source) else None
+        return (last if last is not None and (last.study, last.source) == (study.key, source) else None), False
     st.session_state[state.LAST_ANSWERS] = found
-    return found
+    return found, True
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -112,12 +113,16 @@ def _section(study: Study, found: Answers, scope: Scope, published: str | None, 
         share = resources.comparison(study).reference_share if found.source.kind in ("people", "observers") else None
         methods(results_resources.results_of(found, scope), reference_share=share)
         return
+    if section == results_text.MODELS:
+        look, fit = (partial(ask, found, scope) for ask in (results_resources.fitting_of, results_resources.fit_models_of))
+        models_view(look, fit, n_now=results_resources.results_of(found, scope).n_main_answers)
+        return
     if section == results_text.AGREEMENT:
         compared = resources.comparison(study)
         observers_beside_people(compared.people, compared.observers)
         return
-    figures = results_resources.figures_of(found, scope, published)
-    specification = partial(results_resources.specification_of, found, scope, published)
+    figures = results_resources.figures_of(found, scope, published, section)
+    specification = partial(results_resources.specification_of, found, scope, published, section)
     key = f"{study.key}/{found.source.kind}/{found.source.name}"
     chosen = figure_section(figures, section, specification, key=key)
     if chosen is not None:

@@ -127,7 +127,7 @@ def test_a_link_shows_what_was_filtered(page: Page, answered: Answered) -> None:
 def test_a_mark_leads_to_its_trials_and_their_images(page: Page, answered: Answered) -> None:
     """A click on a mark opens the trials behind it; a chosen one shows what the participant saw; closed, the same mark opens them again."""
     charts = open_results(page, answered)
-    mark = charts.nth(1).locator('path[aria-label*="synthetic"]').first
+    mark = charts.nth(1).locator('.mark-symbol path[aria-label*="synthetic"]').first
     mark.click(force=True)
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_text(re.compile(r"\d+ trials? · layer mixed\da, condition synthetic"))).to_be_visible()

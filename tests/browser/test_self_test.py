@@ -85,7 +85,7 @@ def test_a_whole_self_test_by_keyboard(page: Page, dashboard: Dashboard) -> None
     """Twelve answers by key, over a reload, are stored once each; an open results page and the command show them while the app runs."""
     watching = page.context.new_page()
     watching.goto(f"{dashboard.url}/results")
-    expect(watching.get_by_text("0 main answers").first).to_be_visible()
+    expect(watching.get_by_text("0 of 0 main answers").first).to_be_visible()
     begin(page, dashboard.url)
     for index in range(N_TRIALS):
         wait_for_trial(page, index)
@@ -98,7 +98,7 @@ def test_a_whole_self_test_by_keyboard(page: Page, dashboard: Dashboard) -> None
     expect(page.get_by_text("of 6 correct").first).to_be_visible()
     expect(page.get_by_text("of 6 correct")).to_have_count(2)
     expect(page.get_by_text("92 ± 2 %")).to_be_visible()
-    expect(watching.get_by_text(f"{N_TRIALS} main answers").first).to_be_visible()
+    expect(watching.get_by_text(f"{N_TRIALS} of {N_TRIALS} main answers").first).to_be_visible()
     accuracy = results_by_command(dashboard)["people"]["accuracy"]
     assert {condition: accuracy[condition]["n_trials"] for condition in accuracy} == {"natural": 6, "synthetic": 6}
 

@@ -48,13 +48,13 @@ def test_the_overview_counts(served: Workplace) -> None:
 
 def test_results_before_and_after_answers(served: Workplace) -> None:
     """Nobody's results are not zero; with answers the counts are shown."""
-    assert "**People** · 0 main answers" in words_of(open_page("results"))
+    assert "0 of 0 main answers" in words_of(open_page("results"))
     store = resources.responses()
     store.add_session(session_in(served), trials_of())
     for trial in trials_of():
         store.add_response("session-0", response_to(trial, right=trial.condition == "natural"))
     words = words_of(open_page("results"))
-    assert "**People** · 8 main answers" in words and "+100.0 points" in words
+    assert "8 of 8 main answers" in words and "+100.0 points" in words
 
 
 def n_units(words: str) -> str:
@@ -181,8 +181,8 @@ def test_results_of_one_design(served: Workplace) -> None:
         store.add_session(session, trials_of(4))
         for trial in trials_of(4)[: 4 - number]:
             store.add_response(session.session_id, response_to(trial, key=f"{name}-of-trial-{trial.index}"))
-    assert "**People** · 7 main answers" in words_of(open_page("results"))
-    assert "**People** · 3 main answers" in words_of(open_page("results", of="mine"))
+    assert "7 of 7 main answers" in words_of(open_page("results"))
+    assert "3 of 7 main answers" in words_of(open_page("results", of="mine"))
 
 
 def test_results_stay_while_the_answers_are_held(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +190,7 @@ def test_results_stay_while_the_answers_are_held(served: Workplace, monkeypatch:
     page = open_page("results")
     monkeypatch.setattr(resources, "responses", held)
     page.run()
-    assert not page.exception and len(page.error) == 1 and "0 main answers" in words_of(page)
+    assert not page.exception and len(page.error) == 1 and "0 of 0 main answers" in words_of(page)
     assert "main answers" not in words_of(open_page("results"))
 
 

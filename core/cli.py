@@ -17,6 +17,7 @@ from core import (
     cli_images,
     cli_methods,
     cli_mining,
+    cli_models,
     cli_observing,
     cli_output,
     cli_query,
@@ -270,11 +271,13 @@ def _add_reading(commands: Any) -> None:
     cli_exchange.add_simulate(simulate)
     compared = _command(commands, "results", cli_exchange.run_results, "compare the conditions, people and observers apart")
     cli_exchange.add_results(compared)
+    planned = _command(commands, "power", cli_models.run_power, "how many participants it takes to know the difference well enough")
+    cli_models.add_power(planned)
     reported = _command(commands, "report", cli_report.run, "write results as one HTML file: methods, figures, tables, versions")
     cli_report.add_arguments(reported)
     exported = _command(commands, "export", cli_exchange.run_export, "write answers to a folder for other programs")
     cli_exchange.add_export(exported)
-    for parser in (show, pictures, maps, observe, simulate, compared, reported, exported):
+    for parser in (show, pictures, maps, observe, simulate, compared, planned, reported, exported):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_output
+from core import cli_models, cli_output
 from core.cli_progress import Bars
 from core.domain import Study
 from core.errors import UsageError
 from core.inference import ExclusionRules, Results
+from core.inference.models import Models
 from core.psychophysics.attention import PRESETS, attention_rules
 from core.services import results, studies
 from core.services.answer_export import FORMATS, answer_set_source, export_answers, people_source
@@ -127,6 +128,7 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     instead.add_argument("--published", type=Path, metavar="FOLDER", help=published)
     parser.add_argument("--design", metavar="NAME", help="only of people who took this design (default: the answers to all are pooled)")
     parser.add_argument("--rules", choices=tuple(PRESETS), default="none", help="leave out sessions by these attention rules")
+    cli_models.add_models(parser)
 
 
 def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -137,11 +139,12 @@ def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
         raise UsageError("--design is for the study's people; leave it out with --answers and --published.")
     if parsed.published:
         published = published_results(parsed.published, rules)
-        _show_answer_sets(published, tuple(published.experiments.values()), as_json=parsed.json)
+        fits = cli_models.of_published(parsed, rules)
+        _show_answer_sets(published, tuple(published.experiments.values()), fits, as_json=parsed.json)
         return
     if parsed.answers:
         found = answer_set_results(workspace, parsed.answers, rules)
-        _show_answer_sets(found, (found,), as_json=parsed.json)
+        _show_answer_sets(found, (found,), cli_models.of_answers(workspace, parsed, rules), as_json=parsed.json)
         return
     study = _study(workspace, parsed)
     collected = read_collected(workspace, study)
@@ -155,22 +158,27 @@ def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
         sessions=collected.sessions,
         ratings=collected.ratings,
     )
+    fits = cli_models.of_people(parsed, collected, rules)
     if parsed.json:
-        _print_json({**comparison.as_dict(), "designs": design_counts(collected)})
+        _print_json({**comparison.as_dict(), "designs": design_counts(collected), **cli_models.content(fits)})
     else:
         cli_output.show_results(comparison)
         _show_designs(design_counts(collected))
         _show_sessions_left_out(comparison.people)
+        cli_models.show(fits)
 
 
-def _show_answer_sets(found: AnswerSetResults | PublishedResults, sets: Sequence[AnswerSetResults], *, as_json: bool) -> None:
+def _show_answer_sets(
+    found: AnswerSetResults | PublishedResults, sets: Sequence[AnswerSetResults], fits: Mapping[str, Models], *, as_json: bool
+) -> None:
     if as_json:
-        _print_json(found.as_dict())
+        _print_json({**found.as_dict(), **cli_models.content(fits)})
         return
     for number, one in enumerate(sets):
         print(("\n" if number else "") + f"answer set {one.card.name} ({one.card.kind}), study {one.card.study}\n")
         cli_output.show_accuracy(one.results)
         _show_sessions_left_out(one.results)
+    cli_models.show(fits)
 
 
 def _show_designs(counts: Mapping[str, int]) -> None:

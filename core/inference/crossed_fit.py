@@ -49,7 +49,7 @@ def count(first: NDArray[np.int64], second: NDArray[np.int64], is_a: NDArray[np.
     n_first, n_second = int(first.max()) + 1, int(second.max()) + 1
     total, n = summed((first * n_second + second) * 2 + is_a, score, (n_first, n_second, 2))
     at = np.nonzero(n)
-    return Counts(at[0], at[1], at[2] - 0.5, n[at].astype(np.float64), total[at].astype(np.float64), n_first, n_second)
+    return Counts(at[0], at[1], at[2] - 0.5, n[at].astype(np.float64), np.asarray(total[at], dtype=np.float64), n_first, n_second)
 
 
 def n_in_both(codes: NDArray[np.int64], is_a: NDArray[np.bool_]) -> int:
@@ -81,7 +81,7 @@ def fit(counts: Counts, *, slopes: tuple[int, int]) -> Fit:
         covariance=factors.schur[:2, :2],
         shares=shares(counts, factors),
         df=_degrees(counts, slopes),
-        most_df=2.0 * (min(counts.n_first, counts.n_second) - 1),
+        most_df=4.0 * (min(counts.n_first, counts.n_second) - 1),
         reliability=reliabilities(counts, factors),
         is_converged=bool(found.success) and bool((found.x < MOST_SD).all()),
     )
@@ -128,7 +128,7 @@ def _estimate(found: Fit, value: float, weights: Floats) -> Estimate:
     """Return a t interval, df by Welch and Satterthwaite: the variance squared over the sum of its parts squared by their df.
 
     A random effect's sd is told less well than by that many levels where answers tell these apart badly: its part is divided by a power of
-    their reliability. The power, and the bound of twice the levels less one, are those whose intervals cover in simulated studies.
+    their reliability. The power, and the bound of four times the levels less one, are those whose intervals cover in simulated studies.
     """
     from scipy.special import stdtrit
 

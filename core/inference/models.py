@@ -11,6 +11,7 @@ from core.design_spec import Condition
 from core.errors import CannotFit
 from core.inference.answer_table import AnswerTable
 from core.inference.bayesian import Bayesian, bayesian
+from core.inference.bootstrap import Resampled
 from core.inference.effect_sizes import EffectSizes, effect_sizes
 from core.inference.mixed_model import MixedModel, mixed_model
 from core.inference.power import PowerPlan, plan_of_answers
@@ -21,7 +22,7 @@ Progress = Callable[[float, float, str], None]
 Part = TypeVar("Part")
 MAIN_PAIR: Final[Pair] = ("natural", "synthetic")
 LABEL: Final = "fitting models"
-NO_PAIRS: Final = "Effect sizes need two participants who answered both {} and {} trials."
+NO_PAIRS: Final = "Effect sizes need two {} with both {} and {} trials."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,13 @@ class _Parts:
         return found
 
 
-def fit_models(main: AnswerTable, pair: Pair = MAIN_PAIR, *, seed: int = 0, progress: Progress = lambda *_: None) -> Models:
-    """Return all fits of main trials in two conditions; the same numbers for the same answers and seed, but for `seconds`."""
+def fit_models(
+    main: AnswerTable, pair: Pair = MAIN_PAIR, *, seed: int = 0, over: Resampled = "participants", progress: Progress = lambda *_: None
+) -> Models:
+    """Return all fits of main trials in two conditions; the same numbers for the same answers and seed, but for `seconds`.
+
+    `over`: what effect sizes draw again, units for machine observers.
+    """
     a, b = pair
     parts = _Parts(total=4, progress=progress)
     return Models(
@@ -82,7 +88,7 @@ def fit_models(main: AnswerTable, pair: Pair = MAIN_PAIR, *, seed: int = 0, prog
         b=b,
         n_answers=len(main.of("condition", a, b)),
         seed=seed,
-        effect_sizes=parts.fit("effect_sizes", lambda: effect_sizes(main, a, b, seed=seed), NO_PAIRS.format(a, b)),
+        effect_sizes=parts.fit("effect_sizes", lambda: effect_sizes(main, a, b, over=over, seed=seed), NO_PAIRS.format(over, a, b)),
         mixed_model=parts.fit("mixed_model", lambda: mixed_model(main, a, b, seed=seed)),
         bayesian=parts.fit("bayesian", lambda: bayesian(main, a, b, seed=seed)),
         power=parts.fit("power", lambda: plan_of_answers(main, a, b)),

@@ -109,8 +109,10 @@ def plan_of_answers(
     *,
     withins: tuple[float, ...] = WITHINS,
     n_trials: int | None = None,
+    charted: tuple[int, ...] = (),
 ) -> PowerPlan:
-    """Return the plan from the variation seen in main trials (`n_trials`: for another number of trials in each condition).
+    """Return the plan from the variation seen in main trials (`n_trials`: for another number of trials in each condition; `charted`:
+    further numbers of participants to have a row of).
 
     Raises CannotFit below two participants with two or more trials in both conditions.
     """
@@ -129,7 +131,7 @@ def plan_of_answers(
     seen = float(differences.var(ddof=1))
     trials = round(float(1 / (1 / n).mean()), 6)
     variation = Variation(math.sqrt(max(0.0, seen - of_trials)), max(of_trials * trials, 1e-12))
-    return _plan("answers", (a, b), float(differences.mean()), variation, len(n), float(n_trials or trials), withins)
+    return _plan("answers", (a, b), float(differences.mean()), variation, len(n), float(n_trials or trials), withins, charted)
 
 
 def plan_of_assumed(
@@ -174,6 +176,7 @@ def _plan(
     n: int,
     n_trials: float,
     withins: tuple[float, ...],
+    charted: tuple[int, ...] = (),
 ) -> PowerPlan:
     for within in withins:
         if not 0 < within < 1:
@@ -181,7 +184,7 @@ def _plan(
     sd = variation.sd(n_trials)
     rows = tuple(
         PowerRow(many, half_width(sd, many), half_width(sd, many, ASSURANCE), power(difference, sd, many))
-        for many in sorted({*CHARTED, *([n] if n > 1 else [])})
+        for many in sorted({*CHARTED, *charted, *([n] if n > 1 else [])})
     )
     return PowerPlan(
         a=pair[0],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -12,7 +13,7 @@ from core.figures.figure import Figure, Row
 from core.figures.gallery import figures
 from core.report import html, numbers
 from core.report.material import Material, ObserverPart
-from core.report.methods import methods, scope_facts
+from core.report.methods import methods, scope_facts, statistics
 
 QUESTION: Final = "Do synthetic feature visualizations explain a unit better than natural images that activate it?"
 PAPER: Final = (
@@ -34,6 +35,8 @@ LINKS: Final = {
     "results": "Results",
     "observers": "Observers",
     "models": "Models",
+    "statistics": "Statistics",
+    "limits": "Limits",
     "made": "Versions",
 }
 MOST_ROWS: Final = 200  # of a table; of more, both ends
@@ -49,6 +52,7 @@ def report_html(material: Material) -> str:
         "results": _results(material),
         "observers": _observers(material),
         "models": _models(material),
+        "statistics": statistics(material),
         "limits": html.section("Limits", html.bullets(LIMITS), name="limits"),
         "made": _made(material),
     }
@@ -63,9 +67,10 @@ def _answer(material: Material) -> list[str]:
     if results is None or not results.n_main_answers:
         return [html.paragraph("Nobody has answered yet."), html.paragraph(PAPER)]
     found = ", ".join(
-        f"**{name} {one.mean:.1%}** (95 % {one.wilson[0]:.1%} to {one.wilson[1]:.1%})" for name, one in results.accuracy.items()
+        f"**{name} {captions.percent(one.mean)}** ({captions.percent(one.wilson[0])} to {captions.percent(one.wilson[1])})"
+        for name, one in results.accuracy.items()
     )
-    sentences = [f"Proportion correct: {found}."]
+    sentences = [f"Proportion correct, with 95 % intervals: {found}."]
     sentences += [
         f"{one.a.capitalize()} − {one.b}: **{captions.points(one.estimate)} points**, 95 % interval {captions.points(one.interval[0])} to "
         f"{captions.points(one.interval[1])} (n = {one.n_participants:,}, {one.method})."
@@ -140,11 +145,18 @@ def _made(material: Material) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    drawn = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", export.svg(figure, theme=None))  # HTML needs no namespaces
+    drawn = _inlined(export.svg(figure, theme=None))
     rows, note = _shortened(figure.rows)
     numbers_of = html.folded(f"Numbers of this figure{note}", html.table(rows, COLUMNS), is_open=len(rows) <= OPEN_ROWS)
     heading = f"<h4>{escape(figure.title)}</h4>"
     return f"<figure>{heading}{drawn}<figcaption>{escape(figure.caption)}</figcaption>{numbers_of}</figure>"
+
+
+def _inlined(svg: str) -> str:
+    """Return SVG as it stands in HTML: without namespaces, its clips named apart from those of other drawings."""
+    drawn = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
+    own = f"{zlib.crc32(drawn.encode()):08x}"
+    return re.sub(r'(\bid="|url\(#)', rf"\g<1>{own}-", drawn)
 
 
 def _shortened(rows: Sequence[Row]) -> tuple[Sequence[Row], str]:

@@ -71,10 +71,10 @@ def facts(pairs: Mapping[str, Cell]) -> str:
 
 
 def table(rows: Sequence[Mapping[str, Cell]], names: Mapping[str, str] | None = None) -> str:
-    """Return rows as a table; `names`: what its columns are called where not as their keys. Empty where there are no rows."""
+    """Return rows as a table; `names`: what its columns are called where not as their keys; those without a value are left out."""
     if not rows:
         return ""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = list(dict.fromkeys(name for row in rows for name, value in row.items() if value is not None))
     numeric = {name for name in columns if any(isinstance(row.get(name), int | float) for row in rows)}
     kind = {name: ' class="number"' if name in numeric else "" for name in columns}
     head = "".join(f'<th scope="col"{kind[name]}>{escape((names or {}).get(name, name.replace("_", " ")))}</th>' for name in columns)

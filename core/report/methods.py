@@ -9,6 +9,7 @@ from typing import Any, Final
 from core.design_spec import DesignSpec, Difficulty, Section, has_images_of_its_own
 from core.domain import Study, digest
 from core.inference import Results
+from core.inference.results import By
 from core.inference.scope import Scope
 from core.render_spec import RenderSpec
 from core.render_words import recipe
@@ -41,7 +42,6 @@ def methods(material: Material) -> str:
         *designs,
         html.section("References", html.bullets(_references(material)), _recipes(material.recipes), name="references", level=3),
         html.section("Exclusions", html.bullets(_exclusions(material.results)), name="exclusions", level=3),
-        html.section("Statistics", html.bullets(_statistics(material)), name="statistics", level=3),
         name="methods",
     )
 
@@ -64,12 +64,21 @@ def _participants(results: Results | None) -> str:
     if results is None or not results.n_main_answers:
         return ""
     trials = ", ".join(f"{one.n_trials:,} {name}" for name, one in results.accuracy.items())
-    catch = results.catch_accuracy
-    caught = f" {catch.n:,} catch trials, {catch.correct:g} of them right." if catch.n else ""
-    repeated = results.repeat_consistency.get("all")
-    again = f" {repeated.n_trials:,} repeated trials, {repeated.mean:.1%} answered as before." if repeated else ""
-    of = f"{results.n_participants:,} participant{'s' if results.n_participants != 1 else ''}"
-    return html.paragraph(f"**{of}** gave {results.n_main_answers:,} main answers that count ({trials}).{caught}{again}")
+    catch, repeated = results.catch_accuracy, results.repeat_consistency.get("all")
+    caught = f" {_count(catch.n, 'catch trial')}, {catch.correct:g} answered correctly." if catch.n else ""
+    again = f" {_count(repeated.n_trials, 'repeated trial')}, {100 * repeated.mean:.1f} % answered as before." if repeated else ""
+    units, layers, schemes = (_levels(of) for of in (results.accuracy_by_unit, results.accuracy_by_layer, results.accuracy_by_scheme))
+    shown = f" They were of {_count(len(units), 'unit')} in {_count(len(layers), 'layer')}, in {', '.join(schemes)}."
+    answers = f"gave {_count(results.n_main_answers, 'main answer')} that count ({trials})."
+    return html.paragraph(f"**{_count(results.n_participants, 'participant')}** {answers}{shown}{caught}{again}")
+
+
+def _levels(found: By) -> list[str]:
+    return list(dict.fromkeys(name for of in found.values() for name in of))
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' if n != 1 else ''}"
 
 
 def _design(spec: DesignSpec, study: Study | None) -> str:
@@ -81,10 +90,11 @@ def _design(spec: DesignSpec, study: Study | None) -> str:
 
 def _sentences(spec: DesignSpec) -> Iterator[str]:
     main = ", ".join(f"{spec.n_main(name):,} {name}" for name in spec.conditions)
-    lists = "; ".join(f"{one.name} ({one.role}): {len(one.units):,} units" for one in spec.units)
+    lists = [f"{one.name} ({one.role}): {_count(len(one.units), 'unit')}" for one in spec.units]
     yield f"Conditions: {', '.join(spec.conditions)}; presentation schemes: {', '.join(spec.schemes)}; main trials of each: {main}."
     yield from (_section(place, one) for place, one in enumerate(spec.sections, start=1))
-    yield f"Units: {lists}." if lists else "Units: every one that has what the conditions need."
+    every = [] if spec.lists("main") else ["main: every one that has what the conditions need"]
+    yield f"Units: {'; '.join([*every, *lists])}."
     yield f"{spec.n_sets} stimulus sets of a unit, disjoint and spanning the same ranks; {spec.n_references} references at an extreme."
     yield DIFFICULTIES[spec.difficulty]
     yield f"Feedback {FEEDBACK[spec.feedback]}; pause {spec.pause_ms:,} ms, feedback shown {spec.feedback_ms:,} ms."
@@ -98,10 +108,9 @@ def _sentences(spec: DesignSpec) -> Iterator[str]:
 def _section(place: int, one: Section) -> str:
     n = len(one.blocks)
     blocks = f"{n} blocks of {' + '.join(map(str, one.blocks))} main trials" if n > 1 else f"one block of {one.blocks[0]} main trials"
-    return (
-        f"Section {place}: {', '.join(one.conditions)} in {one.scheme}; of each condition {blocks}, {one.n_practice} practice trials "
-        f"before, {one.n_catch} catch trials in a block."
-    )
+    practice, catch = _count(one.n_practice, "practice trial"), _count(one.n_catch, "catch trial")
+    conditions = ", ".join(one.conditions)
+    return f"Section {place}: {conditions} in {one.scheme}; of each condition {blocks}, {practice} before, {catch} in a block."
 
 
 def _references(material: Material) -> Iterator[str]:
@@ -154,11 +163,23 @@ def _exclusions(results: Results | None) -> Iterator[str]:
         yield "Nothing was left out."
 
 
-def _statistics(material: Material) -> Iterator[str]:
-    """Yield each method that a number of the report names, once."""
-    observers = (part for one in material.observers for part in (one.results, one.agreement))
-    found = dict.fromkeys(named_methods((material.results, *observers, material.models)))
-    yield from (f"{one[:1].upper()}{one[1:]}." for one in found)
+def statistics(material: Material) -> str:
+    """Return what each kind of number is: every method that a number of the report names, once, at the first that names it."""
+    records: list[tuple[str, Any]] = [("", material.results), *(("observers, ", one.results) for one in material.observers)]
+    records += [*(("agreement, ", one.agreement) for one in material.observers), ("models, ", material.models)]
+    found: dict[str, str] = {}
+    for whose, record in records:
+        for name, method in _by_field(record):
+            found.setdefault(method, f"{whose}{name.replace('_', ' ')}".removesuffix(", "))
+    return html.section("Statistics", html.bullets(f"**{name}:** {method}." for method, name in found.items()), name="statistics")
+
+
+def _by_field(record: Any) -> Iterator[tuple[str, str]]:
+    if is_dataclass(record) and not isinstance(record, type):
+        if isinstance(own := getattr(record, "method", None), str):
+            yield "", own
+        for one in fields(record):
+            yield from ((one.name, method) for method in named_methods(getattr(record, one.name)))
 
 
 def named_methods(record: Any) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from core.domain import Study, Unit
 from core.experiment import Language, Trial
 from core.render_spec import RenderSpec
 from core.services import designs, people, sessions, studies, units
+from core.services import methods as imported
 from core.services.consent import consent_text
 from core.services.designs import DesignOffer, UnitCounts
 from core.services.maps import MapDesk
@@ -98,9 +101,27 @@ def consent(language: Language) -> str | None:
     return consent_text(workspace(), language)
 
 
-def wall(study: Study, *, layer: str | None, branch: str | None, search: str, rendered_only: bool, page: int, page_size: int) -> Wall:
-    """Return one page of the wall of units."""
-    return _wall(workspace(), reader().version, study.key, layer, branch, search, rendered_only, page, page_size)
+def wall(
+    study: Study,
+    *,
+    layer: str | None,
+    branch: str | None,
+    search: str,
+    rendered_only: bool,
+    page: int,
+    page_size: int,
+    ranking: Mapping[str, float] | None = None,
+) -> Wall:
+    """Return one page of the wall of units; one that is sorted by a ranking is found anew each time, since rankings change with answers."""
+    if ranking is None:
+        return _wall(workspace(), reader().version, study.key, layer, branch, search, rendered_only, page, page_size)
+    filters: dict[str, Any] = {"layer": layer, "branch": branch, "search": search, "rendered_only": rendered_only}
+    return units.wall(reader(), study, **filters, ranking=ranking, page=page, page_size=page_size)
+
+
+def methods(study: Study) -> tuple[str, ...]:
+    """Return the names of the imported methods that have images of the study's network."""
+    return _methods(workspace(), reader().version, study.key)
 
 
 def unit_view(study: Study, unit: Unit) -> UnitView:
@@ -206,6 +227,11 @@ def _wall(
     return units.wall(
         _reader(where), _study(where, key), layer=layer, branch=branch, search=search, rendered_only=rendered, page=page, page_size=size
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _methods(where: Workspace, version: int, key: str) -> tuple[str, ...]:
+    return imported.method_names(_reader(where), _study(where, key))
 
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)

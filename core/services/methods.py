@@ -35,6 +35,11 @@ def methods(reader: CatalogueReader, study: Study) -> tuple[Method, ...]:
     return tuple(_method(reader, study, name, found[name][0]) for name in sorted(found))
 
 
+def method_names(reader: CatalogueReader, study: Study) -> tuple[str, ...]:
+    """Return their names alone, in order."""
+    return tuple(sorted(render_read.imported_specs(reader.cursor(), study.network)))
+
+
 def _method(reader: CatalogueReader, study: Study, name: str, spec_digest: str) -> Method:
     cursor = reader.cursor()
     images = [one for one in render_read.renders(cursor, study.network) if one.spec_digest == spec_digest]

@@ -84,10 +84,12 @@ def wall(
     branch: str | None = None,
     search: str = "",
     rendered_only: bool = False,
+    ranking: Mapping[str, float] | None = None,
     page: int = 0,
     page_size: int = 48,
 ) -> Wall:
-    """Return one page of the units that fit the filters, in the network's order."""
+    """Return one page of the units that fit the filters: in the network's order, or the highest of a `ranking` (by "layer:channel") first
+    and those without a value last."""
     tiles, n_found = unit_read.unit_rows(
         reader.cursor(),
         study,
@@ -95,6 +97,7 @@ def wall(
         branch=branch,
         search=search,
         rendered_only=rendered_only,
+        ranking=ranking,
         limit=page_size,
         offset=page * page_size,
     )

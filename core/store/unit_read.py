@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ PERCENTS = (0.1, 1, 5, 15, 25, 50, 75, 85, 95, 99, 99.9)
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """A unit as one tile of a wall: where it is, its most extreme exemplar and synthetic image (None where not rendered)."""
+    """A unit as one tile of a wall: where it is, its most extreme exemplar and synthetic image (None where not rendered), and the first
+    image of each imported method that has some of it: (method, address)."""
 
     unit: Unit
     branch: str
@@ -34,6 +35,7 @@ class UnitRow:
     sd: float
     best_natural: str | None
     best_synthetic: str | None
+    by_methods: tuple[tuple[str, str], ...] = ()
 
 
 def unit_rows(
@@ -44,12 +46,16 @@ def unit_rows(
     branch: str | None = None,
     search: str = "",
     rendered_only: bool = False,
+    ranking: Mapping[str, float] | None = None,
     limit: int = 60,
     offset: int = 0,
 ) -> tuple[tuple[UnitRow, ...], int]:
-    """Return one page of a wall of units and the number of all that fit. `search`: part of "layer:channel" or of a top class."""
+    """Return one page of a wall of units and the number of all that fit. `search`: part of "layer:channel" or of a top class.
+    `rendered_only`: those with synthetic or imported images. They are in the network's order, or those with the highest value of a
+    `ranking` (by "layer:channel") first, equals in the network's order, those without a value last.
+    """
     where, parameters = _unit_filter(study, layer, branch, search)
-    having = "WHERE s.address IS NOT NULL" if rendered_only else ""
+    having = "WHERE s.address IS NOT NULL OR m.images IS NOT NULL" if rendered_only else ""
     order = _layer_order(study)
     query = f"""
         WITH chosen AS (SELECT * FROM units u WHERE {where}),
@@ -58,17 +64,26 @@ def unit_rows(
           JOIN crops c ON c.image_id = e.image_id AND c.image_set = $image_set
             AND (c.resize_px, c.crop_px, c.n_channels, c.interpolation) = ($resize, $crop, $n_channels, $interpolation)
           WHERE e.extreme = 'max' AND e.rank = 0),
-        best_render AS (
-          SELECT layer, channel, arg_max(address, (rendered_at, -idx)) AS address FROM renders
+        best_made AS (
+          SELECT layer, channel, CASE WHEN contains(spec, '"imported":') THEN preset END AS method,
+            arg_max(address, (rendered_at, -idx)) AS address
+          FROM renders JOIN render_specs USING (spec_digest)
           WHERE network = $network AND network_digest = $weights AND extreme = 'max' GROUP BY ALL),
+        best_render AS (SELECT * FROM best_made WHERE method IS NULL),
+        by_methods AS (
+          SELECT layer, channel, list((method, address) ORDER BY method) AS images FROM best_made WHERE method IS NOT NULL GROUP BY ALL),
+        ranking AS (SELECT unnest($names) AS name, unnest($scores) AS score),
         wall AS (
-          SELECT u.layer, u.channel, u.branch, u.low, u.high, u.sd, n.address AS natural_address, s.address AS synthetic_address
-          FROM chosen u LEFT JOIN best_exemplar n USING (layer, channel) LEFT JOIN best_render s USING (layer, channel) {having})
-        SELECT *, count(*) OVER () FROM wall ORDER BY list_position($order, layer), channel LIMIT $limit OFFSET $offset"""
-    parameters |= _study_parameters(study) | {"order": order, "limit": limit, "offset": offset}
-    rows = cursor.execute(query, parameters).fetchall()
-    tiles = tuple(UnitRow(Unit(row[0], row[1]), row[2], row[3], row[4], row[5], row[6], row[7]) for row in rows)
-    return tiles, rows[0][8] if rows else 0
+          SELECT u.layer, u.channel, u.branch, u.low, u.high, u.sd, n.address AS natural_address, s.address AS synthetic_address, m.images
+          FROM chosen u LEFT JOIN best_exemplar n USING (layer, channel) LEFT JOIN best_render s USING (layer, channel)
+            LEFT JOIN by_methods m USING (layer, channel) {having})
+        SELECT wall.*, count(*) OVER () FROM wall LEFT JOIN ranking ON name = layer || ':' || channel
+        ORDER BY score DESC NULLS LAST, list_position($order, layer), channel LIMIT $limit OFFSET $offset"""
+    ranked = {} if ranking is None else ranking
+    parameters |= {"order": order, "limit": limit, "offset": offset, "names": list(ranked), "scores": list(ranked.values())}
+    rows = cursor.execute(query, parameters | _study_parameters(study)).fetchall()
+    tiles = tuple(UnitRow(Unit(*row[:2]), *row[2:8], by_methods=tuple(row[8] or ())) for row in rows)
+    return tiles, rows[0][9] if rows else 0
 
 
 def activation_summary(cursor: Cursor, study: Study, unit: Unit) -> ActivationSummary:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard.components.palette import CONDITION_COLOURS
+from dashboard.components.palette import condition_colours
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -29,13 +29,16 @@ DEFAULT_GRID_TEXTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class UnitTile:
-    """One unit on the wall: addresses of its most activating natural and synthetic image, None where there is none."""
+    """One unit on the wall: addresses of its most activating natural and synthetic image, None where there is none, and of the first image
+    of each imported method (name, address). `score`: how well it is explained, in words."""
 
     unit: str  # what is returned when the tile is chosen
     title: str
     subtitle: str
     natural: str | None
     synthetic: str | None
+    methods: tuple[tuple[str, str], ...] = ()
+    score: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def unit_grid(
         "thumb_url": thumb_url.rstrip("/"),
         "tile_px": tile_px,
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
-        "colours": dict(CONDITION_COLOURS),
+        "colours": condition_colours(name for tile in tiles for name, _ in tile.methods),
     }
     selected: str | None = _unit_grid()(data=data, key=key, on_selected_change=_nothing).selected
     return selected

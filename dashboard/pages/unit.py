@@ -12,7 +12,7 @@ from core.render_spec import RenderSpec
 from core.services import exporting
 from core.services.unit_balance import unit_balance
 from core.services.units import RenderSet, UnitView
-from dashboard import render_text, resources, state, text
+from dashboard import render_text, resources, score_resources, state, text
 from dashboard.components.class_spread import class_spread
 from dashboard.components.course import course_section
 from dashboard.components.downloads import Download, downloads_popover
@@ -21,6 +21,7 @@ from dashboard.components.network_path import path_section
 from dashboard.components.recipe import recipe_popover, set_labels
 from dashboard.components.response_view import requests_of, response_row
 from dashboard.components.unit_numbers import histogram, top_classes
+from dashboard.components.unit_scores import score_section
 from dashboard.routes import IMAGE_URL, MAP_URL
 
 WIDTHS: Final = (9, 4)  # of images and numbers
@@ -39,6 +40,7 @@ def render_unit(study: Study, view: UnitView) -> None:
             _course(study, view, chosen)
     with numbers:
         histogram(view, chosen)
+        score_section(score_resources.scores_of_unit(study, view.unit), key=f"{view.study}/{view.unit}")
         if chosen is not None:
             _path(study, view, chosen)
         top_classes(view)

@@ -9,14 +9,16 @@ function element(tag, className, text) {
 
 // A picture, or a quiet placeholder of the same size, so that nothing moves when images arrive.
 function picture(address, condition, data) {
-  const figure = element("span", `picture ${condition}`);
-  if (address) figure.append(thumbnail(address, condition, data));
+  const figure = element("span", "picture");
+  if (address) figure.append(thumbnail(address, data));
   else figure.append(element("span", "placeholder", data.texts[`no_${condition}`]));
-  figure.append(element("span", "picture-label", data.texts[condition]));
+  const label = element("span", "picture-label", data.texts[condition] ?? condition);
+  label.style.borderColor = data.colours[condition];
+  figure.append(label);
   return figure;
 }
 
-function thumbnail(address, condition, data) {
+function thumbnail(address, data) {
   const image = new Image();
   image.loading = "lazy"; // before src: otherwise the request has begun
   image.decoding = "async";
@@ -32,9 +34,11 @@ function tileButton(tile, data, onSelect) {
   button.dataset.unit = tile.unit;
   button.setAttribute("aria-label", tile.unit);
   const pictures = element("span", "pictures");
-  pictures.append(picture(tile.natural, "natural", data), picture(tile.synthetic, "synthetic", data));
+  const methods = tile.methods.map(([method, address]) => picture(address, method, data));
+  pictures.append(picture(tile.natural, "natural", data), picture(tile.synthetic, "synthetic", data), ...methods);
   const words = element("span", "words");
   words.append(element("span", "title", tile.title), element("span", "subtitle", tile.subtitle));
+  if (tile.score) words.append(element("span", "score", tile.score));
   button.append(pictures, words);
   button.addEventListener("click", () => onSelect(tile.unit));
   return button;
@@ -50,8 +54,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (state.content !== content) {
     state.content = content;
     root.style.setProperty("--tile-min", `${data.tile_px}px`);
-    root.style.setProperty("--natural-colour", data.colours.natural);
-    root.style.setProperty("--synthetic-colour", data.colours.synthetic);
     root.replaceChildren(...data.tiles.map((tile) => tileButton(tile, data, (unit) => state.select(unit))));
   }
   drawn.set(root, state);

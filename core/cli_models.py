@@ -150,11 +150,10 @@ def _content(plan: PowerPlan) -> dict[str, Any]:
 
 
 def _show_plan(plan: PowerPlan, why: str | None) -> None:
+    noise = plan.trial_variance**0.5
     seen = f"{plan.n_participants} participants' answers" if plan.source == "answers" else f"assumed values, by default the paper's: {why}"
     print(f"{plan.a} - {plan.b} = {plan.difference:+.1%}, {plan.n_trials:g} trials a participant and condition; from {seen}")
-    print(
-        f"participants' differences vary by {plan.sd_participants:.1%} (sd) beside trial noise of {plan.trial_variance**0.5:.1%} / sqrt(trials)"
-    )
+    print(f"participants' differences vary by {plan.sd_participants:.1%} (sd) beside trial noise of {noise:.1%} / sqrt(trials)")
     _show_needed(plan)
     print("\n  participants  half-width  in 80 % of studies  power")
     for row in plan.rows:

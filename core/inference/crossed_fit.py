@@ -49,7 +49,7 @@ def count(first: NDArray[np.int64], second: NDArray[np.int64], is_a: NDArray[np.
     n_first, n_second = int(first.max()) + 1, int(second.max()) + 1
     total, n = summed((first * n_second + second) * 2 + is_a, score, (n_first, n_second, 2))
     at = np.nonzero(n)
-    return Counts(at[0], at[1], at[2] - 0.5, n[at].astype(np.float64), np.asarray(total[at], dtype=np.float64), n_first, n_second)
+    return Counts(at[0], at[1], (at[2] - 0.5).astype(np.float64), n[at].astype(np.float64), total[at], n_first, n_second)
 
 
 def n_in_both(codes: NDArray[np.int64], is_a: NDArray[np.bool_]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_models, cli_output
+from core import cli_agreement, cli_models, cli_output
 from core.cli_progress import Bars
 from core.domain import Study
 from core.errors import UsageError
@@ -20,6 +20,7 @@ from core.services import results, studies
 from core.services.answer_export import FORMATS, answer_set_source, export_answers, people_source
 from core.services.answer_import import ImportRequest, import_answers
 from core.services.answer_results import AnswerSetResults, PublishedResults, answer_set_results, published_results
+from core.services.observer_agreement import with_agreement
 from core.services.people import design_counts, of_design, read_collected
 from core.settings import Settings
 from core.store.answer_sets import answer_sets
@@ -147,7 +148,7 @@ def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
         _show_answer_sets(found, (found,), cli_models.of_answers(workspace, parsed, rules), as_json=parsed.json)
         return
     study = _study(workspace, parsed)
-    collected = read_collected(workspace, study)
+    collected = read_collected(workspace, study, details=True)
     if parsed.design:
         collected = of_design(collected, parsed.design)
     comparison = results.compare(
@@ -158,11 +159,14 @@ def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
         sessions=collected.sessions,
         ratings=collected.ratings,
     )
+    reader = CatalogueReader(workspace)
+    comparison = with_agreement(reader, study, comparison, collected, rules=ExclusionRules(attention=rules))
     fits = cli_models.of_people(parsed, collected, rules)
     if parsed.json:
         _print_json({**comparison.as_dict(), "designs": design_counts(collected), **cli_models.content(fits)})
     else:
         cli_output.show_results(comparison)
+        cli_agreement.show_agreement(comparison.observers)
         _show_designs(design_counts(collected))
         _show_sessions_left_out(comparison.people)
         cli_models.show(fits)

@@ -22,7 +22,6 @@ SORT_HELP: Final = (
 NOT_SCORED: Final = "not answered yet"
 BIASED: Final = "biased witness"
 BASELINE: Final = "baseline"
-UNCALIBRATED: Final = "uncalibrated"
 OF_PEOPLE: Final = "Proportion of people's right answers in main trials, over so many trials as the tile says."
 OF_OBSERVER: Final = (
     "{name}, {what}: share of tasks in which it chose right, over so many as the tile says. A first estimate; people may differ."

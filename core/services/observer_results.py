@@ -10,6 +10,7 @@ import numpy as np
 
 from core.domain import Layer, Study, Unit
 from core.inference import Results
+from core.inference.agreement import Agreement
 from core.inference.answer_table import ABSENT, UNKNOWN_TIME, WORDS, AnswerTable, Word, WordColumn, coded
 from core.inference.over_units import over_units
 from core.store import observations
@@ -23,7 +24,7 @@ class ObserverResults:
 
     card: ObserverCard
     results: Results
-    agreement: Any | None = None
+    agreement: Agreement | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return JSON content: `observer` is the card, `results` have the schema of people's."""

@@ -1,0 +1,103 @@
+"""How far each observer agrees with people: its decisions about the very images that they saw, and its scores of their units. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from core.answer_set import Collected, Presentation
+from core.design_spec import as_unit
+from core.domain import Study
+from core.errors import ExemplaryError, NotReady
+from core.experiment import Side, Trial
+from core.inference import ExclusionRules
+from core.inference.agreement import Agreement, agreement
+from core.inference.answer_table import AnswerTable, Floats, table_of
+from core.inference.choices import counted
+from core.inference.scope import Scope
+from core.psychophysics.observers import decide_trials
+from core.services.observer_results import observer_table
+from core.services.results import Comparison
+from core.services.stored_observers import stored_observer
+from core.store.observations import ObserverCard
+from core.store.publication import CatalogueReader
+
+OTHER: Mapping[str, Side] = {"top": "bottom", "bottom": "top"}
+Places = Mapping[tuple[str, int], Presentation]  # by session and position
+
+
+def with_agreement(
+    reader: CatalogueReader, study: Study, comparison: Comparison, collected: Collected, *, rules: ExclusionRules | None = None
+) -> Comparison:
+    """Return the comparison with each observer's agreement with people, collected with details; what hinders one is told as a problem."""
+    main = counted(table_of(collected.answers), Scope(rules=rules or ExclusionRules()), collected.sessions)
+    if not len(main):
+        return comparison
+    shown: Places = {(one.session, one.position): one for one in collected.presentations}
+    found, problems = [], list(comparison.problems)
+    for one in comparison.observers:
+        try:
+            found.append(replace(one, agreement=agreement_of(reader, study, one.card, main, shown)))
+        except ExemplaryError as error:
+            found.append(one)
+            problems.append(f"{one.card.name} cannot be held against people: {error}")
+    return replace(comparison, observers=tuple(found), problems=tuple(problems))
+
+
+def agreement_of(reader: CatalogueReader, study: Study, card: ObserverCard, main: AnswerTable, shown: Places) -> Agreement | None:
+    """Return an observer's agreement with people's main trials; None where they have no unit in common. Raises StoreError, NotReady."""
+    observer = observer_table(reader.workspace, study, card)
+    return agreement(main, observer, _decisions(reader, study, card, main, shown), temperature=card.temperature)
+
+
+def _decisions(reader: CatalogueReader, study: Study, card: ObserverCard, main: AnswerTable, shown: Places) -> Floats:
+    """Return D of what each main trial showed, (n,); NaN where that is not known, or the observer has not seen it."""
+    trials = trials_of(main, shown)
+    told = [trial for trial in trials if trial is not None]
+    decided: dict[tuple[object, ...], float] = {}
+    try:
+        observer = stored_observer(reader, study, card, {address for trial in told for address in trial.addresses})
+    except NotReady:
+        return np.full(len(trials), np.nan)
+    seen = {_stimulus(trial): trial for trial in told if all(address in observer for address in trial.addresses)}
+    decided = dict(zip(seen, decide_trials(observer, list(seen.values())).tolist(), strict=True)) if seen else {}
+    return np.array([np.nan if trial is None else decided.get(_stimulus(trial), np.nan) for trial in trials], dtype=np.float64)
+
+
+def trials_of(main: AnswerTable, shown: Places) -> Sequence[Trial | None]:
+    """Return what each main trial showed, with the side that was right (told by the choice); None where that is not known, or without
+    references."""
+    words = [
+        [None if code < 0 else main[word].levels[code] for code in main[word].codes] for word in ("session", "choice", "unit", "condition")
+    ]
+    found: list[Trial | None] = []
+    for session, choice, unit, condition, position, score in zip(*words, main.position, main.score, strict=True):
+        of = None if session is None else shown.get((session, int(position)))
+        if of is None or choice is None or unit is None or condition is None or not of.max_references:
+            found.append(None)
+            continue
+        found.append(
+            Trial(
+                index=int(position),
+                block=0,
+                kind="main",
+                condition=condition,
+                scheme="Min-Max-9",
+                unit=as_unit(unit),
+                set_number=0,
+                min_references=of.min_references,
+                max_references=of.max_references,
+                query_top=of.query_top,
+                query_bottom=of.query_bottom,
+                correct=OTHER[OTHER[choice]] if score == 1 else OTHER[choice],
+            )
+        )
+    return found
+
+
+def _stimulus(trial: Trial) -> tuple[object, ...]:
+    """Return what decides D: the right query, the wrong one, and the references."""
+    queries = (trial.query_top, trial.query_bottom) if trial.correct == "top" else (trial.query_bottom, trial.query_top)
+    return (*queries, trial.max_references, trial.min_references)

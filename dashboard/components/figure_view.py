@@ -12,6 +12,7 @@ from core.figures.figure import Figure
 from dashboard import results_text, state
 
 Part = Mapping[str, Any]
+AS_HIGH_AS_DRAWN: Final = {"type": "fit-x", "contains": "padding"}  # as wide as its place, as in a file otherwise
 TABLE_ROWS: Final = 12  # that a table shows before it scrolls
 TABLE_WIDTH_PX: Final = 620
 
@@ -39,7 +40,7 @@ def specification_on_page(figure: Figure) -> dict[str, Any]:
     datasets = specification.pop("datasets", {})
     names = {name: f"data-{place}" for place, name in enumerate(datasets)}
     renamed: dict[str, Any] = _renamed(specification, names)
-    return {**renamed, "datasets": {names[name]: rows for name, rows in datasets.items()}}
+    return {**renamed, "autosize": AS_HIGH_AS_DRAWN, "datasets": {names[name]: rows for name, rows in datasets.items()}}
 
 
 def _renamed(part: Any, names: Mapping[str, str]) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,11 +66,13 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
         yield Answered(dashboard, taken[-1])
 
 
-def give(page: Page, answered: Answered, index: int) -> None:
+def give(answered: Answered, index: int) -> None:
     """Answer a trial of the session that is begun, as its window would."""
-    url = f"{answered.dashboard.url}{ANSWER_URL}"
-    reply = page.request.post(url, data=payload_of(answered.begun.session_id, index, response_key=f"from-elsewhere-{index:04d}"))
-    assert reply.ok, reply.text()
+    payload = payload_of(answered.begun.session_id, index, response_key=f"from-elsewhere-{index:04d}")
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{answered.dashboard.url}{ANSWER_URL}", json.dumps(payload).encode(), headers)
+    with urllib.request.urlopen(request, timeout=30) as reply:
+        assert reply.status == 200
 
 
 def open_results(page: Page, answered: Answered, query: str = "") -> Locator:
@@ -87,7 +91,7 @@ def test_an_answer_given_elsewhere_arrives_and_the_rest_stays(page: Page, answer
     page.evaluate("document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg').forEach((node, n) => { node.marked = n; })")
     took = []
     for index in range(4):
-        give(page, answered, index)
+        give(answered, index)
         began, n = time.monotonic(), n + 1
         expect(page.get_by_text(f"{n} of {n} main answers")).to_be_visible()
         took.append(time.monotonic() - began)
@@ -103,7 +107,7 @@ def test_what_an_answer_does_not_change_is_not_drawn_anew(page: Page, answered: 
     expect(line).to_be_visible()
     before = line.inner_text()
     page.evaluate("document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg *').forEach((node) => { node.marked = true; })")
-    give(page, answered, 5)
+    give(answered, 5)
     expect(page.get_by_text(before)).to_have_count(0)
     page.wait_for_timeout(500)
     unmarked = "[...document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg *')].filter((node) => !node.marked).length"
@@ -137,7 +141,7 @@ def test_a_mark_leads_to_its_trials_and_their_images(page: Page, answered: Answe
     expect(drawer.locator("img[src*='/image/']").first).to_be_visible()
     expect(drawer.get_by_text("chosen")).to_be_visible()
     expect(drawer.locator(".exemplar-grid .open > img:first-child")).to_have_count(20)
-    page.keyboard.press("Escape")
+    drawer.get_by_role("button", name="Close").click()
     expect(drawer).to_have_count(0)
     mark.click(force=True)
     expect(drawer).to_be_visible()
@@ -146,7 +150,7 @@ def test_a_mark_leads_to_its_trials_and_their_images(page: Page, answered: Answe
 def test_a_figure_is_taken_along(page: Page, answered: Answered, tmp_path: Path) -> None:
     """Each figure downloads as PNG, SVG and CSV, made when it is asked for, and shows its numbers."""
     open_results(page, answered)
-    page.get_by_role("button", name="Download").first.click()
+    page.get_by_test_id("stPopover").get_by_role("button", name="Download").first.click()
     begins = {"PNG": b"\x89PNG", "SVG": b"<svg", "CSV, the numbers": b"condition"}
     for name, first in begins.items():
         with page.expect_download() as waiting:
@@ -155,7 +159,7 @@ def test_a_figure_is_taken_along(page: Page, answered: Answered, tmp_path: Path)
         waiting.value.save_as(path)
         assert path.read_bytes().startswith(first), name
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Numbers").first.click()
+    page.get_by_test_id("stPopover").get_by_role("button", name="Numbers").first.click()
     expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stDataFrame")).to_be_visible()
 
 

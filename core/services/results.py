@@ -6,11 +6,9 @@ import http.client
 import json
 import tempfile
 import urllib.request
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from core import inference, selection
@@ -71,12 +69,18 @@ def compare(
 
     `rules` are applied to people's answers; their attention rules judge by `sessions` too.
     """
+    return comparison_of(workspace, study, inference.results(people, ratings=ratings, rules=rules, sessions=sessions))
+
+
+def comparison_of(workspace: Workspace, study: Study, people: Results) -> Comparison:
+    """Return the comparison of a study from people's results and the observers' published answers."""
     observers, problems = observer_results(workspace, study)
+    means = {name: tuple(one.mean for one in of.values()) for name, of in people.accuracy_by_participant.items()}
     return Comparison(
         study=study.key,
-        people=inference.results(people, ratings=ratings, rules=rules, sessions=sessions),
+        people=people,
         observers=observers,
-        participant_means=_participant_means(people),
+        participant_means=means,
         reference_share=_reference_share(study),
         problems=problems,
     )
@@ -90,15 +94,6 @@ def _reference_share(study: Study) -> float:
     except NotReady:
         n_sets = 1
     return min(1.0, selection.reference_share(n_images, n_sets=n_sets, n_references=N_REFERENCES))
-
-
-def _participant_means(answers: Sequence[Answer]) -> dict[Condition, tuple[float, ...]]:
-    scores: defaultdict[tuple[Condition, str], list[float]] = defaultdict(list)
-    for answer in answers:
-        if answer.kind == "main":
-            scores[answer.condition, answer.respondent].append(answer.proportion_correct)
-    conditions = {condition for condition, _ in scores}
-    return {condition: tuple(fmean(values) for (of, _), values in sorted(scores.items()) if of == condition) for condition in conditions}
 
 
 def read_people(workspace: Workspace, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:

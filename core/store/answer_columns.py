@@ -1,7 +1,7 @@
 """People's answers as the columns that inference counts on, from the open responses.duckdb: no record for a row.
 
-Numbers of rows grow as answers are added, and what is deleted leaves the others as they are: whoever has read all up to one asks for those
-after it, and reads anew where a session was deleted.
+Numbers of rows grow as answers are added: whoever has read all up to one asks for those after it. After deletions the database may number
+rows anew; then what was read does not add up to what there is, and all has to be read again.
 """
 
 from __future__ import annotations
@@ -33,15 +33,19 @@ SELECT s.rowid AS session, t.trial_index, t.block, t.channel, coalesce(t.repeats
        list_position($3, t.condition) - 1 AS condition, list_position($4, t.scheme) - 1 AS scheme,
        list_position($5, t.layer) - 1 AS layer, list_position($6, t.unit_list) - 1 AS unit_list
 FROM trials t JOIN sessions s USING (session_id) WHERE s.study = $1"""
+IN_ALL: Final = "SELECT count(*) FROM responses JOIN sessions USING (session_id) WHERE study = ?"
 OF_SESSIONS: Final = " AND s.session_id IN (SELECT unnest($7))"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """Answers as a table, in the order in which they were stored, and the highest number of a row so far; 0 answers keep it."""
+    """Answers as a table, in the order in which they were stored. `last`: the highest number of a row so far; `n_read`: answers to the
+    study, whatever their stimuli, that were read, of `n_in_all` that there are."""
 
     table: AnswerTable
     last: int
+    n_read: int
+    n_in_all: int
 
 
 def table_of_store(
@@ -76,6 +80,8 @@ def table_of_store(
             answered_at=responses["answered_at"].astype("datetime64[us]"),
         ),
         last,
+        len(given["number"]),
+        int(cursor.execute(IN_ALL, [study]).fetchall()[0][0]),
     )
 
 

@@ -55,9 +55,18 @@ def answers_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_dige
 def collected_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> Collected:
     """Return people's answers, ratings and sessions, the oldest first; a cursor in a transaction makes them one snapshot."""
     answers = answers_of_store(cursor, study, stimuli_digest)
-    ratings = cursor.execute(RATINGS_OF_STUDY, [study, stimuli_digest]).fetchall()
-    sessions = cursor.execute(SESSIONS_OF_STUDY, [study, stimuli_digest]).fetchall()
-    return Collected(answers, tuple(map(_rating, ratings)), tuple(SessionFacts(*row) for row in sessions))
+    ratings = ratings_of_store(cursor, study, stimuli_digest)
+    return Collected(answers, ratings, sessions_of_store(cursor, study, stimuli_digest))
+
+
+def ratings_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[UnitRating, ...]:
+    """Return people's ratings, the oldest first."""
+    return tuple(map(_rating, cursor.execute(RATINGS_OF_STUDY, [study, stimuli_digest]).fetchall()))
+
+
+def sessions_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[SessionFacts, ...]:
+    """Return what is known of people's sessions, the oldest first."""
+    return tuple(SessionFacts(*row) for row in cursor.execute(SESSIONS_OF_STUDY, [study, stimuli_digest]).fetchall())
 
 
 def write_parquet(cursor: duckdb.DuckDBPyConnection, path: Path) -> None:

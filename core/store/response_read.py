@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from core.answer_set import Collected
+from core.answer_set import Collected, SessionFacts, UnitRating
 from core.design_spec import read_design
-from core.domain import Unit
+from core.domain import Layer, Unit
 from core.errors import UnknownName
 from core.experiment import Answer, Demographics, Event, Rating, RatingTask, Response, Session, Trial
 from core.store import answer_read
+from core.store.answer_columns import Read, table_of_store
 from core.store.database import transaction
 from core.store.detail_read import with_details
 
@@ -133,6 +135,23 @@ class ResponseReader:
         with transaction(self._connection.cursor()) as cursor:
             found = answer_read.collected_of_store(cursor, study, stimuli_digest)
             return with_details(cursor, found, study, stimuli_digest) if details else found
+
+    def columns(self, study: str, stimuli_digest: str | None, layers: Iterable[Layer] = (), *, after: int = -1) -> Read:
+        """Return people's answers as columns, those stored after a row's number, as they are at one moment."""
+        with transaction(self._connection.cursor()) as cursor:
+            return table_of_store(cursor, study, stimuli_digest, layers=layers, after=after)
+
+    def n_ratings(self, study: str) -> int:
+        """Return how many intuitiveness ratings the study has."""
+        return self._count("SELECT count(*) FROM ratings JOIN sessions USING (session_id) WHERE study = ?", study)
+
+    def unit_ratings(self, study: str, stimuli_digest: str | None = None) -> tuple[UnitRating, ...]:
+        """Return people's ratings of the study, oldest first."""
+        return answer_read.ratings_of_store(self._connection.cursor(), study, stimuli_digest)
+
+    def session_facts(self, study: str, stimuli_digest: str | None = None) -> tuple[SessionFacts, ...]:
+        """Return what is known of the study's sessions, oldest first."""
+        return answer_read.sessions_of_store(self._connection.cursor(), study, stimuli_digest)
 
     def export_parquet(self, path: Path) -> None:
         """Write one row an answer as Parquet: a consistent snapshot of all studies."""

@@ -1,0 +1,108 @@
+"""A study's answers and results as they are now: read once, then only what is new; one for each scope that is looked at. No torch."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Final
+
+import numpy as np
+
+from core.answer_set import SessionFacts, UnitRating
+from core.domain import Study
+from core.inference.answer_table import AnswerTable
+from core.inference.growing import GrowingTable
+from core.inference.live import LiveResults
+from core.inference.results import Results
+from core.inference.scope import Scope, designs_in
+from core.store.responses import ResponseStore
+
+MOST_SCOPES: Final = 4  # some 100 MB each at a million answers
+
+
+class LiveStudy:
+    """People's answers to a study's stimuli, and their results, kept while they arrive. It may be asked by several threads."""
+
+    def __init__(self, store: ResponseStore, study: Study) -> None:
+        self._store, self._study = store, study
+        self._turn = threading.Lock()
+        self._kept: OrderedDict[Scope, LiveResults] = OrderedDict()
+        self._version, self._last, self._n_read = -1, -1, 0
+        self._read()
+
+    def table(self) -> AnswerTable:
+        """Return all answers as they are now."""
+        with self._turn:
+            self._refresh()
+            return self._growing.table
+
+    def results(self, scope: Scope) -> Results:
+        """Return the results within a scope as they are now."""
+        with self._turn:
+            self._refresh()
+            return self._of(scope).results(self._ratings)
+
+    def main(self, scope: Scope) -> AnswerTable:
+        """Return the main trials that count within a scope, as they are now."""
+        with self._turn:
+            self._refresh()
+            return self._of(scope).main
+
+    def designs(self) -> tuple[str, ...]:
+        """Return the names of the designs that answers are of."""
+        table = self.table()
+        return tuple(dict.fromkeys(one.name for one in designs_in(table, np.ones(len(table), dtype=bool))))
+
+    def _of(self, scope: Scope) -> LiveResults:
+        found = self._kept.pop(scope, None)
+        facts = self._facts() if _asks_for_sessions(scope) else {}
+        if found is None:
+            found = LiveResults(self._growing.table, scope, facts)
+        else:
+            found.advance(self._growing.table, facts)
+        self._kept[scope] = found
+        while len(self._kept) > MOST_SCOPES:
+            self._kept.popitem(last=False)
+        return found
+
+    def _refresh(self) -> None:
+        """Read what is new; all of it where a session was deleted."""
+        if self._store.n_changes(self._study.key) == self._version:
+            return
+        if self._store.n_deleted(self._study.key) != self._deleted:
+            self._read()
+            return
+        version = self._store.n_changes(self._study.key)
+        new = self._store.columns(self._study.key, self._study.stimuli_digest, self._study.network.all_layers, after=self._last)
+        if self._n_read + new.n_read != new.n_in_all:  # rows were numbered anew
+            self._read()
+            return
+        self._growing.append(new.table)
+        self._version, self._last, self._n_read = version, new.last, new.n_in_all
+        self._add_ratings()
+
+    def _read(self) -> None:
+        key, digest = self._study.key, self._study.stimuli_digest
+        self._kept.clear()
+        self._version, self._deleted = self._store.n_changes(key), self._store.n_deleted(key)
+        read = self._store.columns(key, digest, self._study.network.all_layers)
+        self._growing, self._last, self._n_read = GrowingTable(read.table), read.last, read.n_in_all
+        self._n_ratings, self._ratings = -1, tuple[UnitRating, ...]()
+        self._known: tuple[int, dict[str, SessionFacts]] | None = None
+        self._add_ratings()
+
+    def _add_ratings(self) -> None:
+        n_ratings = self._store.n_ratings(self._study.key)
+        if n_ratings != self._n_ratings:
+            self._n_ratings, self._ratings = n_ratings, self._store.unit_ratings(self._study.key, self._study.stimuli_digest)
+
+    def _facts(self) -> dict[str, SessionFacts]:
+        """Return what is known of the sessions, as of the answers that were read."""
+        if self._known is None or self._known[0] != self._version:
+            facts = self._store.session_facts(self._study.key, self._study.stimuli_digest)
+            self._known = self._version, {one.session: one for one in facts}
+        return self._known[1]
+
+
+def _asks_for_sessions(scope: Scope) -> bool:
+    return bool(scope.rules.attention.stated) or scope.design is not None or scope.since is not None or scope.until is not None

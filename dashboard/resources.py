@@ -10,16 +10,18 @@ from typing import Any
 
 import streamlit as st
 
-from core.answer_set import Collected
 from core.domain import Study, Unit
+from core.errors import UnknownName
 from core.experiment import Language, Trial
+from core.inference import Scope
 from core.render_spec import RenderSpec
-from core.services import designs, people, sessions, studies, units
+from core.services import designs, sessions, studies, units
 from core.services import methods as imported
 from core.services.consent import consent_text
 from core.services.designs import DesignOffer, UnitCounts
+from core.services.live_results import LiveStudy
 from core.services.maps import MapDesk
-from core.services.results import Comparison, compare
+from core.services.results import Comparison, comparison_of
 from core.services.studies import StudyCounts
 from core.services.units import UnitView, Wall
 from core.settings import read_settings
@@ -151,7 +153,12 @@ def comparison(study: Study, *, design: str | None = None) -> Comparison:
 def designs_taken(study: Study) -> tuple[str, ...]:
     """Return the names of the designs that people answered to, on the study's images as they are."""
     version, n_changes, _ = results_version(study)
-    return tuple(people.design_counts(_people(workspace(), version, study.key, n_changes)))
+    return _designs_taken(workspace(), version, study.key, n_changes)
+
+
+def live_study(study: Study) -> LiveStudy:
+    """Return the study's answers and results, which are kept while people answer. Raises StoreBusy."""
+    return _live_study(workspace(), reader().version, study.key)
 
 
 def example(session_id: str) -> Trial | None:
@@ -250,15 +257,21 @@ def _has_observers(where: Workspace, version: int, key: str, observers: float) -
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _people(where: Workspace, version: int, key: str, n_changes: int) -> Collected:
-    return people.collected_of(_responses(where), _study(where, key))
+def _live_study(where: Workspace, version: int, key: str) -> LiveStudy:
+    return LiveStudy(_responses(where), _study(where, key))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _designs_taken(where: Workspace, version: int, key: str, n_changes: int) -> tuple[str, ...]:
+    return _live_study(where, version, key).designs()
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _comparison(where: Workspace, version: int, key: str, n_changes: int, observers: float, design: str | None) -> Comparison:
-    found = _people(where, version, key, n_changes)
-    found = found if design is None else people.of_design(found, design)
-    return compare(where, _study(where, key), found.answers, sessions=found.sessions, ratings=found.ratings)
+    taken = _designs_taken(where, version, key, n_changes)
+    if design is not None and design not in taken:
+        raise UnknownName("design that anybody took", design, taken)
+    return comparison_of(where, _study(where, key), _live_study(where, version, key).results(Scope(design=design)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)

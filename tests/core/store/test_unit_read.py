@@ -11,6 +11,7 @@ from core.imaging import crop_address
 from core.store import activations, catalogue_read, mined_read, render_read, unit_read
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
+from tests.core.services.method_folders import put_method
 from tests.studies import DEAD_UNIT, LABELS, LAYERS, MAIN_UNITS, RESERVED_UNITS, Matrix, Workplace, activation_matrix, put_synthetic
 
 
@@ -152,6 +153,31 @@ def test_wall_tiles_show_the_most_extreme_images(study_workspace: Workplace) -> 
         newest = [one for one in render_read.renders(cursor, study.network, [row.unit]) if one.extreme == "max" and one.index == 0]
         assert row.best_natural == best.address
         assert row.best_synthetic == (newest[0].address if newest else None)
+
+
+@pytest.mark.parametrize("rendered_only", [False, True])
+def test_a_ranking_orders_the_wall(built_study: Workplace, rendered_only: bool) -> None:
+    """The highest value comes first, equals in the network's order, units without a value last; pages follow one another."""
+    values = {str(unit): float(number % 3) for number, unit in enumerate(all_units()) if number % 4}
+    fit = [unit for unit in all_units() if not rendered_only or unit in {*MAIN_UNITS, *RESERVED_UNITS}]
+    expected = sorted(fit, key=lambda unit: -values.get(str(unit), -9.0))
+    assert wall(built_study, ranking=values, rendered_only=rendered_only, limit=100) == (expected, len(fit))
+    assert wall(built_study, ranking=values, rendered_only=rendered_only, limit=4, offset=3)[0] == expected[3:7]
+    assert wall(built_study, ranking={}, limit=100)[0] == all_units()
+
+
+def test_imported_images_are_on_the_wall_by_their_method(study_workspace: Workplace) -> None:
+    """They are no synthetic images; units that have nothing else are among those with images that were made."""
+    put_method(study_workspace.workspace, study_workspace.study.network, [MAIN_UNITS[0], Unit("conv2d2", 1)])
+    cursor, study = CatalogueReader(study_workspace.workspace).cursor(), study_workspace.study
+    rows = {row.unit: row for row in unit_read.unit_rows(cursor, study, rendered_only=True, limit=100)[0]}
+    made = {
+        one.unit: one for one in render_read.renders(cursor, study.network) if (one.preset, one.extreme, one.index) == ("grad", "max", 0)
+    }
+    assert len(rows) == 11 and rows[Unit("conv2d2", 1)].best_synthetic is None
+    for unit, row in rows.items():
+        assert row.by_methods == ((("grad", made[unit].address),) if unit in made else ())
+        assert row.best_synthetic not in {one.address for one in made.values()}
 
 
 # --- renders and choices of units ---------------------------------------------------------------------------------------------

@@ -40,14 +40,14 @@ class ModelDesk:
         self._fit = fit
         self._turn = threading.Lock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="models")
-        self._asked: OrderedDict[Hashable, tuple[int, float, Future[Models]]] = OrderedDict()
+        self._asked: OrderedDict[Hashable, tuple[int, float, Future[tuple[Models | str, float]]]] = OrderedDict()
 
     def ask(self, key: Hashable, main: AnswerTable) -> None:
         """Fit the main answers, unless a fit of this key is under way."""
         with self._turn:
             known = self._asked.pop(key, None)
             if known is None or known[2].done():
-                known = (len(main), time.monotonic(), self._worker.submit(self._fit, main))
+                known = (len(main), time.monotonic(), self._worker.submit(self._fitted, main, time.monotonic()))
             self._asked[key] = known
             for old in [one for one, (_, _, future) in self._asked.items() if future.done()][: max(0, len(self._asked) - MOST_KEPT)]:
                 del self._asked[old]
@@ -59,14 +59,23 @@ class ModelDesk:
         if known is None:
             return None
         n, began, future = known
-        seconds = time.monotonic() - began
         if not future.done():
-            return Fitting(n, seconds)
-        try:
-            return Fitting(n, seconds, models=future.result())
-        except ExemplaryError as error:
-            return Fitting(n, seconds, problem=str(error))
+            return Fitting(n, time.monotonic() - began)
+        if future.cancelled():
+            return Fitting(n, 0.0, problem="The models were not fitted, because the dashboard was closing; ask again.")
+        found, seconds = future.result()
+        return Fitting(n, seconds, problem=found) if isinstance(found, str) else Fitting(n, seconds, models=found)
 
     def close(self) -> None:
         """Drop what waits; a fit under way ends by itself."""
         self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _fitted(self, main: AnswerTable, began: float) -> tuple[Models | str, float]:
+        """Return the models, or why there are none, and the seconds since they were asked for."""
+        try:
+            found: Models | str = self._fit(main)
+        except ExemplaryError as error:
+            found = str(error)
+        except Exception as error:  # a defect of ours: the page shows it as what it is, and stays
+            found = f"The models could not be fitted: {type(error).__name__}: {error}"
+        return found, time.monotonic() - began

@@ -56,3 +56,17 @@ def test_what_cannot_be_fitted_is_a_sentence() -> None:
     desk.ask("many", table_of(answers(60)))
     assert finished(desk, "many").models is not None
     desk.close()
+
+
+def test_a_defect_is_a_sentence_too_and_seconds_stop() -> None:
+    """What nobody foresaw is told, not raised on the page; a fit that is over took a fixed time."""
+
+    def fit(table: AnswerTable) -> Models:
+        raise ZeroDivisionError("by zero")
+
+    desk = ModelDesk(fit)
+    desk.ask("people", table_of(answers(10)))
+    first = finished(desk, "people")
+    assert first.problem is not None and "ZeroDivisionError: by zero" in first.problem
+    assert desk.look("people") == first
+    desk.close()

@@ -28,9 +28,10 @@ OF_OBSERVER: Final = (
 )
 LAST: Final = "Units that nobody answered come last."
 TITLE: Final = "How well it is explained"
-NOTE: Final = "Proportion correct with references of each condition, Wilson 95 % interval of n tasks (people: trials)."
+NOTE: Final = (
+    "Proportion correct with references of each condition, [Wilson 95 % interval], of so many tasks (people: trials by so many people)."
+)
 NOBODY: Final = "Nobody has answered about this unit yet: observers do with `exemplary observe`, people in a self-test that shows it."
-COLUMNS: Final = ("answered by", "condition", "correct", "95 %", "n")
 
 
 def sort_label(order: ScoreOrder | None) -> str:
@@ -66,12 +67,11 @@ def tile_score(scores: Mapping[Condition, UnitScore], order: ScoreOrder) -> str:
     return " · ".join(found) if len(found) == len(wanted) else NOT_SCORED
 
 
-def score_rows(who: str, scores: Mapping[Condition, UnitScore]) -> list[dict[str, str]]:
-    """Return one row for each condition: who answered, the proportion correct, its interval and n."""
-    rows = []
+def score_line(who: str, scores: Mapping[Condition, UnitScore], *, are_people: bool) -> str:
+    """Return who answered and, for each condition, the proportion correct, its interval and n, as Markdown."""
+    found = []
     for condition, score in scores.items():
         low, high = score.wilson
-        n = f"{score.n}" if who != PEOPLE else f"{score.n} by {score.n_respondents}"
-        values = (who, condition, f"{score.mean:.0%}", f"{low:.0%} to {high:.0%}", n)
-        rows.append(dict(zip(COLUMNS, values, strict=True)))
-    return rows
+        n = f"{score.n} by {score.n_respondents}" if are_people else f"{score.n}"
+        found.append(f"{condition} {score.mean:.0%} [{low:.0%}, {high:.0%}] of {n}")
+    return f"**{who}**: {' · '.join(found)}"

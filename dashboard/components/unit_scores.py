@@ -33,12 +33,12 @@ def order_choice(orders: Sequence[ScoreOrder]) -> ScoreOrder | None:
     return labels.get(found or "")
 
 
-def score_section(by: Sequence[tuple[ObserverCard | None, Mapping[Condition, UnitScore]]], *, key: str) -> None:
+def score_section(by: Sequence[tuple[ObserverCard | None, Mapping[Condition, UnitScore]]]) -> None:
     """Draw what everybody answered about one unit, observers labelled with what they are."""
     st.subheader(score_text.TITLE)
-    rows = [row for card, scores in by for row in score_text.score_rows(score_text.judge_label(card), scores)]
-    if not rows:
+    lines = [score_text.score_line(score_text.judge_label(card), scores, are_people=card is None) for card, scores in by if scores]
+    if not lines:
         st.caption(score_text.NOBODY)
         return
-    st.dataframe(rows, hide_index=True, width="stretch", key=f"scores/{key}")
+    st.markdown("\n".join(f"- {line}" for line in lines))
     st.caption(score_text.NOTE)

@@ -40,7 +40,7 @@ def render_unit(study: Study, view: UnitView) -> None:
             _course(study, view, chosen)
     with numbers:
         histogram(view, chosen)
-        score_section(score_resources.scores_of_unit(study, view.unit), key=f"{view.study}/{view.unit}")
+        score_section(score_resources.scores_of_unit(study, view.unit))
         if chosen is not None:
             _path(study, view, chosen)
         top_classes(view)

@@ -21,12 +21,14 @@ from core.inference.over_units import over_units
 from core.inference.scope import Scope, with_designs, within
 from core.inference.trial_rows import TrialRow
 from core.report.document import report_html
-from core.services import studies
+from core.services import people, studies
 from core.services.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
 from core.services.live_results import LiveStudy
 from core.services.model_desk import Fitting, ModelDesk
+from core.services.observer_agreement import with_agreement
 from core.services.observer_results import observer_table
 from core.services.reporting import study_material
+from core.services.results import Comparison
 from core.store import observations
 from core.store.answer_sets import read_answer_set
 from core.store.observations import ObserverCard, observers_version
@@ -66,6 +68,12 @@ def observer_cards(study: Study) -> tuple[ObserverCard, ...]:
     """Return what the study's observers are, the default one first."""
     where = resources.workspace()
     return _observer_cards(where, resources.reader().version, study.key, observers_version(where))
+
+
+def compared(study: Study) -> Comparison:
+    """Return people's and observers' results with their agreement, about what each person saw. Raises StoreError."""
+    version, n_changes, observed = resources.results_version(study)
+    return _compared(resources.workspace(), version, study.key, n_changes, observed)
 
 
 def choices_of(found: Answers) -> Choices:
@@ -144,14 +152,16 @@ def _observer_cards(where: Workspace, catalogue: int, key: str, version: float) 
     return observations.observers(where, key, _study(where, key).stimuli_digest).cards
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _live(where: Workspace, key: str, stimuli_digest: str) -> LiveStudy:
-    return LiveStudy(resources.responses(), _study(where, key))
-
-
 def _people(where: Workspace, key: str) -> LiveStudy:
     """Return people's answers to a study, kept while they arrive."""
-    return _live(where, key, _study(where, key).stimuli_digest)
+    return resources.live_study(_study(where, key))
+
+
+@st.cache_resource(show_spinner=results_text.COMPARING, max_entries=2)
+def _compared(where: Workspace, version: int, key: str, n_changes: int, observed: float) -> Comparison:
+    study = _study(where, key)
+    collected = people.collected_of(resources.responses(), study, details=True)
+    return with_agreement(resources.reader(), study, resources.comparison(study), collected)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -19,8 +19,6 @@ SOURCE_NOTES: Final = {
 }
 BIASED: Final = "biased witness: it sees through the network that it judges"
 BASELINE: Final = "baseline: knows nothing about the network"
-UNCALIBRATED: Final = "uncalibrated: its temperature is not fitted to people"
-CALIBRATED: Final = "temperature {temperature:.3g}, lapse rate {lapse:.1f} %"
 
 # --- filters ------------------------------------------------------------------------------------------------------------------
 CONDITION: Final = "Condition"
@@ -123,17 +121,9 @@ AGREEMENT_NOTE: Final = (
     "Observers are no people: their intervals are over units, people's over participants. Where both answered the same units, their "
     "agreement says how far one stands for the other."
 )
+COMPARING: Final = "Holding observers against people"
 NO_AGREEMENT: Final = "Agreement with people is not known: nobody answered the same units, or the observer has not seen what people saw."
 LABEL: Final = "What it is"
-OBSERVER: Final = "Observer"
-DIFFERENCE: Final = "Observer − people, points (95 %)"
-N_UNITS: Final = "Units"
-N_TRIALS: Final = "People's trials"
-CORRELATION: Final = "{name}: rank correlation over {n:,} units {value:.2f}{interval}"
-SAME_CHOICE: Final = "the same choice as people in {share:.0f} %{interval} of {trials:,} trials"
-FITTED: Final = "fitted to people's choices: temperature {temperature:.3g}, lapse rate {lapse:.1f} % ({trials:,} trials)"
-INTERVAL: Final = " (95 % interval {low} to {high})"
-NO_INTERVAL: Final = ""
 
 # --- models -------------------------------------------------------------------------------------------------------------------
 MODELS_NOTE: Final = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,8 +10,8 @@ import streamlit as st
 from core.design_spec import in_order
 from core.inference import Results
 from core.inference.agreement import Agreement
+from core.services.agreement_words import agreement_lines, calibration_line
 from core.services.observer_results import ObserverResults
-from core.store.observations import ObserverCard
 from dashboard import results_text, text
 from dashboard.components import comparison
 
@@ -23,23 +23,21 @@ def observers_beside_people(people: Results | None, observers: Sequence[Observer
         return
     st.markdown(results_text.AGREEMENT_NOTE)
     rows = [_row(results_text.PEOPLE, "", people)] if people is not None and people.n_main_answers else []
-    rows += [_row(one.card.name, label_of(one.card), one.results) for one in observers]
+    rows += [_row(one.card.name, label_of(one), one.results) for one in observers]
     st.dataframe(rows, hide_index=True, width="stretch", height="content", key="observers-beside-people")
     for one in observers:
         with st.container(border=True):
-            st.markdown(f"**{one.card.name}** · {label_of(one.card)}")
+            st.markdown(f"**{one.card.name}** · {label_of(one)}")
             st.caption(one.card.description)
-            _agreement(one.agreement, key=one.card.name)
+            _agreement(one.agreement)
 
 
-def label_of(card: ObserverCard) -> str:
+def label_of(one: ObserverResults) -> str:
     """Return what an observer is to be taken for."""
-    if card.kind == "baseline":
+    if one.card.kind == "baseline":
         return results_text.BASELINE
-    calibrated = results_text.UNCALIBRATED
-    if card.temperature is not None:
-        calibrated = results_text.CALIBRATED.format(temperature=card.temperature, lapse=100 * card.lapse)
-    return "; ".join([*([results_text.BIASED] if card.is_biased else []), calibrated])
+    calibration = calibration_line(one.card, one.agreement)
+    return f"{results_text.BIASED}; {calibration}" if one.card.is_biased else calibration
 
 
 def _row(name: str, label: str, results: Results) -> dict[str, Any]:
@@ -53,54 +51,22 @@ def _conditions(results: Results) -> tuple[str, ...]:
     return in_order(results.accuracy)
 
 
-def _agreement(found: Agreement | None, *, key: str) -> None:
+def _agreement(found: Agreement | None) -> None:
     if found is None:
         st.caption(results_text.NO_AGREEMENT)
         return
-    rows = [_by_condition(found, condition) for condition in in_order(found.by_condition)]
-    if rows:
-        st.dataframe(rows, hide_index=True, width="stretch", height="content", key=f"agreement/{key}")
-    lines = [line for name, one in {**found.by_unit, **found.difference_by_unit}.items() if (line := _correlation(name, one))]
-    if found.all_trials is not None:
-        lines.append(
-            results_text.SAME_CHOICE.format(
-                share=100 * found.all_trials.same_choice,
-                interval=_interval(found.all_trials.same_choice_interval, 100),
-                trials=found.all_trials.n_trials,
-            )
-        )
-    if found.fit is not None and found.fit.temperature is not None:
-        lines.append(results_text.FITTED.format(temperature=found.fit.temperature, lapse=100 * found.fit.lapse, trials=found.fit.n_trials))
-    st.markdown("\n".join(f"- {line}" for line in lines))
-    methods = {one.method for one in found.by_condition.values()}
-    st.caption("; ".join(sorted(methods)))
+    st.markdown("\n".join(f"- {line}" for line in agreement_lines(found)).replace(" -", " −"))
+    with st.expander(results_text.METHODS):
+        for method in dict.fromkeys(_methods(found)):
+            st.caption(method)
 
 
-def _by_condition(found: Agreement, condition: str) -> Mapping[str, Any]:
-    one = found.by_condition[condition]
-    return {
-        results_text.CONDITION: condition,
-        results_text.OBSERVER: f"{100 * one.observer:.1f} %",
-        results_text.PEOPLE: f"{100 * one.people:.1f} %",
-        results_text.DIFFERENCE: _points(one.difference, one.interval),
-        results_text.N_UNITS: one.n_units,
-        results_text.N_TRIALS: one.n_trials,
-    }
-
-
-def _correlation(name: str, one: Any) -> str | None:
-    if one.spearman is None:
-        return None
-    return results_text.CORRELATION.format(
-        name=name.replace("_minus_", " − "), value=one.spearman.estimate, interval=_interval(one.spearman.interval), n=one.n_units
-    )
-
-
-def _interval(interval: tuple[float | None, float | None] | None, scale: float = 1) -> str:
-    if interval is None or interval[0] is None or interval[1] is None:
-        return results_text.NO_INTERVAL
-    digits = 0 if scale == 100 else 2
-    return results_text.INTERVAL.format(low=f"{scale * interval[0]:.{digits}f}", high=f"{scale * interval[1]:.{digits}f}")
+def _methods(found: Agreement) -> list[str]:
+    said = [one.method for one in found.by_condition.values()]
+    correlations = [value for one in found.by_unit.values() for value in (one.spearman, one.pearson)]
+    said += [one.method for one in correlations if one is not None]
+    said += [] if found.all_trials is None else [found.all_trials.method]
+    return said + ([] if found.fit is None else [found.fit.method])
 
 
 def _share(mean: float, interval: tuple[float, float]) -> str:

@@ -118,7 +118,9 @@ def _section(study: Study, found: Answers, scope: Scope, published: str | None, 
         models_view(look, fit, n_now=results_resources.results_of(found, scope).n_main_answers)
         return
     if section == results_text.AGREEMENT:
-        compared = resources.comparison(study)
+        compared = results_resources.compared(study)
+        for problem in compared.problems:
+            st.warning(problem)
         observers_beside_people(compared.people, compared.observers)
         return
     figures = results_resources.figures_of(found, scope, published, section)

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replace", action="store_true", help="write it in the place of a file that is there")
     parser.add_argument("--answers", metavar="NAME", help="of an answer set instead of the study's people and observers")
     parser.add_argument("--design", metavar="NAME", help="only of people who took this design")
+    parser.add_argument("--models", action="store_true", help="fit mixed model, Bayesian estimate, effect sizes and power, too")
     parser.add_argument("--rules", choices=tuple(PRESETS), default="none", help="leave out sessions by these attention rules")
     parser.add_argument("--published", type=Path, metavar="FOLDER", help="of the authors' CSV files: their numbers stand behind one's own")
     parser.add_argument("--experiment", type=int, choices=(1, 2), help="with --published: a report of that experiment itself")
@@ -28,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, parsed: argparse.Namespace) -> None:
     """Write a report."""
     workspace = Workspace(settings.workspace)
-    request = ReportRequest(parsed.design, parsed.answers, parsed.published, parsed.experiment, attention_rules(parsed.rules))
+    request = ReportRequest(
+        parsed.design, parsed.answers, parsed.published, parsed.experiment, attention_rules(parsed.rules), parsed.models
+    )
     needs_study = parsed.answers is None and parsed.experiment is None
     study = studies.choose_study(CatalogueReader(workspace), key=parsed.study, network=parsed.network) if needs_study else None
     n_bytes = write_report(workspace, study, request, parsed.out, replace=parsed.replace)

@@ -10,7 +10,9 @@ from typing import Final
 
 from core.figures import captions, export
 from core.figures.figure import Figure, Row
+from core.figures.fits import models_figures
 from core.figures.gallery import figures
+from core.inference.models import Models
 from core.report import html, numbers
 from core.report.material import Material, ObserverPart
 from core.report.methods import methods, scope_facts, statistics
@@ -136,7 +138,12 @@ def _observer(one: ObserverPart, material: Material, *, is_first: bool) -> str:
 
 
 def _models(material: Material) -> str:
-    return "" if material.models is None else html.section("Models", numbers.record_table(material.models), name="models")
+    if material.models is None:
+        return ""
+    is_known = isinstance(material.models, Models) and material.results is not None
+    drawn = models_figures(material.results, material.models) if is_known else ()
+    fitted = html.folded("Everything that was fitted", numbers.record_table(material.models), is_open=not drawn)
+    return html.section("Models", *(_figure(one) for one in drawn), fitted, name="models")
 
 
 def _made(material: Material) -> str:

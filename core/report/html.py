@@ -9,6 +9,7 @@ from typing import Final
 
 Cell = str | float | int | None
 
+ROUNDING: Final = 1e-15  # below it a number is 0 but for rounding; p values are not that small
 STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1c1c1c; --ground: #ffffff; --line: #d9d9d9; --pale: #5a5a5a; --band: #f4f4f4; }
 @media (prefers-color-scheme: dark) {
@@ -96,7 +97,7 @@ def shown(value: Cell) -> str:
         return str(value)
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.4g}".replace("-", "−")
+    return f"{0.0 if abs(value) < ROUNDING else value:.4g}".replace("-", "−")
 
 
 def inline(words: str) -> str:

@@ -16,12 +16,15 @@ from core.design_spec import DesignSpec, has_images_of_its_own, read_design
 from core.domain import Study, digest
 from core.errors import StoreError, UsageError
 from core.inference import Results
+from core.inference.models import Models
 from core.inference.rules import ExclusionRules
+from core.inference.scope import Scope
 from core.psychophysics.attention import NONE, AttentionRules
 from core.render_spec import RenderSpec
 from core.report.document import report_html
 from core.report.material import Material, ObserverPart
 from core.services.answer_results import answer_set_results, published_results
+from core.services.models import answer_set_models, models_of, published_models
 from core.services.observer_results import ObserverResults
 from core.services.people import of_design, read_collected
 from core.services.results import Comparison, compare
@@ -40,13 +43,14 @@ PUBLISHED: Final = "The answers that Borowski et al. (2021) released: {study}."
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
     """Whose answers a report is of: the study's people (of one design), or an answer set. `published`: a folder of the authors' files:
-    with neither of the former they are what the report is of where `experiment` names one; else they are its reference."""
+    with neither of the former they are what the report is of where `experiment` names one; else they are its reference. `models`: fitted."""
 
     design: str | None = None
     answers: str | None = None
     published: Path | None = None
     experiment: int | None = None
     attention: AttentionRules = field(default=NONE)
+    models: bool = False
 
 
 def write_report(workspace: Workspace, study: Study | None, request: ReportRequest, out: Path, *, replace: bool = False) -> int:
@@ -77,7 +81,9 @@ def gathered(workspace: Workspace, study: Study | None, request: ReportRequest) 
     taken = {one.design for one in collected.sessions}
     kept = tuple(spec for name, spec in designs.items() if name in taken)
     source = PEOPLE_OF.format(design=request.design, study=study.key) if request.design else PEOPLE.format(study=study.key)
-    return study_material(reader, study, comparison, designs=kept, source=source, published=_reference(request.published, kept))
+    models = models_of(collected, Scope(rules=rules)) if request.models else None
+    published = _reference(request.published, kept)
+    return study_material(reader, study, comparison, designs=kept, source=source, published=published, models=models)
 
 
 def study_material(
@@ -146,6 +152,7 @@ def _of_answer_set(workspace: Workspace, reader: CatalogueReader, request: Repor
         designs=designs,
         recipes=_recipes(reader, digests) if study is not None else {},
         published=_reference(request.published, designs),
+        models=answer_set_models(workspace, card.name, request.attention) if request.models else None,
         sources={one.name: one.sha256 for one in card.sources},
         seeds=_seeds(card, designs),
         versions=versions(),
@@ -165,9 +172,15 @@ def _of_published(request: ReportRequest) -> Material:
         source=PUBLISHED.format(study=one.card.study),
         made_at=datetime.now(UTC),
         results=one.results,
+        models=_published_models(request) if request.models else None,
         sources={file.name: file.sha256 for file in one.card.sources},
         versions=versions(),
     )
+
+
+def _published_models(request: ReportRequest) -> Models | None:
+    found = published_models(request.published or Path(), request.attention)
+    return next((one for name, one in found.items() if name == f"experiment-{request.experiment}"), None)
 
 
 def _reference(folder: Path | None, designs: Sequence[DesignSpec]) -> Results | None:

@@ -36,7 +36,6 @@ RULES_NOTE: Final = (
     "Attention rules leave out whole sessions. They are stated before looking: choose one and keep it. Answers stay stored whatever is "
     "chosen."
 )
-FAST_TIMES: Final = "Leave negative reaction times out of reaction times"
 PUBLISHED: Final = "Published numbers"
 PUBLISHED_NONE: Final = "Headline"
 PUBLISHED_NOTE: Final = (
@@ -76,7 +75,6 @@ HEADLINE: Final = "{name}: {estimate:+.1f} points, 95 % interval {low:+.1f} to {
 HEADLINE_N: Final = "{respondents}, {trials:,} trials"
 CONDITION_ACCURACY: Final = "{condition} **{mean:.0f} %** ({low:.0f} to {high:.0f} %)"
 NO_CONTRAST: Final = "No participant answered natural and another condition here, so there is no difference to tell."
-SEE_OBSERVERS: Final = "See what observers answered"
 
 # --- a figure -----------------------------------------------------------------------------------------------------------------
 NUMBERS: Final = "Numbers"
@@ -114,7 +112,6 @@ SIDES: Final = {"top": "top", "bottom": "bottom"}
 QUERY_ALT: Final = "query at the {side}"
 REFERENCE_ALT: Final = "{what}, image {n}"
 NOT_KEPT: Final = "What was on the screen is kept for people's own answers to this study; not for this one."
-OPEN_UNIT: Final = "Open {unit}"
 
 # --- people and observers -----------------------------------------------------------------------------------------------------
 AGREEMENT_NOTE: Final = (

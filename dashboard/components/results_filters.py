@@ -111,14 +111,17 @@ def _participants(counts: Mapping[str, int]) -> tuple[str, ...]:
 def _dates(days: tuple[date, date] | None) -> tuple[date | None, date | None]:
     if days is None or days[0] == days[1]:
         return None, None
-    limits = {"min_value": days[0], "max_value": days[1], "value": None, "bind": "query-params"}
     asked = [str(found) for key in (state.RESULTS_SINCE, state.RESULTS_UNTIL) if (found := st.session_state.get(key))]
     with st.popover(results_text.filter_label(results_text.DATES, asked, 2), key="dates-filter"):
         with st.container(horizontal=True):
-            since = st.date_input(results_text.SINCE, key=state.RESULTS_SINCE, width=150, **limits)
-            until = st.date_input(results_text.UNTIL, key=state.RESULTS_UNTIL, width=150, **limits)
+            since = _day(results_text.SINCE, state.RESULTS_SINCE, days)
+            until = _day(results_text.UNTIL, state.RESULTS_UNTIL, days)
         st.caption(results_text.DATES_NOTE.format(first=days[0], last=days[1]))
     return since, until
+
+
+def _day(label: str, key: str, days: tuple[date, date]) -> date | None:
+    return st.date_input(label, value=None, min_value=days[0], max_value=days[1], key=key, bind="query-params", width=150)
 
 
 def _design(counts: Mapping[str, int]) -> str | None:

@@ -36,9 +36,7 @@ def _n(contrast: Contrast, kind: RespondentKind) -> str:
 
 def _accuracy(condition: str, one: Proportion) -> str:
     low, high = one.wilson
-    return results_text.CONDITION_ACCURACY.format(
-        condition=condition, mean=100 * one.mean, low=100 * low, high=100 * high, trials=one.n_trials
-    )
+    return results_text.CONDITION_ACCURACY.format(condition=condition, mean=100 * one.mean, low=100 * low, high=100 * high)
 
 
 def source_note(source: Source) -> None:

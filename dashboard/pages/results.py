@@ -114,7 +114,7 @@ def _section(study: Study, found: Answers, scope: Scope, published: str | None, 
         methods(results_resources.results_of(found, scope), reference_share=share)
         return
     if section == results_text.MODELS:
-        look, fit = (partial(ask, found, scope) for ask in (results_resources.fitting_of, results_resources.fit_models_of))
+        look, fit = partial(results_resources.fitting_of, found, scope), partial(results_resources.fit_models_of, found, scope)
         models_view(look, fit, n_now=results_resources.results_of(found, scope).n_main_answers)
         return
     if section == results_text.AGREEMENT:

@@ -143,6 +143,8 @@ def test_a_mark_leads_to_its_trials_and_their_images(page: Page, answered: Answe
     expect(drawer.locator(".exemplar-grid .open > img:first-child")).to_have_count(20)
     drawer.get_by_role("button", name="Close").click()
     expect(drawer).to_have_count(0)
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
+    page.wait_for_timeout(2000)  # closing draws the chart anew, with nothing selected
     mark.click(force=True)
     expect(drawer).to_be_visible()
 
@@ -150,7 +152,7 @@ def test_a_mark_leads_to_its_trials_and_their_images(page: Page, answered: Answe
 def test_a_figure_is_taken_along(page: Page, answered: Answered, tmp_path: Path) -> None:
     """Each figure downloads as PNG, SVG and CSV, made when it is asked for, and shows its numbers."""
     open_results(page, answered)
-    page.get_by_test_id("stPopover").get_by_role("button", name="Download").first.click()
+    page.get_by_test_id("stPopover").get_by_role("button", name="Download", exact=True).first.click()
     begins = {"PNG": b"\x89PNG", "SVG": b"<svg", "CSV, the numbers": b"condition"}
     for name, first in begins.items():
         with page.expect_download() as waiting:
@@ -159,7 +161,7 @@ def test_a_figure_is_taken_along(page: Page, answered: Answered, tmp_path: Path)
         waiting.value.save_as(path)
         assert path.read_bytes().startswith(first), name
     page.keyboard.press("Escape")
-    page.get_by_test_id("stPopover").get_by_role("button", name="Numbers").first.click()
+    page.get_by_test_id("stPopover").get_by_role("button", name="Numbers", exact=True).first.click()
     expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stDataFrame")).to_be_visible()
 
 

@@ -9,7 +9,7 @@ import altair as alt
 
 from core.figures import captions
 from core.figures.encoding import data, layered, number, over, places_y, word
-from core.figures.figure import Figure
+from core.figures.figure import Figure, Row
 from core.figures.theme import DASHED, HEIGHT_PX, INK, LABEL_PX, PALE
 from core.inference import Results
 from core.inference.models import Models
@@ -34,12 +34,12 @@ def difference_figure(results: Results, models: Models) -> Figure | None:
     fits = list(_fits(results, models))
     if not fits:
         return None
-    rows = tuple({"method": name, "difference": value, "low": low, "high": high} for name, value, low, high in fits)
+    rows: tuple[Row, ...] = tuple({"method": name, "difference": value, "low": low, "high": high} for name, value, low, high in fits)
     names = [name for name, *_ in fits]
     caption = (
         f"Difference of proportions correct, {models.a} − {models.b}, with 95 % intervals; n = {models.n_answers:,} answers of "
-        f"{captions.respondents(results.n_participants, 'people')}. The mixed model speaks of participants and units in general, the others "
-        "of participants with these units; the anytime interval alone holds however often one looks."
+        f"{captions.respondents(results.n_participants, 'people')}. The mixed model is about participants and units in general, the "
+        "others about participants with these units; only the anytime interval holds however often one looks."
     )
     return Figure("difference", METHODS_TITLE, caption, _forest(fits, names, f"{models.a} − {models.b} (points)"), rows)
 
@@ -114,5 +114,5 @@ def _now(plan: PowerPlan, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         return []
     values: list[dict[str, Any]] = [{"n": plan.n_participants, "value": plan.half_width, "label": f"now, {plan.n_participants:,}"}]
     base = alt.Chart(data(values)).encode(x=x, y=y)
-    name = base.mark_text(align="left", dx=9, dy=-9, fontSize=LABEL_PX, color=INK, opacity=PALE).encode(text=alt.Text("label:N"))
+    name = base.mark_text(align="right", dx=-5, dy=14, fontSize=LABEL_PX, color=INK, opacity=PALE).encode(text=alt.Text("label:N"))
     return [base.mark_circle(size=110, color=INK, opacity=1), name]

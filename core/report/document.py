@@ -140,8 +140,8 @@ def _observer(one: ObserverPart, material: Material, *, is_first: bool) -> str:
 def _models(material: Material) -> str:
     if material.models is None:
         return ""
-    is_known = isinstance(material.models, Models) and material.results is not None
-    drawn = models_figures(material.results, material.models) if is_known else ()
+    results, fits = material.results, material.models
+    drawn = models_figures(results, fits) if results is not None and isinstance(fits, Models) else ()
     fitted = html.folded("Everything that was fitted", numbers.record_table(material.models), is_open=not drawn)
     return html.section("Models", *(_figure(one) for one in drawn), fitted, name="models")
 

@@ -43,7 +43,8 @@ PUBLISHED: Final = "The answers that Borowski et al. (2021) released: {study}."
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
     """Whose answers a report is of: the study's people (of one design), or an answer set. `published`: a folder of the authors' files:
-    with neither of the former they are what the report is of where `experiment` names one; else they are its reference. `models`: fitted."""
+    with neither of the former they are what the report is of where `experiment` names one; else they are its reference.
+    `models`: fitted, too."""
 
     design: str | None = None
     answers: str | None = None

@@ -79,4 +79,5 @@ def values(specification: dict[str, Any], mark: str) -> list[dict[str, Any]]:
 
 def words(figure: Figure) -> str:
     """Return the words that a person reads in the drawn figure."""
-    return " | ".join(re.findall(r"<text[^>]*>([^<]*)</text>", export.svg(figure)))
+    drawn = re.findall(r"<text[^>]*>(.*?)</text>", export.svg(figure), flags=re.DOTALL)
+    return " | ".join(re.sub(r"<[^>]*>", " ", one).strip() for one in drawn)

@@ -7,15 +7,16 @@ from dataclasses import Field, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
+from core.inference.models import Models
 from core.inference.record_json import key_of
 from core.inference.results import Results
 
 PLAIN: Final = {str: "text", int: "integer", float: "number", bool: "true or false"}
 
 
-def schema(root: type = Results) -> str:
-    """Return two levels of tables: the keys of a record, then those of every record that it holds, in order of their first mention."""
-    return "\n\n".join(_section(kind) for kind in _held(root))
+def schema(*roots: type) -> str:
+    """Return a table of keys for each record (results, and models fitted on demand), then of every record that they hold."""
+    return "\n\n".join(_section(kind) for kind in _held(roots or (Results, Models)))
 
 
 def _section(kind: type) -> str:
@@ -61,9 +62,9 @@ def content_word(hint: Any) -> str:
     return f"[{name}](#{name.lower()})" if is_dataclass(hint) else PLAIN.get(hint, name)
 
 
-def _held(root: type) -> list[type]:
-    """Return the record and all records that it holds, each once, in order of their first mention."""
-    found, waiting = [root], [root]
+def _held(roots: tuple[type, ...]) -> list[type]:
+    """Return the records and all records that they hold, each once, in order of their first mention."""
+    found, waiting = list(roots), list(roots)
     while waiting:
         for hint in get_type_hints(waiting.pop(0)).values():
             for inner in _records_in(hint):

@@ -62,21 +62,21 @@ def cells_of_sums(sums: Sums, levels: tuple[tuple[str, ...], ...], measure: Meas
     """Return the cells of sums by respondent and combination of these levels; `there`: who has any main trial, (respondents,)."""
     shape = len(sums.n), *map(len, levels)
     n_main = sums.n.reshape(shape)
-    total, n = (one.reshape(shape) for one in _of_measure(sums, measure))
+    total, n = _of_measure(sums, measure)
     places = []
     for axis in range(1, n_main.ndim):
         seen = n_main.any(axis=tuple(other for other in range(n_main.ndim) if other != axis))
         places.append(np.flatnonzero(seen))
     chosen = np.ix_(np.flatnonzero(there), *places)
     named = tuple(tuple(of[place] for place in present) for of, present in zip(levels, places, strict=True))
-    return Cells(named, total[chosen], n[chosen], n_main[chosen])
+    return Cells(named, total.reshape(shape)[chosen], n.reshape(shape)[chosen], n_main[chosen])
 
 
 def cells_of_level(sums: Sums, levels: tuple[tuple[str, ...], ...], measure: Measure, level: str) -> Cells:
     """Return the cells by the first word only, of the trials that have this level of the second."""
-    shape, at = (len(sums.n), *map(len, levels)), levels[1].index(level)
-    own = Sums(*(one.reshape(*shape, *one.shape[2:])[:, :, at] for one in (sums.n, sums.score, sums.timed, sums.time)))
-    return cells_of_sums(own, levels[:1], measure, own.n.any(axis=1))
+    at = np.arange(len(levels[0])) * len(levels[1]) + levels[1].index(level)
+    own = Sums(sums.n[:, at], sums.score[:, at], sums.timed[:, at], sums.time[:, at])
+    return cells_of_sums(own, levels[:1], measure, np.asarray(own.n.any(axis=1)))
 
 
 def group_of(main: AnswerTable, word: Word) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -69,7 +69,8 @@ def _counts(counts: RespondentCounts, levels: Mapping[Word, tuple[str, ...]], pl
     grown = []
     for one in fields(counts):
         values: NDArray[Any] = getattr(counts, one.name)
-        words: Sequence[Word] = ("respondent", "condition")[: min(2, values.ndim)]
+        axes: tuple[Word, ...] = ("respondent", "condition")
+        words = axes[: values.ndim]
         shape, at = tuple(len(levels[word]) for word in words), tuple(places[word] for word in words)
         grown.append(_spread(values, shape, at, NOT_ZERO.get(one.name, 0)))
     return RespondentCounts(*grown)

@@ -163,13 +163,9 @@ def _with_respondents(sums: Sums, change: Change, words: tuple[Word, ...]) -> Su
     own = change.own.table
     who = np.searchsorted(change.who, own["respondent"].codes)
     new = dense_sums(change.own, codes_of(own, words), sums.n.shape[1], who, len(change.who))
-    found = []
-    for kept, now in ((sums.n, new.n), (sums.score, new.score), (sums.timed, new.timed), (sums.time, new.time)):
-        values = kept.copy()
-        values[change.who] = now
-        found.append(values)
-    n, score, timed, time = found
-    return Sums(n, score, timed, time)
+    found = Sums(sums.n.copy(), sums.score.copy(), sums.timed.copy(), sums.time.copy())
+    found.n[change.who], found.score[change.who], found.timed[change.who], found.time[change.who] = new.n, new.score, new.timed, new.time
+    return found
 
 
 def _times(cells: Cells, middle: Mapping[Which, Floats], n_excluded: Counts) -> dict[Which, Times]:

@@ -4,6 +4,7 @@ answers change can be counted anew by themselves."""
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,8 +74,8 @@ def respondent_counts(kept: AnswerTable, main: AnswerTable, rows: Counts, place:
     )
 
 
-def _in_bins(course: NDArray[np.float64] | Counts) -> NDArray[np.float64] | Counts:
+def _in_bins(course: NDArray[Any]) -> NDArray[Any]:
     """Return (conditions, bins, respondents) as (respondents, conditions, 10 bins)."""
-    padded = np.zeros((course.shape[2], course.shape[0], MOST_BINS), dtype=course.dtype)
+    padded: NDArray[Any] = np.zeros((course.shape[2], course.shape[0], MOST_BINS), dtype=course.dtype)
     padded[:, :, : course.shape[1]] = course.transpose(2, 0, 1)
     return padded

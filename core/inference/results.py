@@ -205,7 +205,7 @@ def results_of(
     cells = {measure: _cells(tally, measure, BY_CONDITION) for measure in MEASURES}
     designed = {measure: _cells(tally, measure, ("condition", "scheme")) for measure in MEASURES}
     group = _groups(tally)
-    counted = outcomes_of(conditions, *(one.swapaxes(0, 1) for one in (counts.outcomes, counts.outcome_score, counts.chosen)))
+    counted = outcomes_of(conditions, counts.outcomes.swapaxes(0, 1), counts.outcome_score.swapaxes(0, 1), counts.chosen.swapaxes(0, 1))
     shares = {name: _nested(tally, word, tally.parts["condition", word].shares) for name, word in BREAKDOWNS.items()}
     contrasts = [contrast_of_cells(cells["accuracy"], *pair) for pair in pairs]
     n_bins = -(-tally.n_trials // bin_width(tally.n_trials))
@@ -277,7 +277,7 @@ def _groups(tally: Tally) -> NDArray[np.int64]:
     """Return the expertise of each participant with main trials, -1 for none or several."""
     part = tally.parts["condition", "expertise"]
     seen = _sums(part).n.reshape(len(tally.there), *map(len, part.levels)).any(axis=1)  # (respondents, expertise)
-    return single_level(seen)[tally.there]
+    return single_level(np.asarray(seen))[tally.there]
 
 
 def _looks(tally: Tally) -> Looks:

@@ -94,9 +94,9 @@ def dense_sums(trials: Trials, group: NDArray[np.int32], n_groups: int, who: Cou
         trials, cell = trials.where(is_in), cell[is_in]
     n, score = np.bincount(cell, minlength=n_who * n_groups), np.bincount(cell, weights=trials.table.score, minlength=n_who * n_groups)
     timed, time = _by_outcome(trials, cell, n_who * n_groups)
-    return Sums(n.reshape(n_who, n_groups), _floats(score).reshape(n_who, n_groups), *(
-        one.reshape(n_who, n_groups, N_OUTCOMES) for one in (timed, time)
-    ))  # fmt: skip
+    shape = n_who, n_groups
+    by_outcome = (*shape, N_OUTCOMES)
+    return Sums(n.reshape(shape), _floats(score).reshape(shape), timed.reshape(by_outcome), time.reshape(by_outcome))
 
 
 def cells_of(sums: Sums, groups: Counts | None = None) -> Cells:
@@ -123,8 +123,9 @@ def sorted_cells(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Cel
     cell[order] = np.cumsum(is_new) - 1
     n_cells = int(is_new.sum())
     n, score = np.bincount(cell, minlength=n_cells), np.bincount(cell, weights=trials.table.score, minlength=n_cells)
-    timed, time = (one.reshape(n_cells, N_OUTCOMES) for one in _by_outcome(trials, cell, n_cells))
-    return Cells(group_of[is_new], who_of[is_new], n, _floats(score), timed, time)
+    timed, time = _by_outcome(trials, cell, n_cells)
+    shape = n_cells, N_OUTCOMES
+    return Cells(group_of[is_new], who_of[is_new], n, _floats(score), timed.reshape(shape), time.reshape(shape))
 
 
 def confidence_counts(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Counts:

@@ -53,7 +53,7 @@ class Tally:
         words: tuple[Word, ...] = BY_CONDITION if word == "condition" else ("condition", word)
         part = self.parts[words]
         n = part.shares.n_trials.reshape(tuple(map(len, part.levels)))
-        seen = n.any(axis=0) if n.ndim > 1 else n > 0
+        seen: Mask = np.asarray(n.any(axis=0) if n.ndim > 1 else n > 0)
         return tuple(level for level, is_there in zip(part.levels[-1], seen.tolist(), strict=True) if is_there)
 
 
@@ -81,4 +81,4 @@ def tally_of(table: AnswerTable, kept: Mask, *, exclude_negative: bool) -> Tally
 def main_rows(table: AnswerTable, kept: Mask) -> Mask:
     """Return which kept rows are main trials, (n,)."""
     kind = table["kind"]
-    return kept & (kind.codes == kind.code("main"))
+    return np.asarray(kept & (kind.codes == kind.code("main")))

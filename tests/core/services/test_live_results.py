@@ -1,0 +1,76 @@
+"""A study's results while answers arrive and are deleted: always those of what is stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from core.domain import Study
+from core.inference import ExclusionRules, Scope, results
+from core.psychophysics.attention import EXEMPLARY
+from core.services.live_results import MOST_SCOPES, LiveStudy
+from core.services.people import collected_of
+from core.store.responses import ResponseStore
+from core.store.workspace import Workspace
+from tests.studies import design, response_to, session_of, trials_of
+
+SCOPES = (Scope(), Scope(conditions=("natural",)), Scope(rules=ExclusionRules(attention=EXEMPLARY)), Scope(participants=("bob",)))
+
+
+@pytest.fixture
+def study() -> Study:
+    """What of a study its answers need: its key, and its network's layers."""
+    known: Any = SimpleNamespace(key="tiny/shapes", stimuli_digest="0" * 16, network=SimpleNamespace(all_layers=()))
+    return cast(Study, known)
+
+
+@pytest.fixture
+def store(empty_workspace: Workspace) -> ResponseStore:
+    return ResponseStore(empty_workspace)
+
+
+def begin(store: ResponseStore, study: Study, name: str, who: str) -> None:
+    spec = replace(design(study.key), stimuli_digest=study.stimuli_digest)
+    store.add_session(session_of(name, participant=who, spec=spec), trials_of(8))
+
+
+def answer(store: ResponseStore, name: str, index: int) -> None:
+    store.add_response(name, response_to(trials_of(8)[index], right=index % 3 > 0, key=f"{name}-{index}"))
+
+
+def check(store: ResponseStore, study: Study, live: LiveStudy) -> None:
+    collected = collected_of(store, study)
+    for scope in SCOPES:
+        wanted = results(collected.answers, ratings=collected.ratings, sessions=collected.sessions, scope=scope)
+        assert replace(live.results(scope), designs=()) == replace(wanted, designs=())
+        assert len(live.main(scope)) == wanted.n_main_answers
+    assert live.designs() == tuple({one.design: None for one in collected.sessions})
+
+
+def test_results_follow_what_is_stored(store: ResponseStore, study: Study) -> None:
+    """Before the first answer, after each of several people's, and after one of them has left: the numbers are those of all answers."""
+    live = LiveStudy(store, study)
+    check(store, study, live)
+    for name, who in (("s0", "ada"), ("s1", "bob"), ("s2", "zoe")):
+        begin(store, study, name, who)
+        for index in range(8):
+            answer(store, name, index)
+            check(store, study, live)
+    store.delete_session("s1")
+    check(store, study, live)
+    begin(store, study, "s3", "bob")
+    answer(store, "s3", 0)
+    check(store, study, live)
+
+
+def test_scopes_are_few(store: ResponseStore, study: Study) -> None:
+    """Of many scopes that are looked at, only the last are kept."""
+    live = LiveStudy(store, study)
+    begin(store, study, "s0", "ada")
+    answer(store, "s0", 0)
+    for number in range(3 * MOST_SCOPES):
+        assert live.results(Scope(participants=(f"p{number}",))).n_answers == 0
+    assert live.results(Scope()).n_answers == 1

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from core.design_spec import Condition
 from core.domain import Study
 from core.experiment import RespondentKind
 from core.selection import SHARE_WARNING as WIDE_SHARE
@@ -122,15 +120,6 @@ TEST_UNAVAILABLE: Final = (
 )
 
 # --- results ----------------------------------------------------------------------------------------------------------------
-ACCURACY: Final = "Accuracy"
-ACCURACY_NOTE: Final = (
-    "Proportion correct over main trials with its 95 % Wilson interval; chance is 50 %. Circles: people; small dots: one participant "
-    "each; diamonds: observers. Pale marks: the paper's headline, as cited."
-)
-REACTION_TIME: Final = "Reaction time"
-REACTION_TIME_NOTE: Final = "Mean over trials ± 2 standard errors over participants (from two participants on), people only; n: {counts}."
-CONFIDENCE: Final = "Confidence"
-CONFIDENCE_NOTE: Final = "Share of answers with confidence 1 (guessing) to 3 (sure), people only; n: {counts}."
 NOBODY_YET: Final[dict[RespondentKind, str]] = {
     "people": "Nobody has answered yet. Take a self-test: your answers appear here at once.",
     "observers": "No observer has answered yet; let one with `exemplary observe`.",
@@ -145,16 +134,6 @@ BIASED_NOTE: Final = "The observer is a biased witness: it sees through the netw
 CONTRAST: Final = "natural − synthetic"
 CONTRAST_OF: Final = "{a} − {b}"
 CONTRAST_SENTENCE: Final = "{estimate:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f} ({respondents}, {trials:,} trials)"
-TABLE: Final = {
-    "kind": "Answered by",
-    "condition": "Condition",
-    "accuracy": "Accuracy",
-    "two_sem": "± 2 SEM",
-    "wilson": "95 % Wilson",
-    "trials": "Trials",
-    "n": "n",
-}
-WILSON: Final = "{low:.1%} to {high:.1%}"
 EXCLUSION: Final = "Exclusion: {rule} ({n:,} {what})."
 METHODS: Final = "Methods, exclusions, references"
 SHARE_NOTE: Final = "Natural references span the {share:.1%} most extreme images at each end (the paper's: 0.4 %)."
@@ -181,12 +160,6 @@ def answer_count(n_answers: int, n_respondents: int, kind: RespondentKind) -> st
 def unit_count(n: int) -> str:
     """Return how many units were found."""
     return f"{n:,} unit{'s' if n != 1 else ''}"
-
-
-def trial_counts(counts: Mapping[Condition, int], n_participants: int) -> str:
-    """Return how many trials each condition has, and of how many participants."""
-    trials = ", ".join(f"{condition} {n:,}" for condition, n in counts.items())
-    return f"{trials} trials of {respondent_count(n_participants, 'people')}"
 
 
 def study_line(study: Study) -> str:

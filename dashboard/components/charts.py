@@ -1,6 +1,7 @@
-"""Altair charts of results and activations. Estimates and intervals arrive computed; here they are only drawn.
+"""Altair charts of accuracy, people beside an observer, and of activations; all other charts of results are in core/figures.
 
-Axes and text follow the page's theme; ink that belongs to no condition is `currentColor`, readable on light and dark ground.
+Estimates and intervals arrive computed; here they are only drawn. Axes and text follow the page's theme; ink that belongs to no condition
+is `currentColor`, readable on light and dark ground.
 """
 
 from __future__ import annotations
@@ -14,17 +15,15 @@ import altair as alt
 
 from core.design_spec import Condition, in_order
 from core.experiment import RespondentKind
+from core.figures.references import PAPER_HEADLINE
 from dashboard.components.palette import condition_colours
 
 INK: Final = "currentColor"
 HEIGHT_PX: Final = 340
 CHANCE: Final = 0.5
-# Borowski et al. (2021), abstract: percent correct, +- two standard errors of the mean over participants.
-PAPER_HEADLINE: Final[dict[Condition, tuple[float, float]]] = {"synthetic": (0.82, 0.04), "natural": (0.92, 0.02)}
 MEAN_OFFSET: Final[dict[RespondentKind, float]] = {"people": -0.08, "observers": 0.16}
 PAPER_OFFSET: Final = 0.42
 JITTER: Final = (-0.46, -0.24)  # participants stand left of their mean
-CONFIDENCE_OPACITY: Final = (0.3, 1.0)  # of 1 and 3; 2 lies between
 LANES: Final[dict[Condition, float]] = {"natural": 0.74, "synthetic": 0.92, "none": 0.92}  # heights of a histogram's marks, share
 METHOD_LANE: Final = 0.92
 NEAR: Final = 0.35  # share of the axis that two labels above their marks need
@@ -49,25 +48,6 @@ class AccuracyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReactionTimeRow:
-    """Reaction time of one condition in seconds; `two_sem_s`: 2 standard errors over participants, None below two of them."""
-
-    condition: Condition
-    mean_s: float
-    two_sem_s: float | None
-    n_trials: int
-    participants_s: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ConfidenceRow:
-    """Numbers of answers with confidence 1, 2 and 3 in one condition."""
-
-    condition: Condition
-    counts: tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
 class ActivationMarks:
     """Activations of the images that explain a unit, named by `label`; drawn as ticks joined by a line over their range."""
 
@@ -87,52 +67,6 @@ def accuracy_chart(rows: Sequence[AccuracyRow], *, height_px: int = HEIGHT_PX, s
     return _layered(layers, height_px)
 
 
-def reaction_time_chart(rows: Sequence[ReactionTimeRow], *, height_px: int = HEIGHT_PX) -> alt.LayerChart:
-    """Return mean reaction time per condition with intervals and one point per participant; the axis starts at 0."""
-    y = alt.Y("value:Q", title="Reaction time (s)", scale=alt.Scale(zero=True))
-    points = [point for row in rows for point in _points(row.condition, row.participants_s)]
-    means = [{"condition": row.condition, "value": row.mean_s, "trials": row.n_trials, "offset": 0.0} for row in rows]
-    tooltip = [_word("condition"), _number("value", "mean (s)", ".2f"), _number("trials", "trials", ",")]
-    mean = alt.Chart(_data(means)).mark_point(size=110, filled=True, opacity=1).encode(y=y, tooltip=tooltip)
-    conditions = _conditions(rows)
-    drawn = [
-        _participant_points(points, conditions, y),
-        *_time_intervals(rows, y),
-        mean.encode(x=_x(conditions), xOffset=_offset(), color=_colour(conditions)),
-    ]
-    return _layered(drawn, height_px)
-
-
-def confidence_chart(rows: Sequence[ConfidenceRow], *, height_px: int = 220) -> alt.Chart:
-    """Return the proportions of confidence 1, 2 and 3 per condition as stacked bars; darker is surer."""
-    values = [
-        {"condition": row.condition, "confidence": confidence, "answers": count, "share": count / max(1, sum(row.counts))}
-        for row in rows
-        for confidence, count in enumerate(row.counts, start=1)
-    ]
-    opacity = alt.Scale(domain=[1, 2, 3], range=list(CONFIDENCE_OPACITY))
-    x_axis = alt.Axis(format="%", grid=False, tickCount=5)
-    conditions = _conditions(rows)
-    chart: alt.Chart = (
-        alt.Chart(_data(values), height=height_px)
-        .mark_bar(height={"band": 0.7})
-        .encode(
-            y=alt.Y("condition:N", title=None, sort=conditions),
-            x=alt.X("share:Q", title="Share of answers", stack="zero", axis=x_axis, scale=alt.Scale(domain=[0, 1])),
-            color=_colour(conditions),
-            opacity=alt.Opacity("confidence:O", title="Confidence", scale=opacity, legend=alt.Legend(orient="top", symbolFillColor="gray")),
-            order=alt.Order("confidence:O"),
-            tooltip=[
-                _word("condition"),
-                _number("confidence", "confidence", "d"),
-                _number("answers", "answers", ","),
-                _number("share", "share", ".1%"),
-            ],
-        )
-    )
-    return chart
-
-
 def activation_histogram(
     counts: Sequence[int], low: float, width: float, marks: Sequence[ActivationMarks] = (), *, height_px: int = 260
 ) -> alt.LayerChart:
@@ -146,19 +80,6 @@ def activation_histogram(
     layers += _mark_layers(drawn, x_scale, middle=(max(ends) + min(ends)) / 2) if drawn else []
     chart: alt.LayerChart = _layered(layers, height_px).resolve_scale(y="independent")
     return chart
-
-
-def _time_intervals(rows: Sequence[ReactionTimeRow], y: alt.Y) -> list[alt.Chart]:
-    """Return the mean +- 2 standard errors of the conditions that have one; a single participant has no interval."""
-    values = [
-        {"condition": row.condition, "value": row.mean_s - row.two_sem_s, "high": row.mean_s + row.two_sem_s, "offset": 0.0}
-        for row in rows
-        if row.two_sem_s is not None
-    ]
-    tooltip = [_word("condition"), _number("value", "from (s)", ".2f"), _number("high", "to (s)", ".2f")]
-    rule = alt.Chart(_data(values)).mark_rule(strokeWidth=2).encode(y=y, y2="high:Q", tooltip=tooltip)
-    conditions = _conditions(rows)
-    return [rule.encode(x=_x(conditions), xOffset=_offset(), color=_colour(conditions))] if values else []
 
 
 def _histogram_bars(counts: Sequence[int], low: float, width: float, x_scale: alt.Scale, highest: int) -> alt.Chart:

@@ -8,9 +8,9 @@ from typing import Any, Final
 import streamlit as st
 
 from core.design_spec import Condition, Scheme, is_max_only, n_references_of
+from core.figures.references import PAPER_HEADLINE
 from core.inference.proportions import Proportion, wilson
 from core.psychophysics.session import ConditionSummary, SessionSummary
-from dashboard.components.charts import PAPER_HEADLINE
 from dashboard.participant_text import ParticipantText
 from dashboard.participant_text.records import SummaryText
 

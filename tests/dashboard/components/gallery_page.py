@@ -13,12 +13,8 @@ from core.experiment import Language, RatingTask
 from dashboard.components.charts import (
     AccuracyRow,
     ActivationMarks,
-    ConfidenceRow,
-    ReactionTimeRow,
     accuracy_chart,
     activation_histogram,
-    confidence_chart,
-    reaction_time_chart,
 )
 from dashboard.components.image_grid import GridLegend, ImageCell, UnitTile, exemplar_grid, unit_grid
 from dashboard.components.instructions import InstructionPage, WorkedExample, instructions
@@ -189,10 +185,6 @@ def charts_page() -> None:
     rows = [AccuracyRow(c, "people", m, lo, hi, 450, 10, tuple(m + d / 100 for d in range(-8, 8, 2))) for c, m, lo, hi in people]
     rows += [AccuracyRow(c, "observers", m - 0.06, lo - 0.06, hi - 0.06, 900, 1) for c, m, lo, hi in people]
     left.altair_chart(accuracy_chart(rows))
-    times = [ReactionTimeRow(c, 1 + m * 2, 0.25, 450, tuple(m * 2 + d / 5 for d in range(9))) for c, m, _, _ in people]
-    right.altair_chart(reaction_time_chart(times))
-    confidence = {"natural": (20, 80, 350), "synthetic": (60, 170, 220), "none": (270, 99, 81)}
-    left.altair_chart(confidence_chart([ConfidenceRow(c, counts) for c, counts in confidence.items()]))
     counts = [int(300 * 2.718 ** (-(((i - 20) / 9) ** 2))) + (i % 3 == 0) for i in range(64)]
     marks = [
         ActivationMarks("natural", "natural max 1-9", (11.2, 12.1, 12.9, 13.4, 14.0)),

@@ -11,12 +11,8 @@ import vl_convert
 from dashboard.components.charts import (
     AccuracyRow,
     ActivationMarks,
-    ConfidenceRow,
-    ReactionTimeRow,
     accuracy_chart,
     activation_histogram,
-    confidence_chart,
-    reaction_time_chart,
 )
 from dashboard.components.palette import CONDITION_COLOURS, METHOD_COLOURS
 
@@ -83,8 +79,6 @@ def test_conditions_keep_their_colours_in_every_chart() -> None:
     """The same scale everywhere, also when a condition is missing."""
     charts = [
         accuracy_chart([PEOPLE]),
-        reaction_time_chart([ReactionTimeRow("synthetic", 2.0, 0.5, 100)]),
-        confidence_chart([ConfidenceRow("none", (5, 3, 1))]),
         activation_histogram([1, 2], 0, 1, [ActivationMarks("synthetic", "synthetic max", (3.0,))]),
     ]
     for chart in charts:
@@ -100,35 +94,7 @@ def test_imported_methods_have_colours_of_their_own() -> None:
         found = dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True))
         assert found == {**CONDITION_COLOURS, "grad": METHOD_COLOURS[0], "zebra": METHOD_COLOURS[1]}
     assert [x["sort"] for x in encodings(chart, "x") if "sort" in x][-1] == ["natural", "grad", "zebra"]
-    assert "zebra" in texts(reaction_time_chart([ReactionTimeRow("zebra", 2.0, 0.5, 100)]))
-    assert "zebra" in texts(confidence_chart([ConfidenceRow("zebra", (5, 3, 1))]))
     assert "zebra max" in texts(activation_histogram([1, 2], 0, 1, [ActivationMarks("zebra", "zebra max", (3.0,))]))
-
-
-def test_reaction_time_starts_at_zero() -> None:
-    """Bars and points are compared on an axis with an origin."""
-    scales = [y["scale"] for y in encodings(reaction_time_chart([ReactionTimeRow("natural", 2.0, 0.5, 9, (2.0,))]).to_dict(), "y")]
-    assert all(scale["zero"] for scale in scales)
-
-
-def test_one_participant_has_no_interval() -> None:
-    """Where the error is unknown nothing is drawn for it; where it is known, a rule spans it."""
-    rules = [
-        view for view in layers(reaction_time_chart([ReactionTimeRow("natural", 2.0, None, 9)]).to_dict()) if view["mark"]["type"] == "rule"
-    ]
-    assert rules == []
-    both = [ReactionTimeRow("natural", 2.0, None, 9), ReactionTimeRow("synthetic", 3.0, 0.5, 9)]
-    specification = reaction_time_chart(both).to_dict()
-    (rule,) = [view for view in layers(specification) if view["mark"]["type"] == "rule"]
-    (interval,) = specification["datasets"][rule["data"]["name"]]
-    assert (interval["condition"], interval["value"], interval["high"]) == ("synthetic", 2.5, 3.5)
-
-
-def test_confidence_shares_add_up() -> None:
-    """Proportions of the condition's own answers; no answers give zeros."""
-    chart = confidence_chart([ConfidenceRow("natural", (1, 1, 2)), ConfidenceRow("none", (0, 0, 0))])
-    (values,) = chart.to_dict()["datasets"].values()
-    assert [value["share"] for value in values] == [0.25, 0.25, 0.5, 0, 0, 0]
 
 
 def test_the_histogram_reaches_to_the_synthetic_images() -> None:

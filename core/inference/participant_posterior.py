@@ -19,6 +19,8 @@ from core.inference.answer_table import Floats
 ROUNDS: Final = 4  # in which the proposal is fitted to the posterior
 DRAWS_A_ROUND: Final = 1000
 DRAWS: Final = 4000
+FEWEST_DRAWS: Final = 250  # a round; four times as many in the end
+MOST_WORK: Final = 400_000  # draws a round x participants: beyond, fewer are drawn, which many participants' narrow posterior allows
 TAIL_DF: Final = 5  # of the proposal's t distribution: its tails are heavier than the posterior's
 NEWTON_STEPS: Final = 12
 LONGEST_STEP: Final = 2.0  # in standardised effects
@@ -53,12 +55,13 @@ def posterior(counts: PairedCounts, rng: np.random.Generator, *, n_draws: int = 
     """Return the posterior of two or more participants' counts; the same for the same generator."""
     patterns, copies = np.unique(np.hstack([counts.correct, counts.n]), axis=0, return_counts=True)
     centre, spread = _begin(counts)
+    afforded = max(FEWEST_DRAWS, MOST_WORK // len(patterns))
     for _ in range(ROUNDS):
-        draws, weights = _draw(patterns, copies, centre, spread, rng, DRAWS_A_ROUND)
+        draws, weights = _draw(patterns, copies, centre, spread, rng, min(DRAWS_A_ROUND, afforded))
         tempered = _tempered(weights)
         centre = tempered @ draws
         spread = (draws - centre).T * tempered @ (draws - centre) * 1.2 + 1e-6 * np.eye(4)
-    draws, weights = _draw(patterns, copies, centre, spread, rng, n_draws)
+    draws, weights = _draw(patterns, copies, centre, spread, rng, min(n_draws, 4 * afforded))
     return Posterior(averaged(draws), np.exp(weights - np.logaddexp.reduce(weights)))
 
 

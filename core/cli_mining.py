@@ -19,6 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--activations", choices=("float32", "float16"), default="float32", help=stored)
     half = "compute in bfloat16; what it does to the rankings is measured on a sample and reported"
     parser.add_argument("--half", action="store_true", help=half)
+    compiled = "torch.compile for the pass: whichever is faster on a GPU (auto, the default; never on a CPU), on, or off"
+    parser.add_argument("--compile", dest="compiling", choices=("auto", "on", "off"), default="auto", help=compiled)
     engine = "what measures: this machine (local, the default) or the workers of a Ray cluster (`exemplary[ray]`)"
     parser.add_argument("--engine", choices=("local", "ray"), default="local", help=engine)
     address = "a running Ray cluster that this machine is a node of (default: start a Ray here for the time of the work)"
@@ -36,4 +38,5 @@ def request_of(parsed: argparse.Namespace) -> MiningRequest:
         reduction=parsed.reduction,
         activation_type=parsed.activations,
         half=parsed.half,
+        compiling=parsed.compiling,
     )

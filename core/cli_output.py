@@ -91,6 +91,9 @@ def show_mining(report: MineReport, *, as_json: bool) -> None:
             "" if report.computing_share is None else f"; workers computed {report.computing_share:.0%} of their time, decoding the rest"
         )
         print(f"{report.images_per_s:,.1f} images/s{shares}")
+    for choice in report.compile_choices:
+        if choice.sentence:
+            print(choice.sentence)
     if report.half_agreement:
         found = report.half_agreement
         print(

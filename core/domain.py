@@ -18,7 +18,7 @@ ActivationType = Literal["float32", "float16"]
 Interpolation = Literal["bilinear", "bicubic"]
 
 EXTREMES: tuple[Extreme, ...] = get_args(Extreme)
-LATER_FIELDS = (("interpolation", "bilinear"), ("imported", None), ("method_digests", ()))  # digests from before them stay what they are
+LATER_FIELDS = (("interpolation", "bilinear"), ("imported", None), ("method_digests", ()), ("is_compiled", False))  # older digests stay
 LOGITS = "logits"  # the layer of a network's output: not mined or browsed unless it is asked for
 
 
@@ -144,14 +144,11 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class ImageSet:
-    """Indexed images under a name. `folder`: a folder, archive or address, in which images have their paths.
-
-    `set_digest` changes when any image's content, path or label changes.
-    """
+    """Indexed images under a name. `folder`: a folder, archive or address, in which images have their paths."""
 
     name: str
     folder: str
-    set_digest: str
+    set_digest: str  # changes when any image's content, path or label changes
     n_images: int
     n_skipped: int
 
@@ -175,6 +172,7 @@ class MiningSpec:
     reduction: Reduction = "mean"  # of a feature map to an activation: its spatial mean, its maximum, its centre
     precision: Literal["full", "half"] = "full"  # half: the passes in bfloat16
     activation_type: ActivationType = "float32"  # of the stored activations; exemplars are ranked before they are rounded
+    is_compiled: bool = False  # whether torch.compile made the pass (the last images'): activations differ by rounding
 
 
 def study_key(network: str, image_set: str, reduction: Reduction) -> str:

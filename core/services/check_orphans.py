@@ -25,7 +25,7 @@ from core.store.workspace import Workspace
 
 STALE_S = 600.0  # a temporary file that was not written to for so long is left from a process that died
 COMPUTERS = tuple(f"{kind}, {precision}" for kind, precision in product(("cpu", "cuda", "mps"), ("float32", "bfloat16", "float16")))
-SCRATCH = ("activations-*.f32", "state.npz")
+SCRATCH = ("activations-*.f32", "state.npz", "compiled.json")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from core.domain import ImageSet, Layer, MiningSpec, digest, study_key
-from core.errors import StaleWork
+from core.errors import StaleWork, UsageError
 from core.jobs.job import Progress, silent, working
 from core.ranking import Summary, merged, merged_all, summarise
+from core.services.mining_compiling import CompileChoice
 from core.services.mining_pass import Mining, MiningPass
 from core.services.mining_plan import MiningPlan, MiningRequest, content_digest, plan_mining
 from core.services.mining_precision import Agreement, half_agreement
@@ -46,6 +47,7 @@ class MineReport:
     decoding_share: float | None = None
     computing_share: float | None = None
     half_agreement: Agreement | None = None
+    compile_choices: tuple[CompileChoice, ...] = ()  # one a pass
 
 
 def mine(settings: Settings, request: MiningRequest, *, progress: Progress = silent) -> MineReport:
@@ -55,6 +57,8 @@ def mine(settings: Settings, request: MiningRequest, *, progress: Progress = sil
     """
     request.check()
     if settings.engine == "ray":
+        if request.compiling == "on":
+            raise UsageError("--compile on is for mining on this machine: workers of Ray do not compile; leave it out, or --engine ray.")
         check_reachable(settings.ray_address)
     workspace = Workspace(settings.workspace)
     cursor = CatalogueReader(workspace).cursor()
@@ -63,15 +67,18 @@ def mine(settings: Settings, request: MiningRequest, *, progress: Progress = sil
     asked = resolve_layers(loaded.card, request.layers)
     check_workspace(workspace, loaded.card)
     spec = _spec(loaded, chosen, asked, request)
-    run = Mining(settings, workspace, loaded, chosen, images, spec, study_key(loaded.card.name, chosen.name, spec.reduction), Busy())
+    study = study_key(loaded.card.name, chosen.name, spec.reduction)
+    compiling = "off" if settings.engine == "ray" else request.compiling
+    run = Mining(settings, workspace, loaded, chosen, images, spec, study, Busy(), compiling)
     agreement = half_agreement(run) if request.half else None
     mined = mined_read.whole_states(cursor, workspace, run.study)
     plan = plan_mining(spec, images, asked=asked, all_layers=loaded.card.all_layers, mined=mined)
-    n_resumed = [_mined(run, layers, n_known, progress) for n_known, layers in plan.passes.items()]
+    passes = [_mined(run, layers, n_known, progress) for n_known, layers in plan.passes.items()]
     if plan.ranked_again:
         summaries = _ranked_again(run, plan.ranked_again, progress)
-        _publish(run, plan.ranked_again, MiningState(0, {}, {}), summaries, n_known=len(images))
-    return _report(run, asked, plan, n_resumed, agreement)
+        compiled = {layer.name for layer in plan.ranked_again if mined[layer.name].spec.is_compiled}
+        _publish(run, plan.ranked_again, MiningState(0, {}, {}), summaries, n_known=len(images), compiled=compiled)
+    return _report(run, asked, plan, passes, agreement)
 
 
 def _spec(loaded: LoadedNetwork, image_set: ImageSet, layers: Sequence[Layer], request: MiningRequest) -> MiningSpec:
@@ -95,20 +102,31 @@ def _spec(loaded: LoadedNetwork, image_set: ImageSet, layers: Sequence[Layer], r
 # --- passes -------------------------------------------------------------------------------------------------------------------
 
 
-def _mined(run: Mining, layers: tuple[Layer, ...], n_known: int, progress: Progress) -> int:
-    """Mine layers on the images from `n_known` on, and publish them; return how many of these images an earlier run had mined."""
+def _mined(run: Mining, layers: tuple[Layer, ...], n_known: int, progress: Progress) -> tuple[int, CompileChoice | None]:
+    """Mine layers on the images from `n_known` on, and publish them.
+
+    Return how many images earlier runs had mined, and whether the pass was compiled, None if nothing was measured.
+    """
     spec = _of_layers(run.spec, layers)
     name = f"mine-{digest([digest(replace(spec, set_digest='')), n_known, content_digest(run.images)])}"
     with working(run.workspace, name, spec=asdict(spec), progress=progress) as job:
         kept = {layer.name: _kept(run, layer, n_known) for layer in layers}
-        mining = MiningPass(run, layers, n_known, job, top_k=kept)
+        mining = MiningPass(run, layers, n_known, job, top_k=kept, before=_compiled_before(run, layers, n_known))
         n_again = mining.mend()
         n_resumed = mining.n_done - n_again
         mining.run()
         summaries = {layer: _with_known(run, layer, n_known, mining.state) for layer in layers}
-        _publish(run, layers, mining.state, summaries, n_known=n_known)
+        names = {layer.name for layer in layers}
+        _publish(run, layers, mining.state, summaries, n_known=n_known, compiled=names if mining.compiling.is_compiled else set())
         mining.clear()
-    return n_known + n_resumed
+    return n_known + n_resumed, mining.compiling.choice
+
+
+def _compiled_before(run: Mining, layers: Sequence[Layer], n_known: int) -> bool | None:
+    """Return whether the layers' known images were mined by a compiled pass; None where there are none, or some were and some not."""
+    states = _states(run) if n_known else {}
+    found = {states[layer.name].spec.is_compiled for layer in layers if layer.name in states}
+    return found.pop() if len(found) == 1 else None
 
 
 def _of_layers(spec: MiningSpec, layers: Sequence[Layer]) -> MiningSpec:
@@ -145,8 +163,19 @@ def _ranked_again(run: Mining, layers: Sequence[Layer], progress: Progress) -> d
 # --- publication --------------------------------------------------------------------------------------------------------------
 
 
-def _publish(run: Mining, layers: Sequence[Layer], state: MiningState, summaries: Mapping[Layer, Summary], *, n_known: int) -> None:
-    """Publish the layers' summaries, which go on from what was known of the first n_known images, if that is still so."""
+def _publish(
+    run: Mining,
+    layers: Sequence[Layer],
+    state: MiningState,
+    summaries: Mapping[Layer, Summary],
+    *,
+    n_known: int,
+    compiled: Collection[str],
+) -> None:
+    """Publish the layers' summaries, which go on from what was known of the first n_known images, if that is still so.
+
+    compiled: names of the layers of which the last images were mined by a compiled pass.
+    """
     known = {layer: mined_read.shards(_cursor(run), run.study, layer.name) for layer in layers}
     mined = [
         MinedLayer(
@@ -167,7 +196,7 @@ def _publish(run: Mining, layers: Sequence[Layer], state: MiningState, summaries
             raise StaleWork(f"Another command mined {run.study} meanwhile; give this one again, and it does what is left.")
         register(cursor, run.loaded.card)
         for one in mined:
-            of_layer = replace(_of_layers(spec, layers), top_k=one.summary.top_k)
+            of_layer = replace(_of_layers(spec, layers), top_k=one.summary.top_k, is_compiled=one.layer.name in compiled)
             catalogue_write.put_mined_layer(cursor, run.study, spec=of_layer, mined=one)
         catalogue_write.put_crops(cursor, spec.image_set, spec.preprocessing)
 
@@ -188,7 +217,13 @@ def _states(run: Mining) -> Mapping[str, mined_read.Mined]:
     return mined_read.mined_states(_cursor(run), run.study)
 
 
-def _report(run: Mining, asked: Sequence[Layer], plan: MiningPlan, n_resumed: Sequence[int], agreement: Agreement | None) -> MineReport:
+def _report(
+    run: Mining,
+    asked: Sequence[Layer],
+    plan: MiningPlan,
+    passes: Sequence[tuple[int, CompileChoice | None]],
+    agreement: Agreement | None,
+) -> MineReport:
     busy = run.busy
     at_work = busy.decoding_s + busy.computing_s
     n_images = len(run.images)
@@ -198,11 +233,12 @@ def _report(run: Mining, asked: Sequence[Layer], plan: MiningPlan, n_resumed: Se
         sum(layer.n_channels for layer in asked),
         n_images,
         n_mined=busy.n_images,
-        n_resumed=max(n_resumed, default=0),
+        n_resumed=max((n_resumed for n_resumed, _ in passes), default=0),
         already_mined=plan.done,
         brought_along=plan.brought_along,
         images_per_s=busy.n_images / busy.wall_s if busy.n_images else None,
         decoding_share=busy.decoding_s / at_work if at_work else None,
         computing_share=busy.computing_s / at_work if at_work else None,
         half_agreement=agreement,
+        compile_choices=tuple(choice for _, choice in passes if choice),
     )

@@ -10,13 +10,15 @@ from pathlib import Path
 from core.domain import ImageFile, ImageSet, Layer, MiningSpec, digest
 from core.jobs.job import Job
 from core.ranking import merged
-from core.services.mining_plan import content_digest
+from core.services.mining_compiling import Compiling
+from core.services.mining_plan import CompileWish, content_digest
 from core.services.mining_shards import MinedShard, ShardWriter, check_arrived, widened
 from core.settings import Settings
 from core.store import activations, mining_state
 from core.store.activations import SHARD_IMAGES, Scratch
 from core.store.mining_state import MiningState
 from core.store.workspace import Workspace
+from core.vision.compiling import CompiledPasses
 from core.vision.decoding import Crops
 from core.vision.mining import Activations, Busy, Pass, check_finite, iter_activations
 from core.vision.networks import LoadedNetwork
@@ -35,6 +37,7 @@ class Mining:
     spec: MiningSpec
     study: str
     busy: Busy
+    compiling: CompileWish = "off"
 
 
 class MiningPass:
@@ -43,7 +46,10 @@ class MiningPass:
     On this machine batches come in order, and are kept in a scratch file until their shard is whole. Workers of Ray write whole shards.
     """
 
-    def __init__(self, run: Mining, layers: tuple[Layer, ...], n_known: int, job: Job, *, top_k: Mapping[str, int]) -> None:
+    def __init__(
+        self, run: Mining, layers: tuple[Layer, ...], n_known: int, job: Job, *, top_k: Mapping[str, int], before: bool | None = None
+    ) -> None:
+        """Go on from what the job's folder holds. before: whether the n_known images were mined by a compiled pass, None if both ways."""
         self.mining, self.layers, self.n_known, self.job = run, layers, n_known, job
         self.images = run.images[n_known:]
         self.n_values = N_VALUES[run.spec.reduction]
@@ -51,6 +57,9 @@ class MiningPass:
         self.state = mining_state.load(self._state_file)
         self.scratch = self._new_scratch()
         self._drop_unfinished()
+        self.compiling = Compiling(run.loaded, self._pass, job.folder, wish=run.compiling, before=before, passes=CompiledPasses())
+        if not self.compiling.goes_on(self.n_done):
+            self._drop_all()
 
     @property
     def n_done(self) -> int:
@@ -67,6 +76,7 @@ class MiningPass:
         for again in self._mined_again(lost):
             if any(shard not in self.state.shards[name] for name, shard in again.files.items()):
                 self._drop_all()
+                self.compiling.forget()
                 return 0
         return sum(map(len, lost))
 
@@ -79,16 +89,23 @@ class MiningPass:
             self._run_on_ray()
             return
         crops = self._crops(range(len(self.images)))
-        for rows in iter_activations(self.mining.loaded, crops, self._pass, start=self.n_done, busy=self.mining.busy):
+        for rows in self._measured(crops, start=self.n_done):
             check_finite(rows, crops, first=self.n_done)
             self._keep(rows)
             self.job.report(self.n_done, len(self.images), "mining images")
 
     def clear(self) -> None:
         """Remove what was kept to go on from."""
+        self.compiling.path.unlink(missing_ok=True)
         for scratch in self.job.folder.glob("activations-*.f32"):
             scratch.unlink()
         self._state_file.unlink(missing_ok=True)
+
+    def _measured(self, crops: Crops, *, start: int = 0) -> Iterator[Activations]:
+        if self.compiling.is_to_try:
+            self.job.report(self.n_done, len(self.images), "compiling the pass")
+        run, compiled = self.mining, self.compiling.passes(crops)
+        return iter_activations(run.loaded, crops, self._pass, start=start, busy=run.busy, compiled=compiled)
 
     # --- by workers of Ray -----------------------------------------------------------------------------------------------------
 
@@ -145,7 +162,7 @@ class MiningPass:
             self.job.report(number, len(lost), label)
             scratch = Scratch(self.job.folder / "activations-lost.f32", self._n_columns)
             scratch.truncate(0)
-            for rows in iter_activations(self.mining.loaded, self._crops(portion), self._pass, busy=self.mining.busy):
+            for rows in self._measured(self._crops(portion)):
                 scratch.append(rows.reshape(len(rows), -1))
             yield self._written(portion, scratch)
             scratch.delete()

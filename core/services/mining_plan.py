@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from core.domain import ActivationType, ImageFile, Layer, MiningSpec, Reduction, digest
 from core.errors import UsageError
 from core.store.mined_read import Mined
 
 TOP_K = 200  # the paper's
+
+CompileWish = Literal["auto", "on", "off"]  # auto: on CUDA whichever is faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class MiningRequest:
     reduction: Reduction = "mean"
     activation_type: ActivationType = "float32"
     half: bool = False
+    compiling: CompileWish = "auto"
 
     def check(self) -> None:
         """Raise UsageError where no exemplars are asked for."""
@@ -83,7 +87,7 @@ def comparable(spec: MiningSpec) -> tuple[object, ...]:
 def _n_known(spec: MiningSpec, images: Sequence[ImageFile], state: Mined) -> int:
     """Return on how many of the images, from the first on, a layer is mined already as `spec` asks; 0 where it is to be mined anew.
 
-    The batch size may differ: it changes activations by rounding only (1e-4 of their size at most).
+    The batch size may differ, and whether passes are compiled: activations change by rounding only (1e-4 of their size at most).
     """
     if comparable(state.spec) != comparable(spec) or state.n_images > len(images):
         return 0

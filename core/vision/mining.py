@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -27,6 +27,8 @@ from torch import Tensor
 
 from core.domain import Layer, Reduction
 from core.errors import NetworkError, UsageError
+from core.vision.compiling import CompiledPasses
+from core.vision.computing import as_input, black, computing, in_half, on_stream, single_thread
 from core.vision.decoding import Crops, Pixels, decoded_ahead, decoded_by_threads
 from core.vision.hooks import Forward, spatial_mean, tapped
 from core.vision.networks import LoadedNetwork
@@ -85,18 +87,32 @@ class Pass:
 
 
 def iter_activations(
-    network: LoadedNetwork, crops: Crops, asked: Pass, *, start: int = 0, busy: Busy | None = None
+    network: LoadedNetwork,
+    crops: Crops,
+    asked: Pass,
+    *,
+    start: int = 0,
+    busy: Busy | None = None,
+    compiled: CompiledPasses | None = None,
 ) -> Iterator[Activations]:
     """Give the activations of the layers, batch after batch, from image `start` on: float32 (b, sum of n_channels).
 
     Rows follow the images, columns the layers in order; b is the batch size, or what is left in the last one. For the reduction "max"
     they are (b, sum of n_channels, 2): maximum and position. For one batch size the bits depend neither on `start`, if that is a multiple
-    of it, nor on the workers. Raises UsageError for arguments that do not fit; ImageError and StaleWork as `Crops` does, at their batch.
+    of it, nor on the workers. `compiled` compiles the pass, for each device once. Raises UsageError for arguments that do not fit;
+    ImageError and StaleWork as `Crops` does, at their batch.
     """
     asked.check()
     if start < 0 or start % asked.batch:
         raise UsageError(f"The start must be a multiple of the batch size {asked.batch}, but is {start}.")
-    return _in_order(network, crops, asked, start, busy or Busy())
+    return _in_order(network, crops, asked, start, busy or Busy(), compiled)
+
+
+@contextmanager
+def first_batch(network: LoadedNetwork, crops: Crops, asked: Pass) -> Iterator[tuple[Forward, Tensor]]:
+    """Give the pass as a worker has it, and the first batch on the network's device, to try things out."""
+    with single_thread(network), full_precision(), _forward(network, asked) as forward, computing(network):
+        yield forward, as_input(torch.from_numpy(crops.batch(0, asked.batch)), asked.batch, network)
 
 
 def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], batch: int) -> Activations:
@@ -127,12 +143,14 @@ def check_finite(rows: Activations, crops: Crops, *, first: int = 0) -> None:
 # --- workers ------------------------------------------------------------------------------------------------------------------
 
 
-def _in_order(network: LoadedNetwork, crops: Crops, asked: Pass, start: int, busy: Busy) -> Iterator[Activations]:
+def _in_order(
+    network: LoadedNetwork, crops: Crops, asked: Pass, start: int, busy: Busy, compiled: CompiledPasses | None
+) -> Iterator[Activations]:
     """Submit batch after batch, a few ahead of what is taken, and give their activations in order."""
     began = time.perf_counter()
     with ExitStack() as stack:
         stack.enter_context(full_precision())
-        crew = stack.enter_context(_crew(network, asked, busy))
+        crew = stack.enter_context(_crew(network, asked, busy, compiled))
         waiting: deque[Future[Activations]] = deque()
         try:
             for take in _batches(network, crops, asked, start, busy):
@@ -203,20 +221,19 @@ class _Crew:
 
 
 @contextmanager
-def _crew(network: LoadedNetwork, asked: Pass, busy: Busy) -> Iterator[_Crew]:
-    on_cpu = network.device.type == "cpu"
+def _crew(network: LoadedNetwork, asked: Pass, busy: Busy, compiled: CompiledPasses | None) -> Iterator[_Crew]:
     n_workers = {"cpu": asked.n_workers, "cuda": WORKERS_A_GPU * torch.cuda.device_count()}.get(network.device.type, 1)
-    n_threads = torch.get_num_threads()
     with ExitStack() as stack:
-        if on_cpu:
-            torch.set_num_threads(1)
-            stack.callback(torch.set_num_threads, n_threads)
+        stack.enter_context(single_thread(network))
         executor = stack.enter_context(ThreadPoolExecutor(n_workers, thread_name_prefix="mine"))
         crew = _Crew(executor, n_workers, asked.batch, busy)
         for number in range(n_workers):
             own = _sharing_weights(network, number)
-            forward = stack.enter_context(tapped(own.module, own.taps, layers=asked.layers, reduction=REDUCTIONS[asked.reduction]))
-            crew.free.put((own, _on_stream(own, _in_half(own, forward) if asked.half else forward)))
+            forward = stack.enter_context(_forward(own, asked))
+            if compiled:
+                with computing(own):
+                    forward = compiled.of(forward, black(own, asked.batch))
+            crew.free.put((own, on_stream(own, forward)))
         stack.callback(executor.shutdown, cancel_futures=True)  # before the hooks go
         yield crew
 
@@ -232,42 +249,14 @@ def _sharing_weights(network: LoadedNetwork, number: int) -> LoadedNetwork:
     return copy.deepcopy(network, weights)
 
 
-def _in_half(network: LoadedNetwork, forward: Forward) -> Forward:
-    def in_half(images: Tensor) -> tuple[Tensor, ...]:
-        with torch.autocast(network.device.type, dtype=torch.bfloat16):
-            return forward(images)
-
-    return in_half
-
-
-def _on_stream(network: LoadedNetwork, forward: Forward) -> Forward:
-    """Return the pass on a CUDA stream of its own, so that a GPU's workers do not wait for each other; elsewhere as it is."""
-    if network.device.type != "cuda":
-        return forward
-    stream = torch.cuda.Stream(network.device)  # type: ignore[no-untyped-call]
-
-    def streamed(images: Tensor) -> tuple[Tensor, ...]:
-        stream.wait_stream(torch.cuda.current_stream(network.device))
-        with torch.cuda.stream(stream):
-            found = forward(images)
-        images.record_stream(stream)
-        stream.synchronize()
-        return found
-
-    return streamed
+@contextmanager
+def _forward(network: LoadedNetwork, asked: Pass) -> Iterator[Forward]:
+    with tapped(network.module, network.taps, layers=asked.layers, reduction=REDUCTIONS[asked.reduction]) as forward:
+        yield in_half(network, forward) if asked.half else forward
 
 
 def _measured(network: LoadedNetwork, forward: Forward, pixels: Tensor, batch: int) -> Activations:
     """Return the reduced maps of crops uint8 (b, H, W, C), b <= batch, as they come out of a whole batch."""
-    with torch.inference_mode(), torch.cuda.device(network.device) if network.device.type == "cuda" else nullcontext():
-        columns = torch.cat([one.float() for one in forward(_as_input(pixels, batch, network))], dim=1)
+    with computing(network):
+        columns = torch.cat([one.float() for one in forward(as_input(pixels, batch, network))], dim=1)
         return columns[: len(pixels)].cpu().numpy()
-
-
-def _as_input(pixels: Tensor, batch: int, network: LoadedNetwork) -> Tensor:
-    """Return the crops as float (batch, C, H, W) in [0, 1], padded with black: channels last, as the pixels lie in memory."""
-    sent = pixels.to(network.device, non_blocking=True)
-    padded = torch.zeros((batch, *sent.shape[1:]), dtype=torch.uint8, device=sent.device) if len(sent) < batch else sent
-    if padded is not sent:
-        padded[: len(sent)] = sent
-    return padded.permute(0, 3, 1, 2).to(network.dtype).div(255)

@@ -130,6 +130,7 @@ def test_results_without_answers(built_study: Workplace, capsys: pytest.CaptureF
         (["results", "--network", "tinny"], "tiny"),
         (["index", "no-such-folder", "--name", "x"], "no-such-folder"),
         (["mine", "--network", "tiny", "--images", "shapes", "--address", "localhost:6379"], "add --engine ray"),
+        (["mine", "--network", "tiny", "--images", "shapes", "--engine", "ray", "--compile", "on"], "workers of Ray do not compile"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core import cli_agreement, cli_models, cli_output
+from core import cli_agreement, cli_models, cli_output, cli_scope
 from core.cli_progress import Bars
 from core.domain import Study
 from core.errors import UsageError
@@ -130,21 +130,22 @@ def add_results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--design", metavar="NAME", help="only of people who took this design (default: the answers to all are pooled)")
     parser.add_argument("--rules", choices=tuple(PRESETS), default="none", help="leave out sessions by these attention rules")
     cli_models.add_models(parser)
+    cli_scope.add_scope(parser)
 
 
 def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
     """Print the comparison of a study's people and observers, of an answer set, or of the published answers."""
     workspace = Workspace(settings.workspace)
-    rules = attention_rules(parsed.rules)
+    scope, rules = cli_scope.scope_of(parsed), attention_rules(parsed.rules)
     if parsed.design and (parsed.published or parsed.answers):
         raise UsageError("--design is for the study's people; leave it out with --answers and --published.")
     if parsed.published:
-        published = published_results(parsed.published, rules)
+        published = published_results(parsed.published, rules, scope=scope)
         fits = cli_models.of_published(parsed, rules)
         _show_answer_sets(published, tuple(published.experiments.values()), fits, as_json=parsed.json)
         return
     if parsed.answers:
-        found = answer_set_results(workspace, parsed.answers, rules)
+        found = answer_set_results(workspace, parsed.answers, rules, scope=scope)
         _show_answer_sets(found, (found,), cli_models.of_answers(workspace, parsed, rules), as_json=parsed.json)
         return
     study = _study(workspace, parsed)
@@ -155,7 +156,7 @@ def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
         workspace,
         study,
         collected.answers,
-        rules=ExclusionRules(attention=rules),
+        scope=scope,
         sessions=collected.sessions,
         ratings=collected.ratings,
     )

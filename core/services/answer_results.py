@@ -11,7 +11,7 @@ from core import inference
 from core.answer_set import AnswerSetCard, Collected
 from core.errors import UsageError
 from core.exchange.borowski2021 import STUDIES, Experiment
-from core.inference import PUBLISHED, ExclusionRules, Results
+from core.inference import PUBLISHED, ExclusionRules, Results, Scope
 from core.psychophysics.attention import NONE, AttentionRules
 from core.services.answer_import import ImportRequest, read_experiments
 from core.store.answer_sets import read_answer_set
@@ -44,18 +44,20 @@ class PublishedResults:
         }
 
 
-def answer_set_results(workspace: Workspace, name: str, attention: AttentionRules = NONE) -> AnswerSetResults:
-    """Return the results of an answer set. Raises UnknownName, StoreError.
+def answer_set_results(
+    workspace: Workspace, name: str, attention: AttentionRules = NONE, *, scope: Scope | None = None
+) -> AnswerSetResults:
+    """Return the results of an answer set within a scope, under these rules. Raises UnknownName, StoreError.
 
     Negative reaction times are left out of reaction times, but in the published experiments, whose numbers keep them (METHOD section 8).
     """
     card, collected = read_answer_set(workspace, name)
     rules = ExclusionRules(negative_reaction_times=card.study not in STUDIES.values(), attention=attention)
-    return AnswerSetResults(card, _results(collected, rules))
+    return AnswerSetResults(card, _results(collected, rules, scope))
 
 
-def published_results(folder: Path, attention: AttentionRules = NONE) -> PublishedResults:
-    """Return the results of the authors' answers in a folder of their CSV files, both experiments or one. Raises UsageError.
+def published_results(folder: Path, attention: AttentionRules = NONE, *, scope: Scope | None = None) -> PublishedResults:
+    """Return the results of the authors' answers in a folder of their CSV files, both experiments or one, in a scope. Raises UsageError.
 
     Negative reaction times are kept, as in the published numbers.
     """
@@ -64,8 +66,8 @@ def published_results(folder: Path, attention: AttentionRules = NONE) -> Publish
         raise UsageError(f"{folder} holds no CSV files; name the folder with the answers that Borowski et al. released.")
     read = read_experiments(ImportRequest(files, name="published"))
     rules = replace(PUBLISHED, attention=attention)
-    return PublishedResults({one: AnswerSetResults(card, _results(collected, rules)) for one, (card, collected) in read.items()})
+    return PublishedResults({one: AnswerSetResults(card, _results(collected, rules, scope)) for one, (card, collected) in read.items()})
 
 
-def _results(collected: Collected, rules: ExclusionRules) -> Results:
-    return inference.results(collected.answers, ratings=collected.ratings, rules=rules, sessions=collected.sessions)
+def _results(collected: Collected, rules: ExclusionRules, scope: Scope | None) -> Results:
+    return inference.results(collected.answers, ratings=collected.ratings, rules=rules, scope=scope, sessions=collected.sessions)

@@ -17,7 +17,7 @@ from core.design_spec import N_REFERENCES, Condition
 from core.domain import Study
 from core.errors import NotReady, StoreBusy
 from core.experiment import Answer
-from core.inference import ExclusionRules, Results
+from core.inference import ExclusionRules, Results, Scope
 from core.services.observer_results import ObserverResults, default_observer, observer_results
 from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
@@ -62,14 +62,15 @@ def compare(
     people: Sequence[Answer],
     *,
     rules: ExclusionRules | None = None,
+    scope: Scope | None = None,
     sessions: Sequence[SessionFacts] = (),
     ratings: Sequence[UnitRating] = (),
 ) -> Comparison:
     """Return the comparison of a study from people's answers and ratings (as given) and the observers' published answers.
 
-    `rules` are applied to people's answers; their attention rules judge by `sessions` too.
+    `scope`: which of people's answers; `rules`, or the scope's, are applied to these; attention rules judge by `sessions` too.
     """
-    return comparison_of(workspace, study, inference.results(people, ratings=ratings, rules=rules, sessions=sessions))
+    return comparison_of(workspace, study, inference.results(people, ratings=ratings, rules=rules, scope=scope, sessions=sessions))
 
 
 def comparison_of(workspace: Workspace, study: Study, people: Results) -> Comparison:

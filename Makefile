@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(TORCH_BACKEND)$(subst /,-,$(CURDIR))
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining benchmark-experiment benchmark-observers
+.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining benchmark-experiment benchmark-observers benchmark-results
 
 demo: $(STAMP)
 	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
@@ -48,6 +48,10 @@ benchmark-experiment: $(STAMP)
 # Every unit's tasks once images are embedded, against cosine by cosine; needs a workspace in which `exemplary observe` has run
 benchmark-observers: $(STAMP)
 	$(BIN)/python benchmarks/observers/compare.py --workspace "$(WORKSPACE)" $(ARGS)
+
+# Results of 1,000,000 answers, cold and after one more, against one record a row; ARGS="live" runs a part
+benchmark-results: $(STAMP)
+	$(BIN)/python benchmarks/results/compare.py $(or $(ARGS),all)
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'

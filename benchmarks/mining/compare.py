@@ -1,6 +1,6 @@
 """How fast Exemplary mines, as ratios measured in one run.
 
-.venv/bin/python benchmarks/mining/compare.py overhead     images in memory, against the best bare forward pass
+.venv/bin/python benchmarks/mining/compare.py overhead     images in memory, against the best bare forward pass; on a GPU also compiled
 .venv/bin/python benchmarks/mining/compare.py end_to_end   from files, against 1 / (forward + decode / cores)
 .venv/bin/python benchmarks/mining/compare.py script       against the obvious script: hooks, everything kept, topk, CSV
 .venv/bin/python benchmarks/mining/compare.py memory       peaks of 2,000 and 20,000 images; of keeping 50,000 images' activations

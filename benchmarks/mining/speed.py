@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import gpu
+import torch
 from subject import CORES, InMemory, Subject, bare_pass_s, decoded, middle, mining_of, timed
 
 BARE_IMAGES = 384  # are enough for the rate of the bare pass
@@ -27,7 +29,8 @@ def overhead(one: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
         print(f"  bare {bare[-1]:.2f} ms an image ({how}), mining {ours[-1]:.2f}", flush=True)
     ratio = middle([mine / pure for mine, pure in zip(ours, bare, strict=True)])
     print(f"overhead: {len(some.images)} images, {some.n_units:,} units: mining takes {ratio:.3f} of the bare pass (median)")
-    return {"bare_ms": bare, "mining_ms": ours, "best_bare": how, "ratio": ratio}
+    found = {"bare_ms": bare, "mining_ms": ours, "best_bare": how, "ratio": ratio}
+    return found | ({"gpu": gpu.overhead(some, arguments, device=torch.device("cuda"))} if torch.cuda.is_available() else {})
 
 
 def end_to_end(one: Subject, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from core.errors import UsageError
 from core.jobs.job import Job, silent
 from core.services.indexing import index_folder
 from core.services.mining_pass import Mining, MiningPass
+from core.services.mining_plan import CompileWish
 from core.settings import Settings
 from core.store import catalogue_read
 from core.store.publication import CatalogueReader
@@ -114,7 +115,7 @@ def _bare_s(one: Subject, pixels: Pixels, n_workers: int, threads: int, batch: i
         torch.set_num_threads(former)
 
 
-def mining_of(one: Subject, folder: Path, n_images: int) -> MiningPass:
+def mining_of(one: Subject, folder: Path, n_images: int, *, compiling: CompileWish = "off") -> MiningPass:
     """Return a pass of all layers over the first images, its shards below `folder`."""
     card = one.network.card
     spec = MiningSpec(
@@ -126,10 +127,12 @@ def mining_of(one: Subject, folder: Path, n_images: int) -> MiningPass:
         layers=tuple(layer.name for layer in card.layers),
         pre_relu=tuple(layer.pre_relu for layer in card.layers),
         top_k=200,
-        batch=MINING_BATCH["cpu"],
+        batch=MINING_BATCH[one.network.device.type],
     )
     image_set = catalogue_read.image_set(CatalogueReader(Workspace(one.settings.workspace)).cursor(), "photos")
-    run = Mining(one.settings, Workspace(folder), one.network, image_set, one.images[:n_images], spec, "benchmark/photos", Busy())
+    run = Mining(
+        one.settings, Workspace(folder), one.network, image_set, one.images[:n_images], spec, "benchmark/photos", Busy(), compiling
+    )
     job = folder / "job"
     job.mkdir(parents=True)
     return MiningPass(run, card.layers, 0, Job(job, silent), top_k={layer.name: 200 for layer in card.layers})

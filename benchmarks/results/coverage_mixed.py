@@ -79,16 +79,17 @@ def simulate(truth: Truth, n_participants: int, seed: int) -> Study | None:
     )
 
 
-def run(name: str, n_participants: int, n_studies: int, pool: ProcessPoolExecutor) -> dict[str, object]:
-    """Return the coverage over so many studies."""
+def run(name: str, n_participants: int, seeds: range, pool: ProcessPoolExecutor) -> dict[str, object]:
+    """Return the coverage over studies of these seeds."""
     began = time.monotonic()
-    came = list(pool.map(simulate, [TRUTHS[name]] * n_studies, [n_participants] * n_studies, range(n_studies), chunksize=5))
+    came = list(pool.map(simulate, [TRUTHS[name]] * len(seeds), [n_participants] * len(seeds), seeds, chunksize=5))
     studies = [one for one in came if one is not None]
     return {
         "truth": name,
         **asdict(TRUTHS[name]),
         "n_participants": n_participants,
         "n_units": N_UNITS,
+        "first_seed": seeds.start,
         "n_studies": len(studies),
         "n_refused": len(came) - len(studies),
         "n_not_converged": sum(not one.is_converged for one in studies),
@@ -106,6 +107,9 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=1000, metavar="N")
     parser.add_argument("--participants", type=int, nargs="+", default=[10, 40], metavar="N")
     parser.add_argument("--truth", nargs="+", choices=tuple(TRUTHS), default=["experiment-1"], help="what the studies are drawn from")
+    parser.add_argument(
+        "--seed", type=int, default=1_000_000, metavar="N", help="of the first study (the df rule was chosen on 0 ...)"
+    )
     parser.add_argument("--processes", type=int, default=2, metavar="N")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to a file")
     parsed = parser.parse_args()
@@ -116,7 +120,7 @@ def main() -> None:
     with ProcessPoolExecutor(parsed.processes, multiprocessing.get_context("spawn")) as pool:
         for name in parsed.truth:
             for n_participants in parsed.participants:
-                row = run(name, n_participants, parsed.studies, pool)
+                row = run(name, n_participants, range(parsed.seed, parsed.seed + parsed.studies), pool)
                 found.append(row)
                 print(
                     f"{name:<14} {n_participants:>12}  {row['n_studies']:>7}  {row['coverage_log_odds_ratio']:>14.1%}  "

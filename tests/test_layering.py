@@ -58,6 +58,7 @@ PURE = (
 TORCH_SERVICES = (
     "core.services.networks",
     "core.services.mining",
+    "core.services.mining_compiling",
     "core.services.mining_pass",
     "core.services.mining_precision",
     "core.services.synthesis",

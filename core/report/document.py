@@ -13,7 +13,7 @@ from core.figures.figure import Figure, Row
 from core.figures.fits import models_figures
 from core.figures.gallery import figures
 from core.inference.models import Models
-from core.report import html, numbers
+from core.report import markup, statements
 from core.report.material import Material, ObserverPart
 from core.report.methods import methods, scope_facts, statistics
 
@@ -55,19 +55,19 @@ def report_html(material: Material) -> str:
         "observers": _observers(material),
         "models": _models(material),
         "statistics": statistics(material),
-        "limits": html.section("Limits", html.bullets(LIMITS), name="limits"),
+        "limits": markup.section("Limits", markup.bullets(LIMITS), name="limits"),
         "made": _made(material),
     }
     links = "".join(f'<a href="#{name}">{title}</a>' for name, title in LINKS.items() if parts[name])
-    head = [f"<h1>{escape(material.title)}</h1>", html.paragraph(QUESTION), html.paragraph(material.source, kind="pale")]
-    return html.page(material.title, ["<main>", *head, f"<nav>{links}</nav>", *_answer(material), *parts.values(), "</main>"])
+    head = [f"<h1>{escape(material.title)}</h1>", markup.paragraph(QUESTION), markup.paragraph(material.source, kind="pale")]
+    return markup.page(material.title, ["<main>", *head, f"<nav>{links}</nav>", *_answer(material), *parts.values(), "</main>"])
 
 
 def _answer(material: Material) -> list[str]:
     """Return what the answers say so far, in a sentence or two, beside what the paper found."""
     results = material.results
     if results is None or not results.n_main_answers:
-        return [html.paragraph("Nobody has answered yet."), html.paragraph(PAPER)]
+        return [markup.paragraph("Nobody has answered yet."), markup.paragraph(PAPER)]
     found = ", ".join(
         f"**{name} {captions.percent(one.mean)}** ({captions.percent(one.wilson[0])} to {captions.percent(one.wilson[1])})"
         for name, one in results.accuracy.items()
@@ -78,12 +78,12 @@ def _answer(material: Material) -> list[str]:
         f"{captions.points(one.interval[1])} (n = {one.n_participants:,}, {one.method})."
         for one in results.contrasts[:1]
     ]
-    return [html.paragraph(" ".join(sentences)), html.paragraph(PAPER)]
+    return [markup.paragraph(" ".join(sentences)), markup.paragraph(PAPER)]
 
 
 def _study(material: Material) -> str:
     study, scope = material.study, {} if material.results is None else scope_facts(material.results.scope)
-    known: dict[str, html.Cell] = {"Made": f"{material.made_at:%Y-%m-%d %H:%M} UTC"}
+    known: dict[str, markup.Cell] = {"Made": f"{material.made_at:%Y-%m-%d %H:%M} UTC"}
     if study is not None:
         card, images, crop = study.network, study.image_set, study.network.preprocessing
         known |= {
@@ -96,20 +96,20 @@ def _study(material: Material) -> str:
         }
     known |= {name: f"`{sha256}` (SHA-256)" for name, sha256 in material.sources.items()}
     chosen = {name: value for name, value in scope.items() if value}
-    return html.section("Study", html.facts(known), html.section("Scope", html.facts(chosen), name="scope", level=3), name="study")
+    return markup.section("Study", markup.facts(known), markup.section("Scope", markup.facts(chosen), name="scope", level=3), name="study")
 
 
 def _results(material: Material) -> str:
     results = material.results
     if results is None or not results.n_main_answers:
         return ""
-    differences = html.section("Contrasts", numbers.contrasts(results), name="contrasts", level=3)
+    differences = markup.section("Contrasts", statements.contrasts(results), name="contrasts", level=3)
     drawn = "\n".join(_figure(one) for one in figures(results, published=material.published, layers=_layers(material)))
-    return html.section("Results", differences, drawn, numbers.tests(results), name="results")
+    return markup.section("Results", differences, drawn, statements.tests(results), name="results")
 
 
 def _observers(material: Material) -> str:
-    return html.section(
+    return markup.section(
         "Machine observers",
         *(_observer(one, material, is_first=not place) for place, one in enumerate(material.observers)),
         name="observers",
@@ -121,15 +121,16 @@ def _observer(one: ObserverPart, material: Material, *, is_first: bool) -> str:
         figures(one.results, units=is_first, layers=_layers(material), kind="observers") if one.results.accuracy else ()
     )
     kept = [figure for figure in shown if is_first or figure.name == "accuracy"]
-    agreement = "" if one.agreement is None else html.folded("Agreement with people", numbers.record_table(one.agreement), is_open=True)
-    return html.section(
+    agreed = one.agreement
+    agreement = "" if agreed is None else markup.folded("Agreement with people", statements.record_table(agreed), is_open=True)
+    return markup.section(
         one.name,
-        html.paragraph(one.description),
-        html.paragraph(BIASED if one.is_biased else "", kind="warning"),
-        html.paragraph("A baseline, no observer: what so little tells already." if one.kind == "baseline" else ""),
-        html.paragraph("" if one.is_calibrated else UNCALIBRATED, kind="pale"),
-        html.facts(one.facts),
-        numbers.contrasts(one.results),
+        markup.paragraph(one.description),
+        markup.paragraph(BIASED if one.is_biased else "", kind="warning"),
+        markup.paragraph("A baseline, no observer: what so little tells already." if one.kind == "baseline" else ""),
+        markup.paragraph("" if one.is_calibrated else UNCALIBRATED, kind="pale"),
+        markup.facts(one.facts),
+        statements.contrasts(one.results),
         agreement,
         *(_figure(figure) for figure in kept),
         name=f"observer-{_slug(one.name)}",
@@ -142,19 +143,19 @@ def _models(material: Material) -> str:
         return ""
     results, fits = material.results, material.models
     drawn = models_figures(results, fits) if results is not None and isinstance(fits, Models) else ()
-    fitted = html.folded("Everything that was fitted", numbers.record_table(material.models), is_open=not drawn)
-    return html.section("Models", *(_figure(one) for one in drawn), fitted, name="models")
+    fitted = markup.folded("Everything that was fitted", statements.record_table(material.models), is_open=not drawn)
+    return markup.section("Models", *(_figure(one) for one in drawn), fitted, name="models")
 
 
 def _made(material: Material) -> str:
-    seeds = html.facts({f"Seed of {name}": str(seed) for name, seed in material.seeds.items()})
-    return html.section("Versions and seeds", html.facts(dict(material.versions)), seeds, name="made")
+    seeds = markup.facts({f"Seed of {name}": str(seed) for name, seed in material.seeds.items()})
+    return markup.section("Versions and seeds", markup.facts(dict(material.versions)), seeds, name="made")
 
 
 def _figure(figure: Figure) -> str:
     drawn = _inlined(export.svg(figure, theme=None))
     rows, note = _shortened(figure.rows)
-    numbers_of = html.folded(f"Numbers of this figure{note}", html.table(rows, COLUMNS), is_open=len(rows) <= OPEN_ROWS)
+    numbers_of = markup.folded(f"Numbers of this figure{note}", markup.table(rows, COLUMNS), is_open=len(rows) <= OPEN_ROWS)
     heading = f"<h4>{escape(figure.title)}</h4>"
     return f"<figure>{heading}{drawn}<figcaption>{escape(figure.caption)}</figcaption>{numbers_of}</figure>"
 

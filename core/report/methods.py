@@ -13,7 +13,7 @@ from core.inference.results import By
 from core.inference.scope import Scope
 from core.render_spec import RenderSpec
 from core.render_words import recipe
-from core.report import html
+from core.report import markup
 from core.report.material import Material
 from core.selection import SHARE_WARNING, reference_share
 
@@ -35,13 +35,13 @@ TASK: Final = (
 def methods(material: Material) -> str:
     """Return the section."""
     designs = [_design(spec, material.study) for spec in material.designs]
-    return html.section(
+    return markup.section(
         "Methods",
-        html.paragraph(TASK),
+        markup.paragraph(TASK),
         _participants(material.results),
         *designs,
-        html.section("References", html.bullets(_references(material)), _recipes(material.recipes), name="references", level=3),
-        html.section("Exclusions", html.bullets(_exclusions(material.results)), name="exclusions", level=3),
+        markup.section("References", markup.bullets(_references(material)), _recipes(material.recipes), name="references", level=3),
+        markup.section("Exclusions", markup.bullets(_exclusions(material.results)), name="exclusions", level=3),
         name="methods",
     )
 
@@ -70,7 +70,7 @@ def _participants(results: Results | None) -> str:
     units, layers, schemes = (_levels(of) for of in (results.accuracy_by_unit, results.accuracy_by_layer, results.accuracy_by_scheme))
     shown = f" They were of {_count(len(units), 'unit')} in {_count(len(layers), 'layer')}, in {', '.join(schemes)}."
     answers = f"gave {_count(results.n_main_answers, 'main answer')} that count ({trials})."
-    return html.paragraph(f"**{_count(results.n_participants, 'participant')}** {answers}{shown}{caught}{again}")
+    return markup.paragraph(f"**{_count(results.n_participants, 'participant')}** {answers}{shown}{caught}{again}")
 
 
 def _levels(found: By) -> list[str]:
@@ -85,7 +85,8 @@ def _design(spec: DesignSpec, study: Study | None) -> str:
     is_stale = study is not None and spec.stimuli_digest not in ("", study.stimuli_digest)
     stale = "Its stimuli are not the study's of today: network or images have changed since." if is_stale else ""
     name = f"design-{digest(spec)}"
-    return html.section(f"Design {spec.name}", html.paragraph(stale, kind="warning"), html.bullets(_sentences(spec)), name=name, level=3)
+    warning = markup.paragraph(stale, kind="warning")
+    return markup.section(f"Design {spec.name}", warning, markup.bullets(_sentences(spec)), name=name, level=3)
 
 
 def _sentences(spec: DesignSpec) -> Iterator[str]:
@@ -150,7 +151,8 @@ def _share(name: str, share: float) -> str:
 
 def _recipes(recipes: Mapping[str, RenderSpec]) -> str:
     return "\n".join(
-        html.paragraph(f"How the images of spec `{key}` were made:") + html.bullets(recipe(spec)) for key, spec in sorted(recipes.items())
+        markup.paragraph(f"How the images of spec `{key}` were made:") + markup.bullets(recipe(spec))
+        for key, spec in sorted(recipes.items())
     )
 
 
@@ -171,7 +173,7 @@ def statistics(material: Material) -> str:
     for whose, record in records:
         for name, method in _by_field(record):
             found.setdefault(method, f"{whose}{name.replace('_', ' ')}".removesuffix(", "))
-    return html.section("Statistics", html.bullets(f"**{name}:** {method}." for method, name in found.items()), name="statistics")
+    return markup.section("Statistics", markup.bullets(f"**{name}:** {method}." for method, name in found.items()), name="statistics")
 
 
 def _by_field(record: Any) -> Iterator[tuple[str, str]]:

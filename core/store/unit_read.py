@@ -82,8 +82,13 @@ def unit_rows(
     ranked = {} if ranking is None else ranking
     parameters |= {"order": order, "limit": limit, "offset": offset, "names": list(ranked), "scores": list(ranked.values())}
     rows = cursor.execute(query, parameters | _study_parameters(study)).fetchall()
-    tiles = tuple(UnitRow(Unit(*row[:2]), *row[2:8], by_methods=tuple(row[8] or ())) for row in rows)
+    tiles = tuple(_unit_row(row) for row in rows)
     return tiles, rows[0][9] if rows else 0
+
+
+def _unit_row(row: tuple[Any, ...]) -> UnitRow:
+    layer, channel, branch, low, high, sd, natural, synthetic, images, _ = row
+    return UnitRow(Unit(layer, channel), branch, low, high, sd, natural, synthetic, tuple(images or ()))
 
 
 def activation_summary(cursor: Cursor, study: Study, unit: Unit) -> ActivationSummary:

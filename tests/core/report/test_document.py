@@ -9,15 +9,15 @@ from functools import cache
 from typing import Any
 
 import pytest
+from tests.core.report.test_markup import Reader
 
 from core.design_spec import DesignSpec
 from core.inference import Results, results
 from core.report.document import report_html
-from core.report.html import shown
+from core.report.markup import shown
 from core.report.material import Material, ObserverPart
 from core.report.methods import named_methods
 from tests.core.figures.charts import simulated
-from tests.core.report.test_html import Reader
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 FIGURES = 14

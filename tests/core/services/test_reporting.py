@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.core.report.test_markup import Reader
 
 from core.cli import main
 from core.errors import UnknownName, UsageError
 from core.inference.rules import ExclusionRules
-from core.report.html import shown
+from core.report.markup import shown
 from core.services.reporting import ReportRequest, gathered, versions, write_report
 from core.services.results import compare
 from core.store.responses import ResponseStore
-from tests.core.report.test_html import Reader
 from tests.studies import OBSERVER, Workplace, design, response_to, session_of, trials_of
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from core.inference import Results
 from core.inference.anova import Effect
 from core.inference.record_json import content_of
-from core.report import html
-from core.report.html import Cell
+from core.report import markup
+from core.report.markup import Cell
 
 MEASURES: Final = {
     "accuracy": "accuracy",
@@ -37,24 +37,24 @@ def contrasts(results: Results) -> str:
         }
         for one in results.contrasts
     ]
-    return html.table(rows, {"low": "95 % from", "high": "to", "p_wilcoxon": "exact Wilcoxon p", "cohen_dz": "dz"})
+    return markup.table(rows, {"low": "95 % from", "high": "to", "p_wilcoxon": "exact Wilcoxon p", "cohen_dz": "dz"})
 
 
 def tests(results: Results) -> str:
     """Return the tests that were computed, one table a kind."""
     parts = [
-        ("Wilcoxon signed-rank tests over participants", html.table(list(_signed_ranks(results)), {"p_exact_two_sided": "exact p"})),
-        ("Repeated-measures analysis of variance, conditions", html.table(list(_repeated(results)))),
-        ("Mixed analysis of variance", html.table(list(_mixed(results)))),
-        ("Chi-squared of condition × confidence", html.table(list(_chi_squared(results)))),
+        ("Wilcoxon signed-rank tests over participants", markup.table(list(_signed_ranks(results)), {"p_exact_two_sided": "exact p"})),
+        ("Repeated-measures analysis of variance, conditions", markup.table(list(_repeated(results)))),
+        ("Mixed analysis of variance", markup.table(list(_mixed(results)))),
+        ("Chi-squared of condition × confidence", markup.table(list(_chi_squared(results)))),
     ]
-    return "\n".join(html.section(title, inside, name=title.split()[0].lower(), level=3) for title, inside in parts if inside)
+    return "\n".join(markup.section(title, inside, name=title.split()[0].lower(), level=3) for title, inside in parts if inside)
 
 
 def record_table(record: Any) -> str:
     """Return any record as a table of its numbers, each named by where it stands in the record."""
     rows: list[Mapping[str, Cell]] = [{"number": name, "value": value} for name, value in _flat(content_of(record), "", DEEPEST)]
-    return html.table(rows)
+    return markup.table(rows)
 
 
 def _signed_ranks(results: Results) -> Iterator[Mapping[str, Cell]]:
@@ -75,7 +75,7 @@ def _signed_ranks(results: Results) -> Iterator[Mapping[str, Cell]]:
 def _repeated(results: Results) -> Iterator[Mapping[str, Cell]]:
     for measure, one in results.rm_anova.items():
         if one is not None:
-            pairs = ", ".join(f"{name.replace('_vs_', ' against ')} {html.shown(p)}" for name, p in one.p_bonferroni.items())
+            pairs = ", ".join(f"{name.replace('_vs_', ' against ')} {markup.shown(p)}" for name, p in one.p_bonferroni.items())
             size: dict[str, Cell] = {"partial_eta_squared": one.partial_eta_squared, "Bonferroni p": pairs}
             yield {"measure": MEASURES[measure], **_effect(one), **size}
 
@@ -106,7 +106,7 @@ def _flat(content: Any, name: str, depth: int) -> Iterator[tuple[str, Cell]]:
     elif isinstance(content, list) and depth and len(content) <= LONGEST:
         plain = [one for one in content if not isinstance(one, list | dict)]
         if len(plain) == len(content):
-            yield name, ", ".join(html.shown(one) for one in plain)
+            yield name, ", ".join(markup.shown(one) for one in plain)
         else:
             for place, inside in enumerate(content):
                 yield from _flat(inside, f"{name} · {place}", depth - 1)

@@ -13,7 +13,7 @@ from core import cli_agreement, cli_models, cli_output, cli_scope
 from core.cli_progress import Bars
 from core.domain import Study
 from core.errors import UsageError
-from core.inference import ExclusionRules, Results
+from core.inference import Results
 from core.inference.models import Models
 from core.psychophysics.attention import PRESETS, attention_rules
 from core.services import results, studies
@@ -141,12 +141,12 @@ def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
         raise UsageError("--design is for the study's people; leave it out with --answers and --published.")
     if parsed.published:
         published = published_results(parsed.published, rules, scope=scope)
-        fits = cli_models.of_published(parsed, rules)
+        fits = cli_models.of_published(parsed, scope)
         _show_answer_sets(published, tuple(published.experiments.values()), fits, as_json=parsed.json)
         return
     if parsed.answers:
         found = answer_set_results(workspace, parsed.answers, rules, scope=scope)
-        _show_answer_sets(found, (found,), cli_models.of_answers(workspace, parsed, rules), as_json=parsed.json)
+        _show_answer_sets(found, (found,), cli_models.of_answers(workspace, parsed, scope), as_json=parsed.json)
         return
     study = _study(workspace, parsed)
     collected = read_collected(workspace, study, details=True)
@@ -161,8 +161,8 @@ def run_results(settings: Settings, parsed: argparse.Namespace) -> None:
         ratings=collected.ratings,
     )
     reader = CatalogueReader(workspace)
-    comparison = with_agreement(reader, study, comparison, collected, rules=ExclusionRules(attention=rules))
-    fits = cli_models.of_people(parsed, collected, rules)
+    comparison = with_agreement(reader, study, comparison, collected, scope=scope)
+    fits = cli_models.of_people(parsed, collected, scope)
     if parsed.json:
         _print_json({**comparison.as_dict(), "designs": design_counts(collected), **cli_models.content(fits)})
     else:

@@ -10,14 +10,14 @@ from typing import Any
 from core.answer_set import Collected
 from core.cli_progress import Bars
 from core.errors import CannotFit, UsageError
+from core.inference.answer_table import AnswerTable, table_of
 from core.inference.bootstrap import Bootstrapped
+from core.inference.choices import counted
 from core.inference.models import Models
 from core.inference.power import WITHINS, Assumed, PowerPlan, plan_of_answers, plan_of_assumed
-from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope
-from core.psychophysics.attention import AttentionRules
 from core.services import studies
-from core.services.models import answer_set_models, counted, models_of, published_models
+from core.services.models import answer_set_models, models_of, published_models
 from core.services.people import read_collected
 from core.settings import Settings
 from core.store.answer_sets import read_answer_set
@@ -34,28 +34,28 @@ def add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", action="store_true", help=told)
 
 
-def of_people(parsed: argparse.Namespace, collected: Collected, attention: AttentionRules) -> dict[str, Models]:
-    """Return the models of a study's people where they are asked for."""
+def of_people(parsed: argparse.Namespace, collected: Collected, scope: Scope) -> dict[str, Models]:
+    """Return the models of a study's people in a scope where they are asked for."""
     if not parsed.models:
         return {}
     with Bars() as bars:
-        return {PEOPLE: models_of(collected, Scope(rules=ExclusionRules(attention=attention)), progress=bars)}
+        return {PEOPLE: models_of(collected, scope, progress=bars)}
 
 
-def of_answers(workspace: Workspace, parsed: argparse.Namespace, attention: AttentionRules) -> dict[str, Models]:
-    """Return the models of an answer set where they are asked for."""
+def of_answers(workspace: Workspace, parsed: argparse.Namespace, scope: Scope) -> dict[str, Models]:
+    """Return the models of an answer set in a scope where they are asked for."""
     if not parsed.models:
         return {}
     with Bars() as bars:
-        return {parsed.answers: answer_set_models(workspace, parsed.answers, attention, progress=bars)}
+        return {parsed.answers: answer_set_models(workspace, parsed.answers, scope.rules.attention, scope=scope, progress=bars)}
 
 
-def of_published(parsed: argparse.Namespace, attention: AttentionRules) -> dict[str, Models]:
-    """Return the models of the published experiments where they are asked for."""
+def of_published(parsed: argparse.Namespace, scope: Scope) -> dict[str, Models]:
+    """Return the models of the published experiments in a scope where they are asked for."""
     if not parsed.models:
         return {}
     with Bars() as bars:
-        found = published_models(parsed.published, attention, progress=bars)
+        found = published_models(parsed.published, scope.rules.attention, scope=scope, progress=bars)
     return {name.replace("-", "_"): one for name, one in found.items()}
 
 
@@ -130,7 +130,7 @@ def _plan(settings: Settings, parsed: argparse.Namespace) -> tuple[PowerPlan, st
     return plan_of_assumed(assumed, n_participants=parsed.participants or 0, withins=tuple(parsed.within)), why
 
 
-def _main(settings: Settings, parsed: argparse.Namespace) -> Any:
+def _main(settings: Settings, parsed: argparse.Namespace) -> AnswerTable:
     workspace = Workspace(settings.workspace)
     if parsed.answers:
         _, collected = read_answer_set(workspace, parsed.answers)
@@ -139,7 +139,7 @@ def _main(settings: Settings, parsed: argparse.Namespace) -> Any:
     else:
         study = studies.choose_study(CatalogueReader(workspace), key=parsed.study, network=parsed.network)
         collected = read_collected(workspace, study)
-    return counted(collected.answers, sessions=collected.sessions)
+    return counted(table_of(collected.answers), Scope(), collected.sessions)
 
 
 def _content(plan: PowerPlan) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from core.design_spec import as_unit
 from core.domain import Study
 from core.errors import ExemplaryError, NotReady
 from core.experiment import Side, Trial
-from core.inference import ExclusionRules
 from core.inference.agreement import Agreement, agreement
 from core.inference.answer_table import AnswerTable, Floats, table_of
 from core.inference.choices import counted
@@ -29,10 +28,10 @@ Places = Mapping[tuple[str, int], Presentation]  # by session and position
 
 
 def with_agreement(
-    reader: CatalogueReader, study: Study, comparison: Comparison, collected: Collected, *, rules: ExclusionRules | None = None
+    reader: CatalogueReader, study: Study, comparison: Comparison, collected: Collected, *, scope: Scope | None = None
 ) -> Comparison:
     """Return the comparison with each observer's agreement with people, collected with details; what hinders one is told as a problem."""
-    main = counted(table_of(collected.answers), Scope(rules=rules or ExclusionRules()), collected.sessions)
+    main = counted(table_of(collected.answers), scope or Scope(), collected.sessions)
     if not len(main):
         return comparison
     shown: Places = {(one.session, one.position): one for one in collected.presentations}

@@ -11,9 +11,11 @@ from core.answer_set import Collected
 from core.errors import UsageError
 from core.experiment import Answer
 from core.inference import results
+from core.inference.answer_table import table_of
+from core.inference.choices import counted
 from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope
-from core.services.models import counted, models_of, published_models
+from core.services.models import models_of, published_models
 from tests.core.inference.crossed import answer, crossed
 
 
@@ -40,7 +42,7 @@ def answers() -> list[Answer]:
 )
 def test_counts_what_results_count(scope: Scope) -> None:
     """The main trials of a scope are as many, of as many participants, as its results say."""
-    table, found = counted(answers(), scope), results(answers(), scope=scope)
+    table, found = counted(table_of(answers()), scope), results(answers(), scope=scope)
     assert (len(table), len(table.present("respondent"))) == (found.n_main_answers, found.n_participants)
 
 
@@ -59,4 +61,4 @@ def test_published_models_need_files(tmp_path: Path) -> None:
 def test_a_table_is_as_good_as_answers() -> None:
     """Models of a table are those of its answers."""
     table = crossed(np.random.default_rng(1), 5, 4).table
-    assert len(counted(table)) == len(table)
+    assert len(counted(table, Scope())) == len(table)

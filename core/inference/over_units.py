@@ -63,11 +63,11 @@ def proportions_of(main: AnswerTable, *words: Word) -> dict[Key, Proportion]:
     found = groups(main, *words)
     units = main["unit"]
     chosen = (found.codes >= 0) & (units.codes >= 0)
-    cell = found.codes[chosen].astype(np.int64) * len(units.levels) + units.codes[chosen]
-    total, n = summed(cell, main.score[chosen], (len(found.keys), len(units.levels)))
-    there = n > 0
-    rows = (row for row in range(len(found.keys)) if there[row].any())
-    return {found.keys[row]: proportion_over_units(total[row][there[row]], n[row][there[row]]) for row in rows}
+    cell, place = np.unique(found.codes[chosen].astype(np.int64) * len(units.levels) + units.codes[chosen], return_inverse=True)
+    total, n = summed(place, main.score[chosen], cell.shape)  # of the pairs of key and unit that there are: few of all
+    keys, starts = np.unique(cell // max(1, len(units.levels)), return_index=True)
+    parts = zip(keys.tolist(), np.split(total, starts[1:]), np.split(n, starts[1:]), strict=True)
+    return {found.keys[key]: proportion_over_units(of_units, n_tasks) for key, of_units, n_tasks in parts} if len(cell) else {}
 
 
 def proportion_over_units(n_correct: ArrayLike, n: ArrayLike) -> Proportion:

@@ -10,7 +10,7 @@ import numpy as np
 from core.answer_set import Collected, Presentation
 from core.design_spec import as_unit
 from core.domain import Study
-from core.errors import ExemplaryError, NotReady
+from core.errors import ExemplaryError
 from core.experiment import Side, Trial
 from core.inference.agreement import Agreement, agreement
 from core.inference.answer_table import AnswerTable, Floats, table_of
@@ -52,14 +52,13 @@ def agreement_of(reader: CatalogueReader, study: Study, card: ObserverCard, main
 
 
 def _decisions(reader: CatalogueReader, study: Study, card: ObserverCard, main: AnswerTable, shown: Places) -> Floats:
-    """Return D of what each main trial showed, (n,); NaN where that is not known, or the observer has not seen it."""
+    """Return D of what each main trial showed, (n,); NaN where that is not known, or the observer has not seen it (one that judges pairs
+    keeps no embeddings). Raises NotReady."""
     trials = trials_of(main, shown)
-    told = [trial for trial in trials if trial is not None]
-    decided: dict[tuple[object, ...], float] = {}
-    try:
-        observer = stored_observer(reader, study, card, {address for trial in told for address in trial.addresses})
-    except NotReady:
+    if card.kind == "pairwise":
         return np.full(len(trials), np.nan)
+    told = [trial for trial in trials if trial is not None]
+    observer = stored_observer(reader, study, card, {address for trial in told for address in trial.addresses})
     seen = {_stimulus(trial): trial for trial in told if all(address in observer for address in trial.addresses)}
     decided = dict(zip(seen, decide_trials(observer, list(seen.values())).tolist(), strict=True)) if seen else {}
     return np.array([np.nan if trial is None else decided.get(_stimulus(trial), np.nan) for trial in trials], dtype=np.float64)

@@ -12,10 +12,11 @@ from core.domain import Unit
 from core.errors import StoreBusy
 from core.store.workspace import Workspace
 from dashboard import resources, text
+from dashboard.components.image_grid import UnitTile
 from dashboard.pages import feature_maps
 from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.conftest import session_in
-from tests.studies import Workplace, response_to, tiny_study, trials_of
+from tests.studies import MAIN_UNITS, OBSERVER, Workplace, response_to, tiny_study, trials_of
 
 PAGES = ("overview", "feature-maps", "self-test", "results")
 
@@ -207,6 +208,49 @@ def test_a_page_past_the_end_is_the_last(served: Workplace, monkeypatch: pytest.
     assert calls == [0]
     calls.clear()
     assert not open_page("feature-maps", rendered="false", page="99").exception and calls[-1] == 4
+
+
+def test_the_wall_is_sorted_by_who_judged(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address names order and judge; each tile says the scores with their n, and units without any come last."""
+    drawn: list[list[UnitTile]] = []
+    monkeypatch.setattr(feature_maps, "unit_grid", lambda tiles, **_: drawn.append(tiles))
+    label = "Most explained by nature, least by synthesis"
+    page = open_page("feature-maps", sort=label, rendered="false")
+    assert not page.exception and OBSERVER in words_of(page)
+    (tiles,) = drawn
+    assert [tile.score for tile in tiles] == ["natural 100% of 2 · synthetic 50% of 2"] * 8 + ["not answered yet"] * 12
+    assert {tile.unit for tile in tiles[:8]} == set(map(str, MAIN_UNITS))
+    assert "People" not in page.selectbox(key="judge").options
+    store = resources.responses()
+    store.add_session(session_in(served), trials_of())
+    for trial in trials_of():
+        store.add_response("session-0", response_to(trial, right=trial.unit == MAIN_UNITS[6]))
+    drawn.clear()
+    page = open_page("feature-maps", sort="Most explained by nature", judge="People", rendered="false")
+    assert not page.exception and "people" in words_of(page)
+    (tiles,) = drawn
+    assert (tiles[0].unit, tiles[0].score) == (str(MAIN_UNITS[6]), "natural 100% of 1")
+    assert [tile.score for tile in tiles[1:5]] == [*["natural 0% of 1"] * 3, "not answered yet"]
+
+
+def test_a_wall_that_nobody_judged_has_no_order_to_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without answers there is the network's order alone, and a unit's page says how to get some."""
+    tiny_study(tmp_path, observed=False)
+    serve(tmp_path, monkeypatch)
+    assert [one.key for one in open_page("feature-maps").selectbox] == ["layer"]
+    assert "exemplary observe" in words_of(open_page("feature-maps", unit="mixed3a:2"))
+
+
+def test_a_unit_says_how_well_it_is_explained(served: Workplace) -> None:
+    """By every observer, labelled with what it is, and by people, each with interval and n."""
+    assert f"**{OBSERVER} (biased witness)**: natural 100% [34%, 100%] of 2 · synthetic 50% [9%, 91%] of 2" in words_of(
+        open_page("feature-maps", unit="mixed3a:0")
+    )
+    store = resources.responses()
+    store.add_session(session_in(served), trials_of())
+    for trial in trials_of():
+        store.add_response("session-0", response_to(trial))
+    assert "**People**: natural 100% [21%, 100%] of 1 by 1" in words_of(open_page("feature-maps", unit="mixed3a:0"))
 
 
 def test_the_embedded_study_goes_on_being_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,9 +107,7 @@ def main() -> None:
     parser.add_argument("--studies", type=int, default=1000, metavar="N")
     parser.add_argument("--participants", type=int, nargs="+", default=[10, 40], metavar="N")
     parser.add_argument("--truth", nargs="+", choices=tuple(TRUTHS), default=["experiment-1"], help="what the studies are drawn from")
-    parser.add_argument(
-        "--seed", type=int, default=1_000_000, metavar="N", help="of the first study (the df rule was chosen on 0 ...)"
-    )
+    parser.add_argument("--seed", type=int, default=1_000_000, metavar="N", help="of the first study (the df rule was chosen on 0 ...)")
     parser.add_argument("--processes", type=int, default=2, metavar="N")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to a file")
     parsed = parser.parse_args()

@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tests.core.report.test_markup import Reader
 
 from core.design_spec import DesignSpec
 from core.inference import Results, results
@@ -18,6 +17,7 @@ from core.report.markup import shown
 from core.report.material import Material, ObserverPart
 from core.report.methods import named_methods
 from tests.core.figures.charts import simulated
+from tests.core.report.test_markup import Reader
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 FIGURES = 14

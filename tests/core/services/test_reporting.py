@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.core.report.test_markup import Reader
 
 from core.cli import main
 from core.errors import UnknownName, UsageError
@@ -17,6 +16,7 @@ from core.report.markup import shown
 from core.services.reporting import ReportRequest, gathered, versions, write_report
 from core.services.results import compare
 from core.store.responses import ResponseStore
+from tests.core.report.test_markup import Reader
 from tests.studies import OBSERVER, Workplace, design, response_to, session_of, trials_of
 
 

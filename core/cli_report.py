@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from core.cli_progress import Bars
 from core.psychophysics.attention import PRESETS, attention_rules
 from core.services import studies
 from core.services.reporting import ReportRequest, write_report
@@ -34,5 +35,6 @@ def run(settings: Settings, parsed: argparse.Namespace) -> None:
     )
     needs_study = parsed.answers is None and parsed.experiment is None
     study = studies.choose_study(CatalogueReader(workspace), key=parsed.study, network=parsed.network) if needs_study else None
-    n_bytes = write_report(workspace, study, request, parsed.out, replace=parsed.replace)
+    with Bars() as bars:
+        n_bytes = write_report(workspace, study, request, parsed.out, replace=parsed.replace, progress=bars)
     print(json.dumps({"file": str(parsed.out), "bytes": n_bytes}) if parsed.json else f"{parsed.out}: {n_bytes / 1e6:.1f} MB")

@@ -83,6 +83,7 @@ def fit_models(
     """
     a, b = pair
     parts = _Parts(total=4, progress=progress)
+    progress(0, parts.total, LABEL)
     return Models(
         a=a,
         b=b,

@@ -12,8 +12,9 @@ from core.exchange.borowski2021 import STUDIES, Experiment
 from core.inference import PUBLISHED, ExclusionRules
 from core.inference.answer_table import table_of
 from core.inference.choices import counted
-from core.inference.models import MAIN_PAIR, Models, Pair, Progress, fit_models
+from core.inference.models import MAIN_PAIR, Models, Pair, fit_models
 from core.inference.scope import Scope
+from core.jobs.job import Progress, silent
 from core.psychophysics.attention import NONE, AttentionRules
 from core.services.answer_import import ImportRequest, read_experiments
 from core.services.observer_results import observer_table
@@ -22,22 +23,18 @@ from core.store.observations import ObserverCard
 from core.store.workspace import Workspace
 
 
-def _silent(_done: float, _total: float, _label: str) -> None:
-    """Show no progress."""
-
-
-def models_of(collected: Collected, scope: Scope | None = None, *, pair: Pair = MAIN_PAIR, progress: Progress = _silent) -> Models:
+def models_of(collected: Collected, scope: Scope | None = None, *, pair: Pair = MAIN_PAIR, progress: Progress = silent) -> Models:
     """Return the models of what people gave, in a scope."""
     return fit_models(counted(table_of(collected.answers), scope or Scope(), collected.sessions), pair, progress=progress)
 
 
-def observer_models(workspace: Workspace, study: Study, card: ObserverCard, *, progress: Progress = _silent) -> Models:
+def observer_models(workspace: Workspace, study: Study, card: ObserverCard, *, progress: Progress = silent) -> Models:
     """Return the models of an observer's answers: effect sizes over units; what needs several participants is absent and says so."""
     return fit_models(observer_table(workspace, study, card).of("kind", "main"), over="units", progress=progress)
 
 
 def answer_set_models(
-    workspace: Workspace, name: str, attention: AttentionRules = NONE, *, scope: Scope | None = None, progress: Progress = _silent
+    workspace: Workspace, name: str, attention: AttentionRules = NONE, *, scope: Scope | None = None, progress: Progress = silent
 ) -> Models:
     """Return the models of an answer set in a scope, under these rules. Raises UnknownName, StoreError."""
     card, collected = read_answer_set(workspace, name)
@@ -46,7 +43,7 @@ def answer_set_models(
 
 
 def published_models(
-    folder: Path, attention: AttentionRules = NONE, *, scope: Scope | None = None, progress: Progress = _silent
+    folder: Path, attention: AttentionRules = NONE, *, scope: Scope | None = None, progress: Progress = silent
 ) -> dict[Experiment, Models]:
     """Return the models of each published experiment that files are there of, in a scope. Raises UsageError."""
     files = tuple(sorted(folder.glob("*.csv")))

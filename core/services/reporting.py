@@ -19,6 +19,7 @@ from core.inference import Results
 from core.inference.models import Models
 from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope
+from core.jobs.job import Progress, silent
 from core.psychophysics.attention import NONE, AttentionRules
 from core.render_spec import RenderSpec
 from core.report.document import report_html
@@ -54,24 +55,27 @@ class ReportRequest:
     models: bool = False
 
 
-def write_report(workspace: Workspace, study: Study | None, request: ReportRequest, out: Path, *, replace: bool = False) -> int:
-    """Write the report to a file and return its size in bytes. Raises UsageError where the file is there already."""
+def write_report(
+    workspace: Workspace, study: Study | None, request: ReportRequest, out: Path, *, replace: bool = False, progress: Progress = silent
+) -> int:
+    """Write the report to a file and return its size in bytes; `progress` of models that are fitted for it. Raises UsageError where the
+    file is there already."""
     if out.exists() and not replace:
         raise UsageError(f"{out} is there already; choose another file, or put the report in its place with --replace.")
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent} is no folder to write a report to; make it first.")
-    content = report_html(gathered(workspace, study, request)).encode()
+    content = report_html(gathered(workspace, study, request, progress)).encode()
     write_whole(out, content)
     return len(content)
 
 
-def gathered(workspace: Workspace, study: Study | None, request: ReportRequest) -> Material:
+def gathered(workspace: Workspace, study: Study | None, request: ReportRequest, progress: Progress = silent) -> Material:
     """Return what a report of these answers is made from. Raises UsageError, UnknownName, StoreError, StoreBusy."""
     if request.experiment is not None:
-        return _of_published(request)
+        return _of_published(request, progress)
     reader = CatalogueReader(workspace)
     if request.answers is not None:
-        return _of_answer_set(workspace, reader, request)
+        return _of_answer_set(workspace, reader, request, progress)
     if study is None:
         raise UsageError("A report needs a study, an answer set, or the folder of the published answers.")
     collected = read_collected(workspace, study, details=True)
@@ -82,7 +86,7 @@ def gathered(workspace: Workspace, study: Study | None, request: ReportRequest) 
     taken = {one.design for one in collected.sessions}
     kept = tuple(spec for name, spec in designs.items() if name in taken)
     source = PEOPLE_OF.format(design=request.design, study=study.key) if request.design else PEOPLE.format(study=study.key)
-    models = models_of(collected, Scope(rules=rules)) if request.models else None
+    models = models_of(collected, Scope(rules=rules), progress=progress) if request.models else None
     published = _reference(request.published, kept)
     return study_material(reader, study, comparison, designs=kept, source=source, published=published, models=models)
 
@@ -136,7 +140,7 @@ def versions() -> Mapping[str, str]:
     return found
 
 
-def _of_answer_set(workspace: Workspace, reader: CatalogueReader, request: ReportRequest) -> Material:
+def _of_answer_set(workspace: Workspace, reader: CatalogueReader, request: ReportRequest, progress: Progress) -> Material:
     if request.design is not None:
         raise UsageError("--design is for the study's people; leave it out with --answers.")
     found = answer_set_results(workspace, request.answers or "", request.attention)
@@ -153,14 +157,14 @@ def _of_answer_set(workspace: Workspace, reader: CatalogueReader, request: Repor
         designs=designs,
         recipes=_recipes(reader, digests) if study is not None else {},
         published=_reference(request.published, designs),
-        models=answer_set_models(workspace, card.name, request.attention) if request.models else None,
+        models=answer_set_models(workspace, card.name, request.attention, progress=progress) if request.models else None,
         sources={one.name: one.sha256 for one in card.sources},
         seeds=_seeds(card, designs),
         versions=versions(),
     )
 
 
-def _of_published(request: ReportRequest) -> Material:
+def _of_published(request: ReportRequest, progress: Progress) -> Material:
     if request.published is None or request.answers or request.design:
         raise UsageError("--experiment is one of the published ones: give --published FOLDER with it, and neither --answers nor --design.")
     found = published_results(request.published, request.attention).experiments
@@ -173,14 +177,14 @@ def _of_published(request: ReportRequest) -> Material:
         source=PUBLISHED.format(study=one.card.study),
         made_at=datetime.now(UTC),
         results=one.results,
-        models=_published_models(request) if request.models else None,
+        models=_published_models(request, progress) if request.models else None,
         sources={file.name: file.sha256 for file in one.card.sources},
         versions=versions(),
     )
 
 
-def _published_models(request: ReportRequest) -> Models | None:
-    found = published_models(request.published or Path(), request.attention)
+def _published_models(request: ReportRequest, progress: Progress) -> Models | None:
+    found = published_models(request.published or Path(), request.attention, progress=progress)
     return next((one for name, one in found.items() if name == f"experiment-{request.experiment}"), None)
 
 

@@ -18,7 +18,7 @@ def test_models_survive_json_and_are_deterministic() -> None:
     found = fit_models(table, seed=3, progress=lambda done, total, _label: seen.append((done, total)))
     assert Models.from_dict(json.loads(json.dumps(found.as_dict()))) == found
     assert not found.absent and set(found.seconds) == {"effect_sizes", "mixed_model", "bayesian", "power"}
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert seen == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     assert replace(fit_models(table, seed=3), seconds={}) == replace(found, seconds={})
     assert (found.n_answers, found.seed) == (160, 3)
 

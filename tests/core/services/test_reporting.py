@@ -63,6 +63,16 @@ def test_material_is_what_was_computed(answered: Workplace) -> None:
         gathered(workspace, study, ReportRequest(design="imi"))
 
 
+def test_models_of_a_report_show_their_progress(answered: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command draws a bar while they are fitted, on stderr; a report without models fits none and draws none."""
+    where = ["--workspace", str(answered.workspace.root), "report", "--json", "--replace", "--out", str(tmp_path / "report.html")]
+    assert main(where) == 0
+    assert "fitting models" not in capsys.readouterr().err
+    assert main([*where, "--models"]) == 0
+    told = capsys.readouterr()
+    assert "fitting models" in told.err and json.loads(told.out)["bytes"] > 0
+
+
 def test_a_file_that_is_there_stays(built_study: Workplace, tmp_path: Path) -> None:
     """Without --replace nothing is written; with it, the file is the report. A folder that is not there is said."""
     workspace, study = built_study

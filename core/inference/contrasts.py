@@ -124,10 +124,10 @@ def paired_test(
     main: AnswerTable, measure: Measure, a: Condition = "natural", b: Condition = "synthetic", *, exclude_negative: bool
 ) -> SignedRank | None:
     """Return the signed-rank test of A - B in a measure over participants' means; None where fewer than two answered both."""
-    return test_of_cells(cells(main.of("condition", a, b), measure, "condition", exclude_negative=exclude_negative), a, b)
+    return signed_rank_of_cells(cells(main.of("condition", a, b), measure, "condition", exclude_negative=exclude_negative), a, b)
 
 
-def test_of_cells(found: Cells, a: Condition = "natural", b: Condition = "synthetic") -> SignedRank | None:
+def signed_rank_of_cells(found: Cells, a: Condition = "natural", b: Condition = "synthetic") -> SignedRank | None:
     """Return the same from participants' sums of the measure by condition."""
     pairs = _pairs(found, a, b)
     return _test_of(pairs) if len(pairs.n) > 1 else None

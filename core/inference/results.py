@@ -26,7 +26,7 @@ from core.inference.cells import MEASURES, Cells, Measure, cells_of_level, cells
 from core.inference.columns import Columns, Record, RecordMap, by_level, by_name
 from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared
 from core.inference.confidence_sequence import ConfidenceSequence, Looks, sequences_of
-from core.inference.contrasts import Contrast, SignedRank, contrast, contrast_of_cells, of_shared_units, pairs_of, test_of_cells
+from core.inference.contrasts import Contrast, SignedRank, contrast, contrast_of_cells, of_shared_units, pairs_of, signed_rank_of_cells
 from core.inference.factorial import condition_anova_of, design_anova_of
 from core.inference.intuitiveness import MeanRating, intuitiveness
 from core.inference.learning import LearningPoint, bin_width, learning_of
@@ -323,10 +323,10 @@ def _hand_picked_pool(tally: Tally) -> dict[Condition, dict[str, Proportion]]:
 
 def _signed_ranks(tally: Tally, cells: Cells, measure: Measure, pairs: Iterable[tuple[Condition, Condition]]) -> dict[str, SignedRank]:
     """Return the tests of all pairs of conditions; with several schemes also natural against synthetic in each, and in all."""
-    found = {f"{a}_vs_{b}": test_of_cells(cells, a, b) for a, b in pairs}
+    found = {f"{a}_vs_{b}": signed_rank_of_cells(cells, a, b) for a, b in pairs}
     schemes = tally.present("scheme")
     if len(schemes) > 1:
         part = tally.parts["condition", "scheme"]
-        by_scheme = {name: test_of_cells(cells_of_level(_sums(part), part.levels, measure, name)) for name in schemes}
+        by_scheme = {name: signed_rank_of_cells(cells_of_level(_sums(part), part.levels, measure, name)) for name in schemes}
         found |= by_scheme | {"all": found["natural_vs_synthetic"]}
     return {name: test for name, test in found.items() if test is not None}

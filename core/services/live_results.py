@@ -15,6 +15,7 @@ from core.inference.growing import GrowingTable
 from core.inference.live import LiveResults
 from core.inference.results import Results
 from core.inference.scope import Scope, designs_in
+from core.store.answer_read import PlannedMain
 from core.store.responses import ResponseStore
 
 MOST_SCOPES: Final = 4  # some 100 MB each at a million answers
@@ -40,7 +41,7 @@ class LiveStudy:
         """Return the results within a scope as they are now."""
         with self._turn:
             self._refresh()
-            return self._of(scope).results(self._ratings)
+            return self._of(scope).results(self._ratings, in_progress=self._in_progress(scope))
 
     def main(self, scope: Scope) -> AnswerTable:
         """Return the main trials that count within a scope, as they are now."""
@@ -65,14 +66,25 @@ class LiveStudy:
             self._kept.popitem(last=False)
         return found
 
+    def _in_progress(self, scope: Scope) -> frozenset[str]:
+        """Return who has main trials still to come, of the scope's design where it is of one. Plans stay as they are once stored."""
+        n_sessions = self._store.n_sessions(self._study.key)
+        if self._planned is None or self._planned[0] != n_sessions:
+            self._planned = n_sessions, self._store.planned_main(self._study.key, self._study.stimuli_digest)
+        session, kind = self._growing.table["session"], self._growing.table["kind"]
+        n = np.bincount(session.codes[kind.codes == kind.code("main")], minlength=len(session.levels))
+        answered = dict(zip(session.levels, n.tolist(), strict=True))
+        is_asked = (one for one in self._planned[1] if scope.design in (None, one.design))
+        return frozenset(one.respondent for one in is_asked if answered.get(one.session, 0) < one.n)
+
     def _refresh(self) -> None:
         """Read what is new; all of it where a session was deleted."""
-        if self._store.n_changes(self._study.key) == self._version:
+        version = self._store.n_changes(self._study.key)
+        if version == self._version:
             return
         if self._store.n_deleted(self._study.key) != self._deleted:
             self._read()
             return
-        version = self._store.n_changes(self._study.key)
         new = self._store.columns(self._study.key, self._study.stimuli_digest, self._study.network.all_layers, after=self._last)
         if self._n_read + new.n_read != new.n_in_all:  # rows were numbered anew
             self._read()
@@ -89,6 +101,7 @@ class LiveStudy:
         self._growing, self._last, self._n_read = GrowingTable(read.table), read.last, read.n_in_all
         self._n_ratings, self._ratings = -1, tuple[UnitRating, ...]()
         self._known: tuple[int, dict[str, SessionFacts]] | None = None
+        self._planned: tuple[int, tuple[PlannedMain, ...]] | None = None
         self._add_ratings()
 
     def _add_ratings(self) -> None:

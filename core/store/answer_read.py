@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +47,22 @@ FROM sessions s JOIN designs d USING (design_digest) LEFT JOIN most_rounds USING
      LEFT JOIN ended USING (session_id)
 WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2) ORDER BY s.started_at, s.session_id"""
 
+PLANNED_MAIN: Final = """
+WITH planned AS (SELECT session_id, count(*) AS n FROM trials WHERE kind = 'main' GROUP BY session_id)
+SELECT s.session_id, s.participant, d.spec ->> '$.name', planned.n
+FROM planned JOIN sessions s USING (session_id) JOIN designs d USING (design_digest)
+WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2)"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMain:
+    """How many main trials a session has, answered or not; `design`: its name."""
+
+    session: str
+    respondent: str
+    design: str
+    n: int
+
 
 def answers_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[Answer, ...]:
     """Return people's answers to the study, oldest first; only those to the stimuli of this digest, where one is given."""
@@ -67,6 +84,11 @@ def ratings_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_dige
 def sessions_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[SessionFacts, ...]:
     """Return what is known of people's sessions, the oldest first."""
     return tuple(SessionFacts(*row) for row in cursor.execute(SESSIONS_OF_STUDY, [study, stimuli_digest]).fetchall())
+
+
+def planned_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[PlannedMain, ...]:
+    """Return how many main trials each session with any has."""
+    return tuple(PlannedMain(*row) for row in cursor.execute(PLANNED_MAIN, [study, stimuli_digest]).fetchall())
 
 
 def write_parquet(cursor: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -15,7 +15,8 @@ from core.domain import Layer, Unit
 from core.errors import UnknownName
 from core.experiment import Answer, Demographics, Event, Rating, RatingTask, Response, Session, Trial
 from core.store import answer_read
-from core.store.answer_columns import Read, table_of_store
+from core.store.answer_columns import Read, n_answers, table_of_store
+from core.store.answer_read import PlannedMain
 from core.store.database import transaction
 from core.store.detail_read import with_details
 
@@ -110,7 +111,7 @@ class ResponseReader:
 
     def n_responses(self, study: str) -> int:
         """Return how many answers the study has."""
-        return self._count("SELECT count(*) FROM responses JOIN sessions USING (session_id) WHERE study = ?", study)
+        return n_answers(self._connection.cursor(), study)
 
     def n_changes(self, study: str) -> int:
         """Return a number that grows with every answer to the study and with every deletion: cheap enough to be asked all the time."""
@@ -152,6 +153,10 @@ class ResponseReader:
     def session_facts(self, study: str, stimuli_digest: str | None = None) -> tuple[SessionFacts, ...]:
         """Return what is known of the study's sessions, oldest first."""
         return answer_read.sessions_of_store(self._connection.cursor(), study, stimuli_digest)
+
+    def planned_main(self, study: str, stimuli_digest: str | None = None) -> tuple[PlannedMain, ...]:
+        """Return how many main trials each of the study's sessions has, answered or not."""
+        return answer_read.planned_of_store(self._connection.cursor(), study, stimuli_digest)
 
     def export_parquet(self, path: Path) -> None:
         """Write one row an answer as Parquet: a consistent snapshot of all studies."""

@@ -32,8 +32,8 @@ def store(empty_workspace: Workspace) -> ResponseStore:
     return ResponseStore(empty_workspace)
 
 
-def begin(store: ResponseStore, study: Study, name: str, who: str) -> None:
-    spec = replace(design(study.key), stimuli_digest=study.stimuli_digest)
+def begin(store: ResponseStore, study: Study, name: str, who: str, *, design_name: str = "quick") -> None:
+    spec = replace(design(study.key), name=design_name, stimuli_digest=study.stimuli_digest)
     store.add_session(session_of(name, participant=who, spec=spec), trials_of(8))
 
 
@@ -41,10 +41,22 @@ def answer(store: ResponseStore, name: str, index: int) -> None:
     store.add_response(name, response_to(trials_of(8)[index], right=index % 3 > 0, key=f"{name}-{index}"))
 
 
+def under_way(store: ResponseStore, study: Study, design: str | None = None) -> set[str]:
+    """Return who has a main trial without an answer, trial by trial."""
+    return {
+        session.participant
+        for session in store.sessions(study.key)
+        if design in (None, session.design.name)
+        for answered in [{one.trial_index for one in store.responses(session.session_id)}]
+        if any(trial.kind == "main" and trial.index not in answered for trial in store.trials(session.session_id))
+    }
+
+
 def check(store: ResponseStore, study: Study, live: LiveStudy) -> None:
     collected = collected_of(store, study)
     for scope in SCOPES:
-        wanted = results(collected.answers, ratings=collected.ratings, sessions=collected.sessions, scope=scope)
+        waiting = under_way(store, study)
+        wanted = results(collected.answers, ratings=collected.ratings, sessions=collected.sessions, scope=scope, in_progress=waiting)
         assert replace(live.results(scope), designs=()) == replace(wanted, designs=())
         assert len(live.main(scope)) == wanted.n_main_answers
     assert live.designs() == tuple({one.design: None for one in collected.sessions})
@@ -64,6 +76,27 @@ def test_results_follow_what_is_stored(store: ResponseStore, study: Study) -> No
     begin(store, study, "s3", "bob")
     answer(store, "s3", 0)
     check(store, study, live)
+
+
+def test_who_has_main_trials_to_come_waits_for_the_confidence_sequence(store: ResponseStore, study: Study) -> None:
+    """Through: two of three. A new session takes one of them out again, but not where results are of the design that both finished."""
+    live, name = LiveStudy(store, study), "natural_minus_synthetic"
+    for session, who, n in (("s0", "ada", 8), ("s1", "bob", 8), ("s2", "zoe", 5)):
+        begin(store, study, session, who)
+        for index in range(n):
+            answer(store, session, index)
+    found = live.results(Scope()).confidence_sequence[name]
+    assert (found.n, found.n_in_progress) == (2, 1)
+    begin(store, study, "s3", "bob", design_name="another")
+    found = live.results(Scope()).confidence_sequence[name]
+    assert (found.n, found.n_in_progress) == (1, 2) == (3 - len(under_way(store, study)), len(under_way(store, study)))
+    found = live.results(Scope(design="quick")).confidence_sequence[name]
+    assert (found.n, found.n_in_progress) == (2, 1) == (2, len(under_way(store, study, "quick")))
+    for index in range(5, 8):
+        answer(store, "s2", index)
+    store.delete_session("s3")
+    found = live.results(Scope()).confidence_sequence[name]
+    assert (found.n, found.n_in_progress) == (3, 0)
 
 
 def test_scopes_are_few(store: ResponseStore, study: Study) -> None:

@@ -11,7 +11,7 @@ import pytest
 from core.answer_set import Collected, SessionFacts, UnitRating
 from core.experiment import Event, Trial
 from core.psychophysics import session as psychophysics
-from core.store.answer_read import answers_of_parquet
+from core.store.answer_read import PlannedMain, answers_of_parquet
 from core.store.database import connect_memory
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
@@ -38,6 +38,18 @@ def test_answers_of_a_session_are_those_of_its_trials(store: ResponseStore) -> N
     assert store.answers("tiny/shapes") == psychophysics.answers(session_of(), trials, given)
     assert store.answers("other/study") == ()
     assert store.n_sessions("tiny/shapes") == 1 and store.n_sessions("other/study") == 0
+
+
+def test_planned_main_trials_are_counted_whether_answered_or_not(store: ResponseStore) -> None:
+    """Of each session of the study, with who takes it and its design; neither practice nor other stimuli count."""
+    begun(store, 8)
+    store.add_response("session-0", response_to(trials_of(8)[0]))
+    store.add_trials("session-0", [replace(trials_of(9)[8], kind="practice")])
+    store.add_session(session_of("other", participant="Zoe", spec=design("other/study")), trials_of(2))
+    (found,) = store.planned_main("tiny/shapes", design("tiny/shapes").stimuli_digest)
+    assert found == PlannedMain("session-0", session_of().participant, design("tiny/shapes").name, 8)
+    assert store.planned_main("tiny/shapes") == (found,) and store.planned_main("tiny/shapes", "f" * 16) == ()
+    assert [one.n for one in store.planned_main("other/study")] == [2]
 
 
 def test_export_is_the_answers(store: ResponseStore, tmp_path: Path) -> None:

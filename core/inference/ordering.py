@@ -31,13 +31,14 @@ def starts_of(codes: Integers, n_groups: int) -> tuple[Rows, Rows]:
     return np.cumsum(n) - n, n
 
 
-def medians(rising: Floats, n: Integers, rows: Rows | None = None) -> Floats:
+def medians(values: Floats, n: Integers, *through: Rows) -> Floats:
     """Return the median of each group, (groups,), NaN for groups without any. Values come group by group, `n` of each, rising within it;
-    or `rows` are their places among others."""
-    count = len(rising) if rows is None else len(rows)
+    or `through` leads to them: the last has the places that come so, the one before it the places of these, and so on."""
+    count = len(through[-1]) if through else len(values)
     if not count:
         return np.full(len(n), np.nan)
     first = np.cumsum(n) - n
     low, high = (np.clip(at, 0, count - 1) for at in (first + (n - 1) // 2, first + n // 2))
-    low, high = (low, high) if rows is None else (rows[low], rows[high])
-    return np.where(n > 0, (rising[low] + rising[high]) / 2, np.nan)
+    for places in reversed(through):
+        low, high = places[low], places[high]
+    return np.where(n > 0, (values[low] + values[high]) / 2, np.nan)

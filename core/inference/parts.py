@@ -32,6 +32,7 @@ from core.inference.sums import (
     dense_sums,
     excluded_counts,
     outcome_of,
+    own_cells,
     shape_of,
     sorted_cells,
     trials_of,
@@ -86,9 +87,9 @@ class Change:
 
 
 def rising_of(trials: Trials) -> Rising:
-    """Return the timed trials in rising order of time; those of equal times in order."""
+    """Return the timed trials in rising order of time; those of equal times in any."""
     timed = np.flatnonzero(trials.is_timed)
-    return rising_rows(trials.table, timed[np.argsort(trials.table.time_s[timed], kind="stable")])
+    return rising_rows(trials.table, timed[np.argsort(trials.table.time_s[timed])])
 
 
 def rising_rows(table: AnswerTable, rows: Rows) -> Rising:
@@ -103,7 +104,7 @@ def part_of(trials: Trials, rising: Rising, words: tuple[Word, ...], *, with_tim
     who = table["respondent"]
     is_dense = len(who.levels) * n_groups <= MOST_DENSE
     sums = dense_sums(trials, group, n_groups, who.codes, len(who.levels)) if is_dense else None
-    cells = sorted_cells(trials, group, n_groups) if sums is None else cells_of(sums)
+    cells = cells_of(sums) if sums is not None else _many_cells(trials, group, words, n_groups)
     excluded = excluded_counts(trials, group, n_groups)
     return Part(
         words=words,
@@ -168,6 +169,12 @@ def _with_respondents(sums: Sums, change: Change, words: tuple[Word, ...]) -> Su
     return found
 
 
+def _many_cells(trials: Trials, group: NDArray[np.int32], words: tuple[Word, ...], n_groups: int) -> Cells:
+    if words[-1] == "respondent":
+        return own_cells(trials, group, n_groups, len(trials.table["respondent"].levels))
+    return sorted_cells(trials, group, n_groups)
+
+
 def _times(cells: Cells, middle: Mapping[Which, Floats], n_excluded: Counts) -> dict[Which, Times]:
     return {which: times_of_cells(cells, which, middle[which], n_excluded) for which in WHICH}
 
@@ -178,12 +185,12 @@ def _medians(rising: Rising, group: NDArray[np.int32], n_groups: int) -> dict[Wh
         is_in = group >= 0
         rising, group = rising.where(is_in), group[is_in]
     n = np.bincount(group.astype(np.int64) * N_OUTCOMES + rising.outcome, minlength=n_groups * N_OUTCOMES).reshape(n_groups, N_OUTCOMES)
-    time, outcome = rising.time, rising.outcome
+    order, outcome = np.arange(len(group)), rising.outcome
     if n_groups > 1:
         order = by_group(group, n_groups)
-        time, outcome = time[order], outcome[order]
+        outcome = outcome[order]
     return {
-        "all": medians(time, n.sum(axis=1)),
-        "correct": medians(time, n[:, CORRECT], np.flatnonzero(outcome == CORRECT)),
-        "incorrect": medians(time, n[:, INCORRECT], np.flatnonzero(outcome == INCORRECT)),
+        "all": medians(rising.time, n.sum(axis=1), order),
+        "correct": medians(rising.time, n[:, CORRECT], order, np.flatnonzero(outcome == CORRECT)),
+        "incorrect": medians(rising.time, n[:, INCORRECT], order, np.flatnonzero(outcome == INCORRECT)),
     }

@@ -21,6 +21,8 @@ Integers = NDArray[np.int64]
 MOST_COUNTED: Final = 2**22  # ranks x sums that are counted one by one
 TAIL: Final = 1e-18  # probability that a bound may leave out
 NEGLIGIBLE: Final = 1e-20  # modulus of the characteristic function below which a frequency adds nothing
+GRID: Final = 8  # points of a grid for each of the characteristic function's finest waves, at least
+FINE: Final = 8  # frequencies that follow on each other and share a turn
 BLOCK: Final = 2**15  # frequencies x ranks at once, after which those that are negligible are dropped
 
 
@@ -71,7 +73,7 @@ def fourier_tail(ranks: Integers, counts: Integers, least: int) -> float:
     tilt = _tilt(ranks, counts, least)
     left = 1 / (1 + np.exp(np.minimum(tilt * ranks, 700.0)))  # chance of each rank not to be taken, under the tilt
     below, above = _reach(ranks, counts, left, most)
-    period = _fast_length(min(total + 1, below + above + 1))
+    period = min(total + 1, below + above + 1)
     width = min(below, most + 1)
     kept = _frequencies(ranks, counts, left, period)
     phases = _characteristic(ranks, counts, left, period, kept)
@@ -99,7 +101,7 @@ def _reach(ranks: Integers, counts: Integers, left: Floats, centre: int) -> tupl
     """Return how far below and above its mean the tilted sum of what is not taken goes with more than negligible probability (Chernoff)."""
     sd = math.sqrt(float((counts * left * (1 - left) * ranks.astype(np.float64) ** 2).sum()))
     room = -math.log(TAIL)
-    slopes = np.geomspace(0.05, 20, 24) * math.sqrt(2 * room) / sd
+    slopes = np.geomspace(0.2, 5, 9) * math.sqrt(2 * room) / sd
     reach = []
     for sign in (-1, 1):
         grown = np.minimum(sign * slopes[:, None] * ranks, 700.0)
@@ -112,26 +114,23 @@ def _reach(ranks: Integers, counts: Integers, left: Floats, centre: int) -> tupl
 def _frequencies(ranks: Integers, counts: Integers, left: Floats, period: int) -> Integers:
     """Return the frequencies 0 to period / 2 at which the characteristic function may matter.
 
-    Its modulus is at most exp(-sum of v (1 - cos)), v = left (1 - left), since 1 - 2 v (1 - cos) is at most exp(-2 v (1 - cos)).
+    Its modulus is at most exp(S(t) - S(0)), S(t) = sum of v cos(rank t), v = left (1 - left), since 1 - 2 v (1 - cos) is at most
+    exp(-2 v (1 - cos)). S is looked at on a grid; between its points Taylor's theorem bounds it by S + |S'| h + M h^2 / 2, h half the
+    distance of two points, M = sum of v rank^2.
     """
     spread = counts * left * (1 - left)
-    room = float(spread.sum()) + math.log(NEGLIGIBLE)
-    if len(ranks) == ranks[-1] and (counts == 1).all() and room > spread[0]:
-        return np.arange(min(period // 2, _most_untied(spread, ranks, period, room)) + 1)
-    at = np.bincount(ranks % period, weights=spread, minlength=period)
-    cosines = np.fft.rfft(at).real
-    return np.flatnonzero(cosines > room - 1e-6)
-
-
-def _most_untied(spread: Floats, ranks: Integers, period: int, room: float) -> int:
-    """Return the highest frequency that may matter with the ranks 1 to n, whose spread v falls with the rank.
-
-    Everywhere sum v cos(k t) <= v_1 / sin(t / 2) (Abel's summation); up to t = pi / n also 1 - cos(k t) >= 2 (k t / pi)^2.
-    """
-    by_abel = math.ceil(math.asin(spread[0] / room) * period / math.pi)
-    variance = float((spread * ranks * ranks).sum())
-    by_square = math.ceil(math.sqrt(-math.log(NEGLIGIBLE) / (2 * variance)) * period / 2)
-    return min(by_abel, by_square) if by_abel <= period // (2 * len(ranks)) else by_abel
+    n_grid = GRID * 2 ** int(ranks[-1]).bit_length()
+    half = math.pi / n_grid
+    at = np.zeros(n_grid)
+    at[ranks] = spread
+    course, slope = np.fft.rfft(at).real, np.fft.rfft(at * np.arange(n_grid)).imag
+    most = course + np.abs(slope) * half + float((spread * ranks * ranks).sum()) * half * half / 2
+    matter = np.flatnonzero(most > float(spread.sum()) + math.log(NEGLIGIBLE) - 1e-6)
+    first = np.ceil((matter - 0.5) * period / n_grid).astype(np.int64)
+    last = np.floor((matter + 0.5) * period / n_grid).astype(np.int64)
+    n = last - first + 1
+    near = np.repeat(first - (np.cumsum(n) - n), n) + np.arange(int(n.sum()))
+    return np.unique(near[(near >= 0) & (near <= period // 2)])
 
 
 def _characteristic(ranks: Integers, counts: Integers, left: Floats, period: int, kept: Integers) -> NDArray[np.complex128]:
@@ -141,13 +140,19 @@ def _characteristic(ranks: Integers, counts: Integers, left: Floats, period: int
     order, place = np.argsort(-left * (1 - left) * ranks * ranks, kind="stable"), 0
     while place < len(order) and len(alive):
         some = order[place : place + max(1, BLOCK // len(alive))]
-        turns = _turn(-kept[alive][:, None] * ranks[some], period)
-        factors = 1 - left[some] + left[some] * turns
+        factors = 1 - left[some] + left[some] * _turns(kept[alive], -ranks[some], period)
         found[alive] *= (factors ** counts[some] if (counts[some] > 1).any() else factors).prod(axis=1)
         is_small = np.abs(found[alive]) < NEGLIGIBLE
         found[alive[is_small]] = 0
         alive, place = alive[~is_small], place + len(some)
     return found
+
+
+def _turns(frequencies: Integers, ranks: Integers, period: int) -> NDArray[np.complex128]:
+    """Return the turns of all frequencies x ranks, (frequencies, ranks): each the product of two, since few cosines are enough for these."""
+    coarse, place = np.unique(frequencies // FINE, return_inverse=True)
+    steps = _turn(FINE * coarse[:, None] * ranks, period)
+    return np.asarray(steps[place] * _turn(np.arange(FINE)[:, None] * ranks, period)[frequencies % FINE])
 
 
 def _geometric(kept: Integers, width: int, period: int, tilt: float) -> NDArray[np.complex128]:
@@ -165,9 +170,3 @@ def _turn(steps: Integers, period: int) -> NDArray[np.complex128]:
     turned = np.empty(angles.shape, dtype=np.complex128)
     turned.real, turned.imag = np.cos(angles), np.sin(angles)
     return turned
-
-
-def _fast_length(least: int) -> int:
-    from scipy.fft import next_fast_len  # at first use: importing it takes long, and pages import this module
-
-    return int(next_fast_len(least, real=True))

@@ -128,6 +128,13 @@ def sorted_cells(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Cel
     return Cells(group_of[is_new], who_of[is_new], n, _floats(score), timed.reshape(shape), time.reshape(shape))
 
 
+def own_cells(trials: Trials, group: NDArray[np.int32], n_groups: int, n_who: int) -> Cells:
+    """Return the cells that have trials where the groups' last word is the respondent, so that each group has one."""
+    sums = dense_sums(trials, group, n_groups, np.zeros(len(group), dtype=np.int32), 1)
+    there = np.flatnonzero(sums.n[0])
+    return Cells(there, there % n_who, sums.n[0][there], sums.score[0][there], sums.timed[0][there], sums.time[0][there])
+
+
 def confidence_counts(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Counts:
     """Return how many trials of each group and outcome have confidence 1, 2 and 3, (G, 3 outcomes, 3)."""
     confidence = trials.table.confidence

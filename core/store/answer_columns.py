@@ -21,20 +21,25 @@ from core.inference.answer_table import KINDS, AnswerTable, WordColumn, coded
 Column = NDArray[Any]
 SIDES: Final = ("top", "bottom")
 SESSIONS: Final = """
-SELECT s.rowid, s.session_id, s.participant, s.expertise, d.spec ->> '$.name', s.design_digest
-FROM sessions s JOIN designs d USING (design_digest)
-WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2) ORDER BY s.rowid"""
+WITH named AS MATERIALIZED (
+  SELECT design_digest, spec ->> '$.name' AS name, spec ->> '$.stimuli_digest' AS stimuli_digest FROM designs)
+SELECT s.rowid, s.session_id, s.participant, s.expertise, d.name, s.design_digest
+FROM sessions s JOIN named d USING (design_digest)
+WHERE s.study = $1 AND ($2 IS NULL OR d.stimuli_digest = $2) ORDER BY s.rowid"""
 RESPONSES: Final = """
 SELECT s.rowid AS session, r.trial_index, r.is_correct, r.confidence, r.reaction_time_ms, list_position($3, r.choice) - 1 AS choice,
        epoch_us(r.answered_at) AS answered_at, r.rowid AS number
 FROM responses r JOIN sessions s USING (session_id) WHERE s.study = $1 AND r.rowid > $2"""
 TRIALS: Final = """
-SELECT s.rowid AS session, t.trial_index, t.block, t.channel, coalesce(t.repeats, -1) AS repeats, list_position($2, t.kind) - 1 AS kind,
-       list_position($3, t.condition) - 1 AS condition, list_position($4, t.scheme) - 1 AS scheme,
-       list_position($5, t.layer) - 1 AS layer, list_position($6, t.unit_list) - 1 AS unit_list
-FROM trials t JOIN sessions s USING (session_id) WHERE s.study = $1"""
-IN_ALL: Final = "SELECT count(*) FROM responses JOIN sessions USING (session_id) WHERE study = ?"
-OF_SESSIONS: Final = " AND s.session_id IN (SELECT unnest($7))"
+SELECT s.rowid AS session, t.trial_index, t.block, t.channel, coalesce(t.repeats, -1) AS repeats, list_position($kinds, t.kind) - 1 AS kind,
+       list_position($condition, t.condition) - 1 AS condition, list_position($schemes, t.scheme) - 1 AS scheme,
+       list_position($layer, t.layer) - 1 AS layer, list_position($unit_list, t.unit_list) - 1 AS unit_list
+FROM trials t JOIN sessions s USING (session_id) WHERE s.study = $study"""
+WORDS: Final = "SELECT DISTINCT t.condition, t.layer, t.unit_list FROM trials t"
+OF_SESSIONS: Final = "t.session_id IN (SELECT unnest($sessions))"
+OTHERS: Final = "SELECT count(*) FROM sessions WHERE study <> ?"
+IN_ALL: Final = "SELECT count(*) FROM responses"
+OF_STUDY: Final = IN_ALL + " JOIN sessions USING (session_id) WHERE study = ?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,23 +86,25 @@ def table_of_store(
         ),
         last,
         len(given["number"]),
-        int(cursor.execute(IN_ALL, [study]).fetchall()[0][0]),
+        n_answers(cursor, study),
     )
+
+
+def n_answers(cursor: duckdb.DuckDBPyConnection, study: str) -> int:
+    """Return how many answers the study has; where there is no other study, without looking at any of them."""
+    if cursor.execute(OTHERS, [study]).fetchall()[0][0]:
+        return int(cursor.execute(OF_STUDY, [study]).fetchall()[0][0])
+    return int(cursor.execute(IN_ALL).fetchall()[0][0])
 
 
 def _trials(cursor: duckdb.DuckDBPyConnection, study: str, sessions: list[str] | None) -> tuple[dict[str, Column], Mapping[str, list[str]]]:
     """Return the columns of planned trials, of these sessions or of all; words are places in lists of them."""
-    words = {name: _distinct(cursor, name) for name in ("condition", "layer", "unit_list")}
-    values: list[Any] = [study, list(KINDS), words["condition"], list(SCHEMES), words["layer"], words["unit_list"]]
-    if sessions is None:
-        found = cursor.execute(TRIALS, values).fetchnumpy()
-    else:
-        found = cursor.execute(TRIALS + OF_SESSIONS, [*values, sessions]).fetchnumpy()
-    return {name: _plain(column) for name, column in found.items()}, words
-
-
-def _distinct(cursor: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    return [word for (word,) in cursor.execute(f"SELECT DISTINCT {name} FROM trials").fetchall()]
+    named: dict[str, Any] = {} if sessions is None else {"sessions": sessions}
+    found = cursor.execute(WORDS + (f" WHERE {OF_SESSIONS}" if named else ""), named).fetchall()
+    words = {name: sorted({row[at] for row in found}) for at, name in enumerate(("condition", "layer", "unit_list"))}
+    values = {"study": study, "kinds": list(KINDS), "schemes": list(SCHEMES), **words, **named}
+    rows = cursor.execute(TRIALS + (f" AND {OF_SESSIONS}" if named else ""), values).fetchnumpy()
+    return {name: _plain(column) for name, column in rows.items()}, words
 
 
 def _placed(trials: Mapping[str, Column], sessions: list[int]) -> tuple[Any, Column]:

@@ -10,36 +10,31 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.answer_set import SessionFacts, UnitRating
 from core.design_spec import Condition
-from core.errors import UsageError
 from core.experiment import Answer
-from core.inference.accuracy import HAND_PICKED, RANDOM, CatchAccuracy, repeat_consistency_of
+from core.inference.accuracy import CatchAccuracy, repeat_consistency_of
 from core.inference.anova import Effect, RepeatedMeasures
-from core.inference.answer_table import AnswerTable, Word, table_of
+from core.inference.answer_table import AnswerTable, table_of
 from core.inference.attention_table import by_session
 from core.inference.calibration import Calibration, calibration
-from core.inference.cells import MEASURES, Cells, Measure, cells_of_level, cells_of_sums, single_level
-from core.inference.columns import Columns, Record, RecordMap, by_level, by_name
+from core.inference.cells import MEASURES, Measure
+from core.inference.columns import by_name
 from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared
-from core.inference.confidence_sequence import ConfidenceSequence, Looks, sequences_of
-from core.inference.contrasts import Contrast, SignedRank, contrast, contrast_of_cells, of_shared_units, pairs_of, signed_rank_of_cells
+from core.inference.confidence_sequence import ConfidenceSequence, sequences_of
+from core.inference.contrasts import Contrast, SignedRank, contrast, contrast_of_cells, of_shared_units, pairs_of
 from core.inference.factorial import condition_anova_of, design_anova_of
+from core.inference.from_tally import by_scheme_and_expertise, cells_in, groups_in, hand_picked_pool, looks_in, nested, signed_ranks
 from core.inference.intuitiveness import MeanRating, intuitiveness
 from core.inference.learning import LearningPoint, bin_width, learning_of
 from core.inference.outcomes import outcomes_of
-from core.inference.parts import Part
-from core.inference.proportions import Proportion, proportion_of
+from core.inference.proportions import Proportion
 from core.inference.reaction_times import WHICH, ReactionTime, Which
 from core.inference.record_json import about, content_of, record_of
 from core.inference.rules import Exclusion, ExclusionRules, exclusions_of, ruled
 from core.inference.scope import DesignUse, Scope, designs_in, in_scope, ratings_within, with_designs
 from core.inference.signal_detection import SignalDetection, signal_detection
-from core.inference.sums import MOST_DENSE, Sums
-from core.inference.tally import BREAKDOWNS, BY_CONDITION, BY_EXPERTISE, BY_LIST, Breakdown, Tally, main_rows, tally_of
+from core.inference.tally import BREAKDOWNS, BY_CONDITION, Breakdown, Tally, main_rows, tally_of
 from core.inference.type_two import TypeTwo, type_two
 
 By = Mapping[Condition, Mapping[str, Proportion]]
@@ -202,11 +197,11 @@ def results_of(
     counts, levels = tally.counts, tally.levels
     conditions = levels["condition"]
     whole, pairs = tally.parts[BY_CONDITION], pairs_of(tally.present("condition"))
-    cells = {measure: _cells(tally, measure, BY_CONDITION) for measure in MEASURES}
-    designed = {measure: _cells(tally, measure, ("condition", "scheme")) for measure in MEASURES}
-    group = _groups(tally)
+    cells = {measure: cells_in(tally, measure, BY_CONDITION) for measure in MEASURES}
+    designed = {measure: cells_in(tally, measure, ("condition", "scheme")) for measure in MEASURES}
+    group = groups_in(tally)
     counted = outcomes_of(conditions, counts.outcomes.swapaxes(0, 1), counts.outcome_score.swapaxes(0, 1), counts.chosen.swapaxes(0, 1))
-    shares = {name: _nested(tally, word, tally.parts["condition", word].shares) for name, word in BREAKDOWNS.items()}
+    shares = {name: nested(tally, word, tally.parts["condition", word].shares) for name, word in BREAKDOWNS.items()}
     contrasts = [contrast_of_cells(cells["accuracy"], *pair) for pair in pairs]
     n_bins = -(-tally.n_trials // bin_width(tally.n_trials))
     course = (counts.course_score.transpose(1, 2, 0)[:, :n_bins], counts.course_n.transpose(1, 2, 0)[:, :n_bins])
@@ -219,12 +214,12 @@ def results_of(
         designs=came.designs,
         accuracy=by_name(whole.shares, conditions),
         accuracy_by_scheme=shares["scheme"],
-        accuracy_by_scheme_and_expertise=_by_scheme_and_expertise(tally),
+        accuracy_by_scheme_and_expertise=by_scheme_and_expertise(tally),
         accuracy_by_expertise=shares["expertise"],
         accuracy_by_layer=shares["layer"],
         accuracy_by_branch=shares["branch"],
         accuracy_by_unit_list=shares["unit_list"],
-        hand_picked_pool=_hand_picked_pool(tally),
+        hand_picked_pool=hand_picked_pool(tally),
         accuracy_by_unit=shares["unit"],
         accuracy_by_participant=shares["participant"],
         accuracy_by_block=shares["block"],
@@ -233,22 +228,22 @@ def results_of(
         reaction_time={which: by_name(whole.times[which], conditions) for which in WHICH},
         confidence={which: by_name(whole.confidences[which], conditions) for which in WHICH},
         reaction_time_by={
-            which: {name: _nested(tally, word, tally.parts["condition", word].times[which]) for name, word in BREAKDOWNS.items()}
+            which: {name: nested(tally, word, tally.parts["condition", word].times[which]) for name, word in BREAKDOWNS.items()}
             for which in WHICH
         },
         confidence_by={
-            which: {name: _nested(tally, word, tally.parts["condition", word].confidences[which]) for name, word in BREAKDOWNS.items()}
+            which: {name: nested(tally, word, tally.parts["condition", word].confidences[which]) for name, word in BREAKDOWNS.items()}
             for which in WHICH
         },
         confidence_chi2={which: chi_squared(map(tuple, whole.confidences[which].counts.tolist())) for which in WHICH},
         contrast={f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None},
-        wilcoxon={measure: _signed_ranks(tally, cells[measure], measure, pairs) for measure in MEASURES},
+        wilcoxon={measure: signed_ranks(tally, cells[measure], measure, pairs) for measure in MEASURES},
         rm_anova={measure: condition_anova_of(cells[measure]) for measure in MEASURES},
         mixed_anova={measure: design_anova_of(designed[measure], group) for measure in MEASURES},
         signal_detection=signal_detection(counted),
         type_two=type_two(counted),
         calibration=calibration(counted),
-        confidence_sequence=sequences_of(_looks(tally), rows_of, pairs, in_progress=in_progress),
+        confidence_sequence=sequences_of(looks_in(tally), rows_of, pairs, in_progress=in_progress),
         learning=learning_of(course, conditions, tally.n_trials),
         intuitiveness=intuitiveness(came.ratings),
     )
@@ -259,74 +254,3 @@ def _of_same_units(found: Results, main: AnswerTable) -> Results:
     contrasts = [contrast(of_shared_units(main, pair), *pair) for pair in pairs_of(main.present("condition"))]
     kept = {f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None}
     return replace(found, contrast=kept, confidence_sequence={}, learning={})
-
-
-def _cells(tally: Tally, measure: Measure, words: tuple[Word, ...]) -> Cells:
-    part = tally.parts[words]
-    return cells_of_sums(_sums(part), part.levels, measure, tally.there)
-
-
-def _sums(part: Part) -> Sums:
-    """Return the sums of conditions and schemes, which are few and always counted."""
-    if part.sums is None:
-        raise UsageError(f"Tests over participants need at most {MOST_DENSE:,} cells of {' x '.join(part.words)}; there are more.")
-    return part.sums
-
-
-def _groups(tally: Tally) -> NDArray[np.int64]:
-    """Return the expertise of each participant with main trials, -1 for none or several."""
-    part = tally.parts["condition", "expertise"]
-    seen = _sums(part).n.reshape(len(tally.there), *map(len, part.levels)).any(axis=1)  # (respondents, expertise)
-    return single_level(np.asarray(seen))[tally.there]
-
-
-def _looks(tally: Tally) -> Looks:
-    sums, counts = _sums(tally.parts[BY_CONDITION]), tally.counts
-    return Looks(tally.levels["condition"], tally.levels["respondent"], sums.score.T, sums.n.T, counts.last_at.T, counts.last_row.T)
-
-
-def _nested(tally: Tally, word: Word, columns: Columns[Record]) -> dict[Condition, RecordMap[Record]]:
-    return by_level(columns, tally.levels["condition"], tally.levels[word])
-
-
-def _by_scheme_and_expertise(tally: Tally) -> dict[Condition, dict[str, dict[str, Proportion]]]:
-    part = tally.parts[BY_EXPERTISE]
-    found: dict[Condition, dict[str, dict[str, Proportion]]] = {}
-    for place in np.flatnonzero(part.shares.are_there).tolist():
-        at = np.unravel_index(place, tuple(map(len, part.levels)))
-        condition, scheme, expertise = (levels[number] for levels, number in zip(part.levels, at, strict=True))
-        found.setdefault(condition, {}).setdefault(scheme, {})[expertise] = part.shares.record(place)
-    return found
-
-
-def _hand_picked_pool(tally: Tally) -> dict[Condition, dict[str, Proportion]]:
-    """Return the proportion correct of hand-picked and random units of the branches that hand-picked units are of (the pool branch)."""
-    part = tally.parts[BY_LIST]
-    conditions, branches, lists = part.levels
-    names = [name for name in (HAND_PICKED, RANDOM) if name in lists]
-    if HAND_PICKED not in names:
-        return {}
-    sums = _sums(part)
-    shape = len(sums.n), len(conditions), len(branches), len(lists)
-    n, score = sums.n.reshape(shape), sums.score.reshape(shape)
-    chosen = n[..., lists.index(HAND_PICKED)].any(axis=(0, 1))  # (branches,)
-    n, score = n[:, :, chosen].sum(axis=2), score[:, :, chosen].sum(axis=2)
-    found: dict[Condition, dict[str, Proportion]] = {}
-    for at, condition in enumerate(conditions):
-        for name in names:
-            trials = n[:, at, lists.index(name)]
-            if trials.any():
-                correct = score[:, at, lists.index(name)]
-                found.setdefault(condition, {})[name.replace("-", "_")] = proportion_of(correct[trials > 0], trials[trials > 0])
-    return found
-
-
-def _signed_ranks(tally: Tally, cells: Cells, measure: Measure, pairs: Iterable[tuple[Condition, Condition]]) -> dict[str, SignedRank]:
-    """Return the tests of all pairs of conditions; with several schemes also natural against synthetic in each, and in all."""
-    found = {f"{a}_vs_{b}": signed_rank_of_cells(cells, a, b) for a, b in pairs}
-    schemes = tally.present("scheme")
-    if len(schemes) > 1:
-        part = tally.parts["condition", "scheme"]
-        by_scheme = {name: signed_rank_of_cells(cells_of_level(_sums(part), part.levels, measure, name)) for name in schemes}
-        found |= by_scheme | {"all": found["natural_vs_synthetic"]}
-    return {name: test for name, test in found.items() if test is not None}

@@ -149,7 +149,7 @@ def _characteristic(ranks: Integers, counts: Integers, left: Floats, period: int
 
 
 def _turns(frequencies: Integers, ranks: Integers, period: int) -> NDArray[np.complex128]:
-    """Return the turns of all frequencies x ranks, (frequencies, ranks): each the product of two, since few cosines are enough for these."""
+    """Return the turns of all frequencies x ranks, (frequencies, ranks), each the product of two: few cosines are enough."""
     coarse, place = np.unique(frequencies // FINE, return_inverse=True)
     steps = _turn(FINE * coarse[:, None] * ranks, period)
     return np.asarray(steps[place] * _turn(np.arange(FINE)[:, None] * ranks, period)[frequencies % FINE])

@@ -46,9 +46,12 @@ def same(found: np.ndarray, wanted: list[float]) -> bool:
 
 @given(ROWS)
 def test_medians_are_those_of_statistics(rows: list[tuple[int, float]]) -> None:
-    """To the last bit; NaN for a group without values; also where values stand elsewhere and only their places come in order."""
+    """To the last bit; NaN for a group without values; also where values stand elsewhere and only their places, or the
+    places of some of these, come in order."""
     codes, values = columns(rows)
     wanted = [median(own) if (own := [value for code, value in rows if code == group]) else math.nan for group in range(N_GROUPS)]
     n, order = np.bincount(codes, minlength=N_GROUPS), ordered(values, codes, N_GROUPS)
     assert same(medians(values[order], n), wanted)
     assert same(medians(values, n, order), wanted)
+    rising = np.argsort(values, kind="stable")
+    assert same(medians(values, n, rising, by_group(codes[rising], N_GROUPS)), wanted)

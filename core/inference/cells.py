@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.inference.answer_table import AnswerTable, Floats, Mask, Word
 from core.inference.reaction_times import Which
-from core.inference.sums import CORRECT, INCORRECT, Sums, codes_of, dense_sums, shape_of, trials_of
+from core.inference.sums import CORRECT, INCORRECT, Sums, codes_of, dense_sums, over_outcomes, shape_of, trials_of
 
 Measure = Literal["accuracy", "reaction_time_all", "reaction_time_correct", "reaction_time_incorrect"]
 MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
@@ -98,6 +98,6 @@ def _of_measure(sums: Sums, measure: Measure) -> tuple[Floats, NDArray[np.int64]
     if measure == "accuracy":
         return sums.score, sums.n
     if measure == "reaction_time_all":
-        return sums.time.sum(axis=-1), sums.timed.sum(axis=-1)
+        return over_outcomes(sums.time), over_outcomes(sums.timed)
     outcome = CORRECT if measure == "reaction_time_correct" else INCORRECT
     return sums.time[..., outcome], sums.timed[..., outcome]

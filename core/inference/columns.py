@@ -17,7 +17,7 @@ from core.inference.answer_table import Floats, Mask
 from core.inference.confidence import ConfidenceShares, shares_of_counts
 from core.inference.proportions import Proportion, wilson
 from core.inference.reaction_times import ReactionTime, Which
-from core.inference.sums import CORRECT, INCORRECT, Cells, Counts
+from core.inference.sums import CORRECT, INCORRECT, Cells, Counts, over_outcomes
 
 Record = TypeVar("Record")
 Record_co = TypeVar("Record_co", covariant=True)
@@ -190,7 +190,7 @@ def _spread(group: Counts, n: Counts, total: Floats, n_groups: int) -> tuple[Cou
 
 def _of(by_outcome: Any, which: Which) -> Any:
     """Return the sums of all, the correct or the incorrect trials, (...,), from (..., 3 outcomes)."""
-    return by_outcome.sum(axis=-1) if which == "all" else by_outcome[..., CORRECT if which == "correct" else INCORRECT]
+    return over_outcomes(by_outcome) if which == "all" else by_outcome[..., CORRECT if which == "correct" else INCORRECT]
 
 
 def _or_none(value: float) -> float | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,17 @@ MOST_DENSE: Final = 2**20  # cells, respondents x groups, that are counted in an
 @dataclass(frozen=True, slots=True, eq=False)
 class Trials:
     """Main trials that count: `outcome` INCORRECT, TIE (an observer's) or CORRECT; `is_timed`: has a time that counts; `is_excluded`: its
-    time was left out by a rule; all (n,)."""
+    time was left out by a rule; all (n,). `is_plain`: outcomes tell the scores, which are 0, 1/2 and 1."""
 
     table: AnswerTable
     outcome: NDArray[np.int8]
     is_timed: Mask
     is_excluded: Mask
+    is_plain: bool
 
     def where(self, chosen: Mask | Counts) -> Trials:
         """Return the chosen rows, (n,) bool or their numbers."""
-        return Trials(self.table.where(chosen), self.outcome[chosen], self.is_timed[chosen], self.is_excluded[chosen])
+        return Trials(self.table.where(chosen), self.outcome[chosen], self.is_timed[chosen], self.is_excluded[chosen], self.is_plain)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +64,9 @@ class Cells:
 def trials_of(main: AnswerTable, *, exclude_negative: bool) -> Trials:
     """Return the main trials of a table that has no others; negative times are left out where the rule says so."""
     is_excluded = (main.time_s < 0) & exclude_negative
-    return Trials(main, outcome_of(main.score), ~np.isnan(main.time_s) & ~is_excluded, is_excluded)
+    outcome = outcome_of(main.score)
+    is_plain = bool((outcome == main.score * (CORRECT - INCORRECT)).all())
+    return Trials(main, outcome, ~np.isnan(main.time_s) & ~is_excluded, is_excluded, is_plain)
 
 
 def outcome_of(score: Floats) -> NDArray[np.int8]:
@@ -86,17 +89,21 @@ def codes_of(table: AnswerTable, words: tuple[Word, ...], rows: Counts | None = 
     return np.where(is_absent, np.int32(-1), codes) if is_absent.any() else codes
 
 
+def over_outcomes(sums: NDArray[Any]) -> NDArray[Any]:
+    """Return the sums of all trials, (...,), from those of each outcome, (..., 3)."""
+    return np.asarray(sums[..., INCORRECT] + sums[..., TIE] + sums[..., CORRECT])
+
+
 def dense_sums(trials: Trials, group: NDArray[np.int32], n_groups: int, who: Counts | NDArray[np.int32], n_who: int) -> Sums:
     """Return the sums of respondents `who`, (n,) from 0 to n_who - 1, in each group of rows, (n,)."""
     cell = who.astype(np.int64) * n_groups + group
     is_in = group >= 0
     if not is_in.all():
         trials, cell = trials.where(is_in), cell[is_in]
-    n, score = np.bincount(cell, minlength=n_who * n_groups), np.bincount(cell, weights=trials.table.score, minlength=n_who * n_groups)
-    timed, time = _by_outcome(trials, cell, n_who * n_groups)
+    n, score, timed, time = _summed(trials, cell, n_who * n_groups)
     shape = n_who, n_groups
     by_outcome = (*shape, N_OUTCOMES)
-    return Sums(n.reshape(shape), _floats(score).reshape(shape), timed.reshape(by_outcome), time.reshape(by_outcome))
+    return Sums(n.reshape(shape), score.reshape(shape), timed.reshape(by_outcome), time.reshape(by_outcome))
 
 
 def cells_of(sums: Sums, groups: Counts | None = None) -> Cells:
@@ -122,10 +129,7 @@ def sorted_cells(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Cel
     cell = np.empty(len(order), dtype=np.int64)
     cell[order] = np.cumsum(is_new) - 1
     n_cells = int(is_new.sum())
-    n, score = np.bincount(cell, minlength=n_cells), np.bincount(cell, weights=trials.table.score, minlength=n_cells)
-    timed, time = _by_outcome(trials, cell, n_cells)
-    shape = n_cells, N_OUTCOMES
-    return Cells(group_of[is_new], who_of[is_new], n, _floats(score), timed.reshape(shape), time.reshape(shape))
+    return Cells(group_of[is_new], who_of[is_new], *_summed(trials, cell, n_cells))
 
 
 def own_cells(trials: Trials, group: NDArray[np.int32], n_groups: int, n_who: int) -> Cells:
@@ -139,7 +143,10 @@ def confidence_counts(trials: Trials, group: NDArray[np.int32], n_groups: int) -
     """Return how many trials of each group and outcome have confidence 1, 2 and 3, (G, 3 outcomes, 3)."""
     confidence = trials.table.confidence
     rated = (confidence > 0) & (group >= 0)
-    place = (group[rated].astype(np.int64) * N_OUTCOMES + trials.outcome[rated]) * N_CONFIDENCES + confidence[rated] - 1
+    outcome = trials.outcome
+    if not rated.all():
+        group, outcome, confidence = group[rated], outcome[rated], confidence[rated]
+    place = (group.astype(np.int64) * N_OUTCOMES + outcome) * N_CONFIDENCES + (confidence - 1)
     shape = n_groups, N_OUTCOMES, N_CONFIDENCES
     return np.bincount(place, minlength=math.prod(shape)).reshape(shape)
 
@@ -151,14 +158,18 @@ def excluded_counts(trials: Trials, group: NDArray[np.int32], n_groups: int) -> 
     return np.bincount(place, minlength=n_groups * N_OUTCOMES).reshape(n_groups, N_OUTCOMES)
 
 
-def _by_outcome(trials: Trials, cell: Counts, n_cells: int) -> tuple[Counts, Floats]:
-    """Return timed trials and their times by cell and outcome, both (cells x 3,)."""
-    place = cell * N_OUTCOMES + trials.outcome
-    time = trials.table.time_s
+def _summed(trials: Trials, cell: Counts, n_cells: int) -> tuple[Counts, Floats, Counts, Floats]:
+    """Return of each cell: trials and their score, both (cells,); timed trials and their times, both (cells, 3 outcomes)."""
+    shape, size = (n_cells, N_OUTCOMES), n_cells * N_OUTCOMES
+    place, time = cell * N_OUTCOMES + trials.outcome, trials.table.time_s
+    n = np.bincount(place, minlength=size).reshape(shape)
+    timed = n
     if not trials.is_timed.all():
         place, time = place[trials.is_timed], time[trials.is_timed]
-    size = n_cells * N_OUTCOMES
-    return np.bincount(place, minlength=size), _floats(np.bincount(place, weights=time, minlength=size))
+        timed = np.bincount(place, minlength=size).reshape(shape)
+    plain = trials.is_plain
+    score = n[:, CORRECT] + n[:, TIE] / 2 if plain else _floats(np.bincount(cell, weights=trials.table.score, minlength=n_cells))
+    return over_outcomes(n), score, timed, _floats(np.bincount(place, weights=time, minlength=size)).reshape(shape)
 
 
 def _floats(sums: NDArray[np.float64] | Counts) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import streamlit as st
@@ -21,11 +21,11 @@ from core.inference.over_units import over_units
 from core.inference.scope import Scope, with_designs, within
 from core.inference.trial_rows import TrialRow
 from core.report.document import report_html
-from core.services import people, studies
+from core.services import studies
 from core.services.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
 from core.services.live_results import LiveStudy
 from core.services.model_desk import Fitting, ModelDesk
-from core.services.observer_agreement import with_agreement
+from core.services.observer_agreement import Places, held_against, places_of
 from core.services.observer_results import observer_table
 from core.services.reporting import study_material
 from core.services.results import Comparison
@@ -70,10 +70,12 @@ def observer_cards(study: Study) -> tuple[ObserverCard, ...]:
     return _observer_cards(where, resources.reader().version, study.key, observers_version(where))
 
 
-def compared(study: Study) -> Comparison:
-    """Return people's and observers' results with their agreement, about what each person saw. Raises StoreError."""
-    version, n_changes, observed = resources.results_version(study)
-    return _compared(resources.workspace(), version, study.key, n_changes, observed)
+def compared(found: Answers, scope: Scope) -> Comparison:
+    """Return the answers of a source within a scope, people's where the source is observers, beside each observer's, with the agreement
+    on what each person saw. Conditions narrow observers, too; all else is about people. Raises StoreError."""
+    study = _study(resources.workspace(), found.study)
+    given = answers(study, Source("people")) if found.source.kind == "observers" else found
+    return _compared(resources.workspace(), given, scope, observers_version(resources.workspace()))
 
 
 def choices_of(found: Answers) -> Choices:
@@ -113,7 +115,7 @@ def report_of(found: Answers, scope: Scope, published: str | None) -> str:
     material = study_material(
         reader,
         study,
-        resources.comparison(study),
+        compared(found, scope) if own else resources.comparison(study),
         designs=[one.design for one in resources.responses().sessions(study.key)] if own else (),
         source=None if own else results_text.SOURCE_NOTES[found.source.kind].format(name=found.source.name).replace("*", ""),
         published=None if published is None else _published(found, published),
@@ -157,11 +159,26 @@ def _people(where: Workspace, key: str) -> LiveStudy:
     return resources.live_study(_study(where, key))
 
 
-@st.cache_resource(show_spinner=results_text.COMPARING, max_entries=2)
-def _compared(where: Workspace, version: int, key: str, n_changes: int, observed: float) -> Comparison:
-    study = _study(where, key)
-    collected = people.collected_of(resources.responses(), study, details=True)
-    return with_agreement(resources.reader(), study, resources.comparison(study), collected)
+@st.cache_resource(show_spinner=results_text.COMPARING, max_entries=8)
+def _compared(where: Workspace, found: Answers, scope: Scope, observed: float) -> Comparison:
+    study = _study(where, found.study)
+    whole = resources.comparison(study)
+    narrowed = Scope(conditions=scope.conditions)
+    observers = whole.observers
+    if narrowed != Scope():
+        tables = {one.card.name: within(observer_table(where, study, one.card), narrowed) for one in observers}
+        observers = tuple(replace(one, results=over_units(tables[one.card.name])) for one in observers if len(tables[one.card.name]))
+    comparison = replace(whole, people=_results(where, found, scope), observers=observers)
+    return held_against(resources.reader(), study, comparison, _main(where, found, scope), _shown(where, found))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _shown(where: Workspace, found: Answers) -> Places:
+    """Return what was on the screen in each trial; nothing where a set does not tell."""
+    if found.source.kind != "people":
+        return places_of(_collected(where, found).presentations)
+    study = _study(where, found.study)
+    return places_of(resources.responses().presentations(study.key, study.stimuli_digest))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

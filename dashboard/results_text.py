@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from core.services.answer_sources import SourceKind
+
 # --- whose answers ------------------------------------------------------------------------------------------------------------
 ANSWERED_BY: Final = "Answers of"
 PEOPLE: Final = "People"
 OBSERVERS: Final = "Observers"
 IMPORTED: Final = "Imported answers"
 SIMULATED: Final = "Simulated people"
+KIND_NAMES: Final[dict[SourceKind, str]] = {"people": PEOPLE, "observers": OBSERVERS, "imported": IMPORTED, "simulated": SIMULATED}
 WHICH: Final = {OBSERVERS: "Observer", IMPORTED: "Answer set", SIMULATED: "Answer set"}
 SOURCE_NOTES: Final = {
     "observers": "Answers of the **machine observer** {name}, not of people.",
@@ -32,10 +35,16 @@ DESIGN: Final = "Design"
 ALL_DESIGNS: Final = "All designs"
 ALL_DESIGNS_NOTE: Final = "Pooled over designs, whose schemes and difficulty may differ: choose one to compare like with like."
 RULES: Final = "Exclusion rules"
-RULES_NOTE: Final = (
-    "Attention rules leave out whole sessions. They are stated before looking: choose one and keep it. Answers stay stored whatever is "
-    "chosen."
-)
+RULES_NOTE: Final = "State rules before looking, and keep them. Nothing is deleted: answers stay stored whatever is chosen."
+ATTENTION: Final = "Attention: sessions that break a rule of this set are left out"
+MIN_CATCH: Final = "Catch trials: participants with fewer % correct are left out"
+MIN_CATCH_HELP: Final = "Over all catch trials of a participant; who has none stays. Empty: no such rule, as in the paper."
+NO_RULE: Final = "no rule"
+KEEP_NEGATIVE: Final = "Keep negative reaction times"
+KEEP_NEGATIVE_HELP: Final = "They come from clocks that were set while a trial was shown. Their answers count in all else either way."
+CATCH_LABEL: Final = "catch ≥ {percent} %"
+NEGATIVE_LABEL: Final = "negative times kept"
+WITHOUT_RULES: Final = "Without these rules: {name} {estimate} points ({low} to {high}); {n}."
 PUBLISHED: Final = "Published numbers"
 PUBLISHED_NONE: Final = "Headline"
 PUBLISHED_NOTE: Final = (
@@ -71,7 +80,7 @@ NOT_YET: Final[Mapping[str, str]] = {
 }
 
 # --- headline -----------------------------------------------------------------------------------------------------------------
-HEADLINE: Final = "{name}: {estimate:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+HEADLINE: Final = "{name}: {estimate} points, 95 % interval {low} to {high}"
 HEADLINE_N: Final = "{respondents}, {trials:,} trials"
 CONDITION_ACCURACY: Final = "{condition} **{mean:.0f} %** ({low:.0f} to {high:.0f} %)"
 NO_CONTRAST: Final = "No participant answered natural and another condition here, so there is no difference to tell."
@@ -118,9 +127,24 @@ AGREEMENT_NOTE: Final = (
     "Observers are no people: their intervals are over units, people's over participants. Where both answered the same units, their "
     "agreement says how far one stands for the other."
 )
+BOTH_NARROWED: Final = "Narrowed to the condition{s} {names}: people and observers alike."
+PEOPLE_NARROWED: Final = (
+    "Narrowed by {filters}: people's answers only. An observer answers the same tasks of every unit, whoever the people are; agreement is "
+    "with the answers that are left."
+)
 COMPARING: Final = "Holding observers against people"
 NO_AGREEMENT: Final = "Agreement with people is not known: nobody answered the same units, or the observer has not seen what people saw."
+NO_OBSERVER_LEFT: Final = "No observer has answered trials of the chosen conditions."
 LABEL: Final = "What it is"
+SAME_UNITS: Final = "On the units that both answered"
+OBSERVER: Final = "Observer"
+DIFFERENCE_POINTS: Final = "Observer − people, points"
+RANK_CORRELATION: Final = "Rank correlation over units"
+PEARSON: Final = "Pearson's"
+OPEN: Final = "open"
+N_SAME: Final = "{units:,} units, {tasks:,} tasks, {trials:,} trials"
+N_UNITS: Final = "{units:,} units"
+UNDEFINED: Final = "undefined"
 
 # --- models -------------------------------------------------------------------------------------------------------------------
 MODELS_NOTE: Final = (
@@ -181,9 +205,12 @@ def filter_label(name: str, chosen: Iterable[str], n_options: int) -> str:
     return f"{name}: **{words}**"
 
 
-def rules_label(name: str) -> str:
+def rules_label(attention: str, *, min_catch_percent: int | None, keeps_negative: bool) -> str:
     """Return the button of the exclusion rules: which are applied."""
-    return f"{RULES}: {name}" if name == "none" else f"{RULES}: **{name}**"
+    parts = [] if attention == "none" else [attention]
+    parts += [] if min_catch_percent is None else [CATCH_LABEL.format(percent=min_catch_percent)]
+    parts += [NEGATIVE_LABEL] if keeps_negative else []
+    return f"{RULES}: **{', '.join(parts)}**" if parts else f"{RULES}: none"
 
 
 def part_words(part: Mapping[str, object]) -> str:

@@ -39,6 +39,8 @@ HEIGHT_PX: Final = 360
 PARTICIPANTS: Final = (-0.32, -0.16)  # they stand left of their mean
 MEAN_AT: Final = -0.04
 PAPER_AT: Final = 0.25
+OBSERVER_AT: Final = 0.17
+PAPER_BESIDE_OBSERVER_AT: Final = 0.32
 ROOM: Final = 0.1
 SOURCES: Final = {"paper": captions.HEADLINE, "published": captions.PUBLISHED}
 At = tuple[alt.X, alt.Y]
@@ -55,15 +57,18 @@ class Known:
     two_sem: float | None
 
 
-def accuracy_figure(results: Results, *, published: Results | None = None, kind: RespondentKind = "people") -> Figure | None:
-    """Return the figure; None where nobody answered."""
+def accuracy_figure(
+    results: Results, *, published: Results | None = None, kind: RespondentKind = "people", observer: Results | None = None
+) -> Figure | None:
+    """Return the figure; None where nobody answered. `observer`: a machine observer's results beside people's, as hollow marks."""
     if not results.accuracy:
         return None
     conditions = list(in_order(results.accuracy))
     known = published_accuracy(published, conditions)
-    rows = tuple(_row(condition, results.accuracy[condition], known.get(condition)) for condition in conditions)
-    chart = _chart(results, conditions, known)
-    return Figure("accuracy", TITLE, _caption(results, known, kind), chart, rows, SELECT, ("condition",))
+    beside = {} if observer is None else {name: one for name, one in observer.accuracy.items() if name in conditions}
+    rows = tuple(_row(condition, results.accuracy[condition], known.get(condition), beside.get(condition)) for condition in conditions)
+    chart = _chart(results, conditions, known, beside)
+    return Figure("accuracy", TITLE, _caption(results, known, kind, beside), chart, rows, SELECT, ("condition",))
 
 
 def published_accuracy(published: Results | None, conditions: Sequence[Condition]) -> dict[Condition, Known]:
@@ -74,10 +79,17 @@ def published_accuracy(published: Results | None, conditions: Sequence[Condition
     return {**others, **known}
 
 
-def _chart(results: Results, conditions: list[Condition], known: Mapping[Condition, Known]) -> alt.LayerChart:
+def _chart(
+    results: Results, conditions: list[Condition], known: Mapping[Condition, Known], beside: Mapping[Condition, Proportion]
+) -> alt.LayerChart:
     at, series = (places_x(conditions, right=ROOM), percent_y()), conditions_of(conditions)
-    layers = [level(CHANCE, at[1], at[0], len(conditions)), _chance_name(at, len(conditions)), *_known_layers(known, conditions, at)]
-    layers += [*_participants(results, conditions, at, series), *_means(results, conditions, at, series)]
+    layers = [
+        level(CHANCE, at[1], at[0], len(conditions)),
+        _chance_name(at, len(conditions)),
+        *_known_layers(known, conditions, at, is_beside=bool(beside)),
+    ]
+    layers += [*_participants(results, conditions, at, series), *_observer(beside, conditions, at, series)]
+    layers += _means(results, conditions, at, series)
     return layered(layers, height_px=HEIGHT_PX)
 
 
@@ -133,15 +145,30 @@ def _means(results: Results, conditions: list[Condition], at: At, series: Series
     return [rule, mark, text]
 
 
-def _mean(place: int, condition: Condition, one: Proportion) -> dict[str, Any]:
+def _mean(place: int, condition: Condition, one: Proportion, *, at: float = MEAN_AT) -> dict[str, Any]:
     low, high = one.wilson
     numbers = {"value": one.mean, "low": low, "high": high, "n": one.n_trials, "participants": one.n_participants}
-    return {"condition": condition, "x": place + MEAN_AT, "label": f"{100 * one.mean:.0f} %", **numbers}
+    return {"condition": condition, "x": place + at, "label": f"{100 * one.mean:.0f} %", **numbers}
 
 
-def _known_layers(known: Mapping[Condition, Known], conditions: Sequence[Condition], at: At) -> list[alt.Chart]:
-    """Return published means as pale ticks on bars of ± 2 standard errors, named once each."""
-    values = [_known(one, conditions.index(condition)) | {"condition": condition} for condition, one in known.items()]
+def _observer(beside: Mapping[Condition, Proportion], conditions: list[Condition], at: At, series: Series) -> list[alt.Chart]:
+    """Return hollow diamonds with intervals, and their name."""
+    if not beside:
+        return []
+    values = [_mean(conditions.index(condition), condition, one, at=OBSERVER_AT) for condition, one in beside.items()]
+    numbers = [number("value", "observer", ".1%"), number("low", "95 % from", ".1%"), number("high", "to", ".1%")]
+    base = alt.Chart(data(values)).encode(x=at[0], y=at[1], color=series.colour(), key=alt.Key("condition:N"))
+    base = base.encode(tooltip=[word("condition"), *numbers, number("n", "tasks", ",")])
+    rule = base.mark_rule(strokeWidth=1.5).encode(y=over(at[1], "low"), y2=alt.Y2("high:Q"))
+    mark = base.mark_point(size=110, shape="diamond", filled=False, strokeWidth=2, opacity=1)
+    text = base.mark_text(baseline="bottom", dy=-9, fontSize=11, color=INK, opacity=PALE)
+    return [rule, mark, text.encode(y=over(at[1], "high"), text=alt.TextValue("observer"), color=alt.ColorValue(INK))]
+
+
+def _known_layers(known: Mapping[Condition, Known], conditions: Sequence[Condition], at: At, *, is_beside: bool) -> list[alt.Chart]:
+    """Return published means as pale ticks on bars of ± 2 standard errors, named once each; farther right of an observer."""
+    offset = PAPER_BESIDE_OBSERVER_AT if is_beside else PAPER_AT
+    values = [_known(one, conditions.index(condition) + offset) | {"condition": condition} for condition, one in known.items()]
     if not values:
         return []
     base = alt.Chart(data(values)).encode(x=at[0], y=at[1], tooltip=[word("condition"), alt.Tooltip("label:N", title=CITATION)])
@@ -153,11 +180,11 @@ def _known_layers(known: Mapping[Condition, Known], conditions: Sequence[Conditi
     return [bar, tick, label]
 
 
-def _known(one: Known, place: int) -> dict[str, Any]:
+def _known(one: Known, x: float) -> dict[str, Any]:
     spread = one.two_sem or 0.0
     label = f"{one.source}\n{one.mean * 100:.0f} ± {spread * 100:.0f}"
     return {
-        "x": place + PAPER_AT,
+        "x": x,
         "value": one.mean,
         "low": max(0.0, one.mean - spread),
         "high": min(1.0, one.mean + spread),
@@ -171,7 +198,7 @@ def _chance_name(at: At, n: int) -> alt.Chart:
     return named
 
 
-def _caption(results: Results, known: Mapping[Condition, Known], kind: RespondentKind) -> str:
+def _caption(results: Results, known: Mapping[Condition, Known], kind: RespondentKind, beside: Mapping[Condition, Proportion]) -> str:
     counts = {condition: one.n_trials for condition, one in results.accuracy.items()}
     n = max(len(of) for of in results.accuracy_by_participant.values()) if results.accuracy_by_participant else 0
     small = (
@@ -185,13 +212,22 @@ def _caption(results: Results, known: Mapping[Condition, Known], kind: Responden
     return (
         f"Proportion correct over main trials; {captions.counted(counts, results.n_participants, kind)}. "
         f"{captions.bars(results.accuracy.values())}."
-        f"{small} Dashed: chance, 50 %.{headline}"
+        f"{small}{_of_observer(beside)} Dashed: chance, 50 %.{headline}"
     )
 
 
-def _row(condition: Condition, one: Proportion, known: Known | None) -> Row:
+def _of_observer(beside: Mapping[Condition, Proportion]) -> str:
+    if not beside:
+        return ""
+    return f" Hollow: a machine observer, n = {sum(one.n_trials for one in beside.values()):,} tasks; its bars are over units."
+
+
+def _row(condition: Condition, one: Proportion, known: Known | None, observer: Proportion | None) -> Row:
     interval = {"low": one.wilson[0], "high": one.wilson[1], "two_sem": one.two_sem}
     counts = {"trials": one.n_trials, "participants": one.n_participants}
     mean, two_sem = (None, None) if known is None else (known.mean, known.two_sem)
     row: dict[str, Value] = {"condition": condition, "accuracy": one.mean, **interval, **counts}
-    return row | {"published_accuracy": mean, "published_two_sem": two_sem}
+    row |= {"published_accuracy": mean, "published_two_sem": two_sem}
+    if observer is None:
+        return row
+    return row | {"observer": observer.mean, "observer_low": observer.wilson[0], "observer_high": observer.wilson[1]}

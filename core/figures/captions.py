@@ -29,8 +29,8 @@ def percent(value: float) -> str:
 
 
 def points(value: float) -> str:
-    """Return a difference of proportions in percentage points, with its sign."""
-    return f"{100 * value:+.1f}".replace("-", "−")
+    """Return a difference of proportions in percentage points, with its sign; 0 is never negative."""
+    return f"{100 * value:+z.1f}".replace("-", "−")
 
 
 def p_value(p: float) -> str:

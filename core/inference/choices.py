@@ -81,6 +81,17 @@ def is_narrowed(scope: Scope) -> bool:
     return any(getattr(scope, one.name) != getattr(Scope(), one.name) for one in fields(Scope))
 
 
+def has_rules(scope: Scope) -> bool:
+    """Return whether a scope's rules may leave anybody out."""
+    return bool(scope.rules.attention.stated) or scope.rules.min_catch is not None
+
+
+def narrowed_by(scope: Scope) -> tuple[str, ...]:
+    """Return what a scope narrows answers by, in words: filters, then rules that may leave anybody out."""
+    words = [word for name, word in FILTERS.items() if getattr(scope, name) != getattr(Scope(), name)]
+    return (*dict.fromkeys(words), *(["exclusion rules"] if has_rules(scope) else []))
+
+
 def _counts(main: AnswerTable, word: Word) -> dict[str, int]:
     column = main[word]
     found = np.bincount(column.codes[column.codes >= 0], minlength=len(column.levels)).tolist()

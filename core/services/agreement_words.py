@@ -17,16 +17,20 @@ def calibration_line(card: ObserverCard, found: Agreement | None) -> str:
     return "uncalibrated: no temperature until people have answered trials whose images it has seen"
 
 
-def agreement_lines(found: Agreement) -> tuple[str, ...]:
-    """Return what the record says, one sentence for each number."""
-    lines = [_condition_line(name, one) for name, one in found.by_condition.items()]
-    lines += [_unit_line(name, one) for name, one in found.by_unit.items()]
-    lines += [_unit_line(name.replace("_minus_", " - "), one) for name, one in found.difference_by_unit.items()]
+def agreement_lines(found: Agreement, *, of_units: bool = True) -> tuple[str, ...]:
+    """Return what the record says, one sentence for each number; without `of_units` only what it says of choices in trials."""
+    lines = _lines_of_units(found) if of_units else []
     if found.all_trials is not None:
         lines.append(_trial_line(found.all_trials))
     if found.n_unseen:
         lines.append(f"{found.n_unseen:,} of people's main trials show images that it has not embedded, and are left out of choices")
     return tuple(lines)
+
+
+def _lines_of_units(found: Agreement) -> list[str]:
+    lines = [_condition_line(name, one) for name, one in found.by_condition.items()]
+    lines += [_unit_line(name, one) for name, one in found.by_unit.items()]
+    return lines + [_unit_line(name.replace("_minus_", " - "), one) for name, one in found.difference_by_unit.items()]
 
 
 def _fit_line(fit: ObserverFit) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,9 +32,18 @@ def with_agreement(
 ) -> Comparison:
     """Return the comparison with each observer's agreement with people, collected with details; what hinders one is told as a problem."""
     main = counted(table_of(collected.answers), scope or Scope(), collected.sessions)
+    return held_against(reader, study, comparison, main, places_of(collected.presentations))
+
+
+def places_of(presentations: Iterable[Presentation]) -> Places:
+    """Return what trials showed, by session and position."""
+    return {(one.session, one.position): one for one in presentations}
+
+
+def held_against(reader: CatalogueReader, study: Study, comparison: Comparison, main: AnswerTable, shown: Places) -> Comparison:
+    """Return the comparison with each observer's agreement with these main trials; what hinders one is told as a problem."""
     if not len(main):
         return comparison
-    shown: Places = {(one.session, one.position): one for one in collected.presentations}
     found, problems = [], list(comparison.problems)
     for one in comparison.observers:
         try:

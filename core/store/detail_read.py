@@ -21,13 +21,14 @@ SELECT spec FROM designs WHERE design_digest IN (SELECT design_digest FROM sessi
 
 def with_details(cursor: duckdb.DuckDBPyConnection, collected: Collected, study: str, stimuli_digest: str | None) -> Collected:
     """Return what was collected with presentations, one for each answer, and designs."""
-    of = [study, stimuli_digest]
-    shown = cursor.execute(PRESENTATIONS, of).fetchall()
-    return replace(
-        collected,
-        presentations=tuple(
-            Presentation(session, position, top, bottom, tuple(most), tuple(least), *rest)
-            for session, position, top, bottom, most, least, *rest in shown
-        ),
-        designs=tuple(spec for (spec,) in cursor.execute(DESIGNS, of).fetchall()),
+    designs = cursor.execute(DESIGNS, [study, stimuli_digest]).fetchall()
+    shown = presentations_of_store(cursor, study, stimuli_digest)
+    return replace(collected, presentations=shown, designs=tuple(spec for (spec,) in designs))
+
+
+def presentations_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[Presentation, ...]:
+    """Return what each answered trial showed, oldest answer first."""
+    return tuple(
+        Presentation(session, position, top, bottom, tuple(most), tuple(least), *rest)
+        for session, position, top, bottom, most, least, *rest in cursor.execute(PRESENTATIONS, [study, stimuli_digest]).fetchall()
     )

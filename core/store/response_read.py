@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from core.answer_set import Collected, SessionFacts, UnitRating
+from core.answer_set import Collected, Presentation, SessionFacts, UnitRating
 from core.design_spec import read_design
 from core.domain import Layer, Unit
 from core.errors import UnknownName
@@ -18,7 +18,7 @@ from core.store import answer_read
 from core.store.answer_columns import Read, n_answers, table_of_store
 from core.store.answer_read import PlannedMain
 from core.store.database import transaction
-from core.store.detail_read import with_details
+from core.store.detail_read import presentations_of_store, with_details
 
 SESSION_COLUMNS = "session_id, participant, participant_number, spec, started_at, expertise, language, demographics, consent_digest"
 TRIAL_COLUMNS = (
@@ -141,6 +141,10 @@ class ResponseReader:
         """Return people's answers as columns, those stored after a row's number, as they are at one moment."""
         with transaction(self._connection.cursor()) as cursor:
             return table_of_store(cursor, study, stimuli_digest, layers=layers, after=after)
+
+    def presentations(self, study: str, stimuli_digest: str | None = None) -> tuple[Presentation, ...]:
+        """Return what each answered trial of the study showed, oldest answer first."""
+        return presentations_of_store(self._connection.cursor(), study, stimuli_digest)
 
     def n_ratings(self, study: str) -> int:
         """Return how many intuitiveness ratings the study has."""

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
-import streamlit as st
-
-from core.design_spec import Condition
 from core.experiment import RespondentKind
+from core.figures import accuracy, captions
 from core.inference import Results
 from core.inference.contrasts import Contrast
 from dashboard import text
-from dashboard.components.charts import AccuracyRow, accuracy_chart
-
-KINDS: Final[tuple[RespondentKind, ...]] = ("people", "observers")
+from dashboard.components.figure_view import figure_view, specification_on_page
 
 
-def accuracy_figure(
-    people: Results, observer: Results | None, participant_means: Mapping[Condition, tuple[float, ...]], *, key: str
-) -> None:
-    """Draw accuracy per condition, people and an observer side by side. Nothing is drawn where nobody answered."""
-    rows = [
-        AccuracyRow(
-            condition=condition,
-            respondents=kind,
-            mean=value.mean,
-            low=value.wilson[0],
-            high=value.wilson[1],
-            n_trials=value.n_trials,
-            n_participants=value.n_participants,
-            participants=participant_means.get(condition, ()) if kind == "people" else (),
-        )
-        for kind, results in zip(KINDS, (people, observer), strict=True)
-        if results is not None
-        for condition, value in results.accuracy.items()
-    ]
-    if rows:
-        st.altair_chart(accuracy_chart(rows), width="stretch", key=key)
+def accuracy_figure(people: Results, observer: Results | None, *, key: str) -> None:
+    """Draw accuracy by condition, people's with an observer's beside it, or the one that there is. Nothing where nobody answered."""
+    figure = accuracy.accuracy_figure(people, observer=observer)
+    if figure is None and observer is not None:
+        figure = accuracy.accuracy_figure(observer, kind="observers")
+    if figure is not None:
+        figure_view(figure, specification_on_page(figure), key=key, selectable=False)
 
 
 def contrast_of(results: Results) -> Contrast | None:
@@ -57,13 +36,11 @@ def contrast_name(contrast: Contrast) -> str:
 
 def contrast_sentence(contrast: Contrast, kind: RespondentKind) -> str:
     """Return the contrast with its interval and n in percentage points."""
-    low, high = contrast.interval
     n = text.respondent_count(contrast.n_participants, kind)
-    sentence = text.CONTRAST_SENTENCE.format(
-        estimate=100 * contrast.estimate,
-        low=100 * low,
-        high=100 * high,
-        respondents=n,
-        trials=contrast.n_trials_a + contrast.n_trials_b,
-    )
-    return sentence.replace("-", "−")
+    return text.CONTRAST_SENTENCE.format(**points_of(contrast), respondents=n, trials=contrast.n_trials_a + contrast.n_trials_b)
+
+
+def points_of(contrast: Contrast) -> dict[str, str]:
+    """Return estimate, low and high of a contrast in percentage points, as words."""
+    low, high = contrast.interval
+    return {name: captions.points(value) for name, value in (("estimate", contrast.estimate), ("low", low), ("high", high))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
 
 import streamlit as st
 
@@ -15,18 +14,11 @@ from core.psychophysics.attention import NONE, PRESETS, RULES, AttentionRules
 from core.services.answer_sources import Source, SourceKind
 from dashboard import results_text, state
 
-KIND_NAMES: Final[dict[SourceKind, str]] = {
-    "people": results_text.PEOPLE,
-    "observers": results_text.OBSERVERS,
-    "imported": results_text.IMPORTED,
-    "simulated": results_text.SIMULATED,
-}
-
 
 def source_choice(names: Mapping[SourceKind, Sequence[str]]) -> Source:
     """Draw the switch between people, observers and answer sets, each kind apart; return what is chosen. People are always there."""
-    kinds: list[SourceKind] = [kind for kind in KIND_NAMES if kind == "people" or names.get(kind)]
-    labels = [KIND_NAMES[kind] for kind in kinds]
+    kinds: list[SourceKind] = [kind for kind in results_text.KIND_NAMES if kind == "people" or names.get(kind)]
+    labels = [results_text.KIND_NAMES[kind] for kind in kinds]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         found = st.segmented_control(
             results_text.ANSWERED_BY, labels, default=labels[0], required=True, key=state.RESULTS_KIND, bind="query-params"
@@ -35,7 +27,7 @@ def source_choice(names: Mapping[SourceKind, Sequence[str]]) -> Source:
         if kind == "people":
             return Source("people")
         key = state.RESULTS_OBSERVER if kind == "observers" else state.RESULTS_SET
-        name = st.selectbox(results_text.WHICH[KIND_NAMES[kind]], list(names[kind]), key=key, bind="query-params", width=420)
+        name = st.selectbox(results_text.WHICH[results_text.KIND_NAMES[kind]], list(names[kind]), key=key, bind="query-params", width=420)
     return Source(kind, name if name in names[kind] else names[kind][0])
 
 
@@ -85,6 +77,8 @@ def reset() -> None:
         st.session_state[key] = None
     st.session_state[state.RESULTS_DESIGN] = results_text.ALL_DESIGNS
     st.session_state[state.RESULTS_RULES] = NONE.name
+    st.session_state[state.RESULTS_MIN_CATCH] = None
+    st.session_state[state.RESULTS_NEGATIVE] = False
 
 
 def _several(name: str, counts: Mapping[str, int], key: str) -> tuple[str, ...]:
@@ -138,15 +132,42 @@ def _design(counts: Mapping[str, int]) -> str | None:
 
 
 def _rules() -> ExclusionRules:
-    asked = st.session_state.get(state.RESULTS_RULES) or st.query_params.get(state.RESULTS_RULES, NONE.name)
-    with st.popover(results_text.rules_label(asked), key="rules-filter"):
+    with st.popover(_rules_label(), key="rules-filter"):
         found = st.segmented_control(
-            results_text.RULES, list(PRESETS), default=NONE.name, required=True, key=state.RESULTS_RULES, bind="query-params", wrap=True
+            results_text.ATTENTION, list(PRESETS), default=NONE.name, required=True, key=state.RESULTS_RULES, bind="query-params", wrap=True
         )
-        rules = PRESETS.get(found or "", NONE)
-        st.markdown("\n".join(f"- {line}" for line in _stated(rules)) or f"- {rules.source}")
+        attention = PRESETS.get(found or "", NONE)
+        st.markdown("\n".join(f"- {line}" for line in _stated(attention)) or f"- {attention.source}")
+        percent = st.number_input(
+            results_text.MIN_CATCH,
+            min_value=1,
+            max_value=100,
+            value=None,
+            step=5,
+            placeholder=results_text.NO_RULE,
+            help=results_text.MIN_CATCH_HELP,
+            key=state.RESULTS_MIN_CATCH,
+            bind="query-params",
+        )
+        keeps = st.toggle(results_text.KEEP_NEGATIVE, help=results_text.KEEP_NEGATIVE_HELP, key=state.RESULTS_NEGATIVE, bind="query-params")
         st.caption(results_text.RULES_NOTE)
-    return ExclusionRules(attention=rules)
+    return ExclusionRules(negative_reaction_times=not keeps, min_catch=None if percent is None else percent / 100, attention=attention)
+
+
+def _rules_label() -> str:
+    """Return the button's words before what it opens is drawn."""
+    percent, keeps = str(_asked(state.RESULTS_MIN_CATCH)), str(_asked(state.RESULTS_NEGATIVE)).lower()
+    attention = str(_asked(state.RESULTS_RULES))
+    return results_text.rules_label(
+        attention if attention in PRESETS else NONE.name,
+        min_catch_percent=int(percent) if percent.isdecimal() else None,
+        keeps_negative=keeps == "true",
+    )
+
+
+def _asked(key: str) -> object:
+    """Return a filter's value before it is drawn: what was chosen, else what the address says."""
+    return st.session_state[key] if key in st.session_state else st.query_params.get(key)
 
 
 def _stated(rules: AttentionRules) -> list[str]:

@@ -21,12 +21,17 @@ def headline(results: Results, kind: RespondentKind) -> None:
     """Draw the contrasts of natural to the others, the first large, and the accuracy of every condition."""
     contrasts = comparison.contrasts_to_natural(results)
     for place, contrast in enumerate(contrasts):
-        low, high = contrast.interval
-        name, estimate = comparison.contrast_name(contrast), 100 * contrast.estimate
-        line = results_text.HEADLINE.format(name=name, estimate=estimate, low=100 * low, high=100 * high)
-        st.markdown(f"{'###' if place == 0 else '#####'} {line}".replace("-", "−"), help=f"{_n(contrast, kind)}. {contrast.method}")
+        line = results_text.HEADLINE.format(name=comparison.contrast_name(contrast), **comparison.points_of(contrast))
+        st.markdown(f"{'###' if place == 0 else '#####'} {line}", help=f"{_n(contrast, kind)}. {contrast.method}")
     shares = " · ".join(_accuracy(condition, results.accuracy[condition]) for condition in in_order(results.accuracy))
     st.markdown(f"{_n(contrasts[0], kind)} · {shares}" if contrasts else f"{results_text.NO_CONTRAST} {shares}")
+
+
+def without_rules(results: Results, kind: RespondentKind) -> None:
+    """Draw the difference as it is where no rule leaves anybody out, below the one with the rules."""
+    for contrast in comparison.contrasts_to_natural(results)[:1]:
+        name, n = comparison.contrast_name(contrast), _n(contrast, kind)
+        st.caption(results_text.WITHOUT_RULES.format(name=name, n=n, **comparison.points_of(contrast)))
 
 
 def _n(contrast: Contrast, kind: RespondentKind) -> str:
@@ -64,7 +69,8 @@ def what_counts(results: Results, *, total: int, left_out: Mapping[str, int]) ->
 
 
 def _told(results: Results) -> list[Exclusion]:
-    """Return the rules that left something out, and of attention rules at least the sentence for all of them, the last."""
+    """Return the rules that left something out; of rules on people, that on catch trials and the sentence for all others (the last), even
+    where they left out nobody."""
     applied = results.exclusions
     is_attentive = bool(results.scope.rules.attention.stated)
-    return [one for place, one in enumerate(applied) if one.n or (is_attentive and place == len(applied) - 1)]
+    return [one for place, one in enumerate(applied) if one.n or one.what == "participants" or (is_attentive and place == len(applied) - 1)]

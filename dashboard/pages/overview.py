@@ -108,7 +108,7 @@ def _headline(found: Comparison | StoreError) -> None:
         st.caption(text.PAPER)
         return
     observed = None if found.observer is None else found.observer.results
-    comparison.accuracy_figure(found.people, observed, found.participant_means, key="overview-accuracy")
+    comparison.accuracy_figure(found.people, observed, key="overview-accuracy")
     kinds: tuple[tuple[RespondentKind, Results | None], ...] = (("people", found.people), ("observers", observed))
     for kind, results in kinds:
         contrast = None if results is None else comparison.contrast_of(results)

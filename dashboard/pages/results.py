@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -10,7 +11,9 @@ import streamlit as st
 
 from core.domain import Study
 from core.errors import ExemplaryError
-from core.inference.choices import is_narrowed
+from core.experiment import RespondentKind
+from core.inference.choices import has_rules, is_narrowed
+from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope
 from core.services.answer_sources import Source, SourceKind
 from dashboard import resources, results_resources, results_text, state, text
@@ -19,7 +22,7 @@ from dashboard.components.agreement_view import observers_beside_people
 from dashboard.components.figure_view import Part
 from dashboard.components.models_view import models_view
 from dashboard.components.results_filters import published_choice, reset, scope_choice, source_choice
-from dashboard.components.results_head import headline, nobody_yet, source_note, what_counts
+from dashboard.components.results_head import headline, nobody_yet, source_note, what_counts, without_rules
 from dashboard.components.results_methods import methods, report_button
 from dashboard.components.results_sections import figure_section, sections
 from dashboard.components.trials_behind import trials_behind
@@ -101,7 +104,10 @@ def _draw(study: Study, found: Answers) -> None:
     if not results.n_main_answers:
         nobody_yet(found.source.kind, is_narrowed=bool(choices.n), self_test=link("self-test"))
         return
-    headline(results, "observers" if found.source.kind == "observers" else "people")
+    kind: RespondentKind = "observers" if found.source.kind == "observers" else "people"
+    headline(results, kind)
+    if has_rules(scope):
+        without_rules(results_resources.results_of(found, replace(scope, rules=ExclusionRules())), kind)
     for section, tab in sections(found.source.kind):
         if tab.open:
             with tab:
@@ -118,10 +124,7 @@ def _section(study: Study, found: Answers, scope: Scope, published: str | None, 
         models_view(look, fit, n_now=results_resources.results_of(found, scope).n_main_answers)
         return
     if section == results_text.AGREEMENT:
-        compared = results_resources.compared(study)
-        for problem in compared.problems:
-            st.warning(problem)
-        observers_beside_people(compared.people, compared.observers)
+        _agreement(found, scope)
         return
     figures = results_resources.figures_of(found, scope, published, section)
     specification = partial(results_resources.specification_of, found, scope, published, section)
@@ -129,6 +132,15 @@ def _section(study: Study, found: Answers, scope: Scope, published: str | None, 
     chosen = figure_section(figures, section, specification, key=key)
     if chosen is not None:
         _behind(study, found, scope, *chosen)
+
+
+def _agreement(found: Answers, scope: Scope) -> None:
+    compared = results_resources.compared(found, scope)
+    for problem in compared.problems:
+        st.warning(problem)
+    is_set = found.source.kind in ("imported", "simulated")
+    name = f"{results_text.KIND_NAMES[found.source.kind]}: {found.source.name}" if is_set else results_text.PEOPLE
+    observers_beside_people(name, compared.people, compared.observers, scope=scope)
 
 
 def _behind(study: Study, found: Answers, scope: Scope, figure: str, parts: Sequence[Part]) -> None:

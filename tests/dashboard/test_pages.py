@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import streamlit as st
 
+from core.answer_set import AnswerSetCard
 from core.domain import Unit
 from core.errors import StoreBusy
+from core.services.people import collected_of
+from core.store.answer_sets import put_answer_set
 from core.store.workspace import Workspace
-from dashboard import resources, text
+from dashboard import resources, results_text, text
 from dashboard.components.image_grid import UnitTile
 from dashboard.pages import feature_maps
 from tests.dashboard.apptest import open_page, words_of
@@ -56,6 +60,62 @@ def test_results_before_and_after_answers(served: Workplace) -> None:
         store.add_response("session-0", response_to(trial, right=trial.condition == "natural"))
     words = words_of(open_page("results"))
     assert "8 of 8 main answers" in words and "+100.0 points" in words
+
+
+def two_people(place: Workplace) -> None:
+    """Let Ada be right in all trials, and Bob with natural references only."""
+    store, session = resources.responses(), session_in(place)
+    for number, (who, right) in enumerate((("Ada", ("natural", "synthetic")), ("Bob", ("natural",)))):
+        name = f"session-{number}"
+        store.add_session(replace(session, session_id=name, participant=who, participant_number=number + 1), trials_of())
+        for trial in trials_of():
+            store.add_response(name, response_to(trial, right=trial.condition in right, key=f"{name}-{trial.index:04d}"))
+
+
+def beside(**query: str) -> tuple[list[list[str]], str]:
+    """Return the cells of the table of people and observers, header first, and the page's words."""
+    page = open_page("results", section="People and observers", **query)
+    assert not page.exception
+    table = next(one.value for one in page.dataframe if results_text.ANSWERED_BY in one.value.columns)
+    return [list(table.columns), *table.astype(str).values.tolist()], words_of(page)
+
+
+def test_people_beside_observers_are_those_of_the_filters(served: Workplace) -> None:
+    """Who and which rules narrow people's row and what agreement is with, and the page says that observers stay; conditions narrow both."""
+    two_people(served)
+    (_, people, observer), words = beside()
+    assert people[2].startswith("50.0 %") and "Narrowed" not in words
+    (_, bob, same), words = beside(who="Bob")
+    assert bob[2].startswith("0.0 %") and same == observer and "Narrowed by participant: people's answers only" in words
+    (header, *rows), words = beside(condition="natural")
+    assert "synthetic" not in header and "natural" in header and len(rows) == 2
+    assert "Narrowed to the condition natural: people and observers alike." in words
+    _, words = beside(rules="exemplary")
+    assert "Narrowed by exclusion rules: people's answers only" in words
+
+
+def test_a_set_of_simulated_people_is_beside_observers_itself(served: Workplace) -> None:
+    """Its row bears its name, and the numbers of its answers; the study's people do not stand in for them."""
+    two_people(served)
+    given = collected_of(resources.responses(), served.study)
+    bob = tuple(one for one in given.answers if one.respondent == "Bob")
+    card = AnswerSetCard("robots", "simulated", served.study.key, datetime(2026, 1, 1, tzinfo=UTC))
+    put_answer_set(served.workspace, card, replace(given, answers=bob))
+    (_, people, observer), _ = beside(answers="Simulated people", set="robots")
+    assert people[0] == "Simulated people: robots" and people[2].startswith("0.0 %") and observer[0] == OBSERVER
+
+
+def test_exclusion_rules_are_in_the_address(served: Workplace) -> None:
+    """Rules on catch trials and negative times are named on the button; the difference without rules that leave people out stands below."""
+    two_people(served)
+    page = open_page("results", rules="exemplary", catch="80", negative="true")
+    assert not page.exception
+    buttons = [one.proto.popover.label for one in page.get("popover")]
+    assert "Exclusion rules: **exemplary, catch ≥ 80 %, negative times kept**" in buttons
+    words = words_of(page)
+    assert "proportion correct on catch trials below 0.8" in words and "Without these rules: natural − synthetic +50.0 points" in words
+    assert "negative reaction times are left out" not in words
+    assert "Without these rules" not in words_of(open_page("results", negative="true"))
 
 
 def n_units(words: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.figures.accuracy import MOST_POINTS, accuracy_figure
+from core.figures.accuracy import MOST_POINTS, OBSERVER_AT, accuracy_figure
 from core.figures.figure import Figure
 from core.inference import Results
 from tests.core.figures.charts import encodings, simulated, values, words
@@ -45,3 +45,15 @@ def test_a_crowd_is_counted() -> None:
     points = values(drawn(simulated(n_people=n_people, n_units=2, conditions=("natural",))).specification(), "circle")
     assert sum(one["participants"] for one in points) == n_people
     assert len(points) <= 101
+
+
+def test_an_observer_stands_beside_people() -> None:
+    """As hollow diamonds of its own numbers, only of conditions that people answered; caption, numbers and picture tell of it."""
+    people, observer = simulated(), simulated(seed=1)
+    found = drawn(people, observer=observer)
+    marks = [one for one in values(found.specification(), "point") if round(one["x"] % 1, 9) == OBSERVER_AT]
+    assert {one["condition"]: one["value"] for one in marks} == {name: observer.accuracy[name].mean for name in people.accuracy}
+    assert "observer" in words(found) and "a machine observer" in found.caption
+    assert [row["observer"] for row in found.rows] == [observer.accuracy[str(row["condition"])].mean for row in found.rows]
+    alone = drawn(people)
+    assert "observer" not in words(alone) + alone.caption and all("observer" not in row for row in alone.rows)

@@ -10,12 +10,7 @@ import streamlit as st
 from core.design_spec import Condition, Feedback, Scheme
 from core.domain import Unit
 from core.experiment import Language, RatingTask
-from dashboard.components.charts import (
-    AccuracyRow,
-    ActivationMarks,
-    accuracy_chart,
-    activation_histogram,
-)
+from dashboard.components.charts import ActivationMarks, activation_histogram
 from dashboard.components.image_grid import GridLegend, ImageCell, UnitTile, exemplar_grid, unit_grid
 from dashboard.components.instructions import InstructionPage, WorkedExample, instructions
 from dashboard.components.intuitiveness import intuitiveness_ratings
@@ -180,11 +175,6 @@ def exemplars_page() -> None:
 
 
 def charts_page() -> None:
-    left, right = st.columns(2)
-    people = (("natural", 0.92, 0.88, 0.95), ("synthetic", 0.82, 0.77, 0.86), ("none", 0.46, 0.39, 0.53))
-    rows = [AccuracyRow(c, "people", m, lo, hi, 450, 10, tuple(m + d / 100 for d in range(-8, 8, 2))) for c, m, lo, hi in people]
-    rows += [AccuracyRow(c, "observers", m - 0.06, lo - 0.06, hi - 0.06, 900, 1) for c, m, lo, hi in people]
-    left.altair_chart(accuracy_chart(rows))
     counts = [int(300 * 2.718 ** (-(((i - 20) / 9) ** 2))) + (i % 3 == 0) for i in range(64)]
     marks = [
         ActivationMarks("natural", "natural max 1-9", (11.2, 12.1, 12.9, 13.4, 14.0)),
@@ -192,7 +182,7 @@ def charts_page() -> None:
         ActivationMarks("synthetic", "synthetic max", (58.0, 61.0, 66.0, 70.0)),
         ActivationMarks("synthetic", "synthetic min", (-21.0, -20.0, -18.5)),
     ]
-    right.altair_chart(activation_histogram(counts, -6.0, 20 / 64, marks))
+    st.altair_chart(activation_histogram(counts, -6.0, 20 / 64, marks))
 
 
 st.set_page_config(layout="wide", page_title="Gallery")

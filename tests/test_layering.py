@@ -45,6 +45,8 @@ PURE = (
     "core.standing",
     "core.psychophysics",
     "core.sheets",
+    "core.png_text",
+    "core.course_gif",
     "core.activation_map",
     "core.overlays",
     "core.imaging",

@@ -17,13 +17,13 @@ from core.design_spec import Condition
 from core.domain import EXTREMES, Extreme, Study, Unit
 from core.errors import StaleWork, UsageError
 from core.jobs.job import Progress, silent
-from core.services import exporting
+from core.png_text import png_with_spec
+from core.services import export_source
 from core.services.map_making import MapMaker
 from core.services.maps import DRAWINGS, Images, draw, request_maps
 from core.services.pictures import picture
 from core.services.units import UnitView, unit_view
 from core.settings import Settings
-from core.sheets import png_with_spec
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace, write_whole
 
@@ -76,7 +76,7 @@ def export_maps(
     reader = CatalogueReader(workspace)
     view = unit_view(reader, study, unit, n_exemplars=n_images)
     grids = _grids(settings, study, view, n_images, progress)
-    stem = exporting.file_stem(study, unit)
+    stem = export_source.file_stem(study, unit)
     files = dict(_drawings(workspace, reader, stem, grids))
     files[f"{stem}_maps.npz"] = _packed(grids)
     files[f"{stem}_maps.json"] = json.dumps(_about(study, view, stem, grids), indent=1, ensure_ascii=False).encode()
@@ -87,7 +87,7 @@ def export_maps(
 
 def _grids(settings: Settings, study: Study, view: UnitView, n_images: int, progress: Progress) -> list[_Grid]:
     maker = MapMaker(settings)
-    chosen = exporting.choose_set(view) if view.render_sets else None
+    chosen = export_source.choose_set(view) if view.render_sets else None
     asked: list[tuple[Condition, Extreme, Images]] = []
     asked += [("natural", extreme, view.exemplars(extreme)[:n_images]) for extreme in EXTREMES]
     asked += [] if chosen is None else [("synthetic", extreme, chosen.of(extreme)[:n_images]) for extreme in EXTREMES]

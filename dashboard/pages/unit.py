@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.domain import EXTREMES, Study
 from core.render_spec import RenderSpec
-from core.services import exporting
+from core.services import export_source, exporting
 from core.services.unit_balance import unit_balance
 from core.services.units import RenderSet, UnitView
 from dashboard import render_text, resources, score_resources, state, text
@@ -85,7 +85,7 @@ def _render_set(study: Study, view: UnitView) -> RenderSet | None:
 
 def _downloads(study: Study, view: UnitView, chosen: RenderSet) -> list[Download]:
     """Return what can be had as a file; nothing is made before it is asked for."""
-    where, reader, stem = resources.workspace(), resources.reader(), exporting.file_stem(study, view.unit)
+    where, reader, stem = resources.workspace(), resources.reader(), export_source.file_stem(study, view.unit)
     courses = {one.extreme: one for one in reversed(chosen.courses) if len(one.snapshots) >= exporting.FEWEST_SNAPSHOTS}
     sheet = Download(render_text.SHEET, f"{stem}_sheet.png", partial(exporting.sheet_png, where, reader, study, view, chosen))
     films = [
@@ -106,7 +106,7 @@ def _choice(view: UnitView, specs: dict[str, RenderSpec]) -> RenderSet:
     if len(sets) == 1:
         st.caption(render_text.RENDER_SET_ALONE.format(name=labels[view.render_sets[0].spec_digest]))
         return view.render_sets[0]
-    fullest = exporting.choose_set(view)
+    fullest = export_source.choose_set(view)
     chosen = st.segmented_control(
         render_text.RENDER_SETS,
         list(sets),

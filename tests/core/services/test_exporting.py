@@ -15,11 +15,12 @@ from PIL import Image
 from core import imaging
 from core.domain import EXTREMES, Extreme, Layer, RenderCourse, Unit, digest
 from core.errors import NotReady, StaleWork, UnknownName, UsageError
+from core.png_text import spec_of_png
 from core.render_json import spec_from_json
-from core.services import exporting, units
-from core.services.exporting import export_renders, file_stem
+from core.services import export_source, exporting, units
+from core.services.export_source import file_stem
+from core.services.exporting import export_renders
 from core.services.units import RenderSet, UnitView
-from core.sheets import spec_of_png
 from core.store import artifacts, catalogue_write, render_read
 from core.store.publication import CatalogueReader, publish
 from tests.studies import LAYERS, MAIN_UNITS, Workplace, picture, put_synthetic
@@ -135,12 +136,12 @@ def test_a_set_is_chosen_by_its_spec(study_workspace: Workplace, tmp_path: Path)
     view = view_of(study_workspace)
     assert view.render_sets[0].spec_digest == few
     fullest = view.render_sets[1].spec_digest
-    assert exporting.choose_set(view).spec_digest == fullest
+    assert export_source.choose_set(view).spec_digest == fullest
     assert len(export_renders(workspace, study, [UNIT], tmp_path, spec_digest=few[:8]).files) == 4
     with pytest.raises(UnknownName, match=fullest):
         export_renders(workspace, study, [UNIT], tmp_path / "none", spec_digest="nowhere")
     with pytest.raises(NotReady, match="--network tiny --units conv2d2:3"):
-        exporting.choose_set(view_of(study_workspace, PLAIN))
+        export_source.choose_set(view_of(study_workspace, PLAIN))
     assert not (tmp_path / "none").exists()
 
 

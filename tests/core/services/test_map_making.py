@@ -18,6 +18,7 @@ from core.activation_map import Box, MapRequest
 from core.cli import main
 from core.domain import EXTREMES, Study, Unit
 from core.errors import StaleWork, UsageError
+from core.png_text import spec_of_png
 from core.services import map_making
 from core.services.map_export import export_maps
 from core.services.map_making import MapMaker
@@ -26,7 +27,6 @@ from core.services.maps import MapDesk, request_maps
 from core.services.synthesis import synthesize
 from core.services.units import UnitView, unit_view
 from core.settings import Settings
-from core.sheets import spec_of_png
 from core.store import map_files
 from core.store.artifacts import image_path
 from core.store.publication import CatalogueReader

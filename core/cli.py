@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from core import (
@@ -20,6 +19,7 @@ from core import (
     cli_models,
     cli_observing,
     cli_output,
+    cli_pictures,
     cli_query,
     cli_report,
     cli_synthesis,
@@ -27,12 +27,11 @@ from core import (
     errors,
 )
 from core.cli_progress import Bars
-from core.domain import Study
-from core.services import exporting, render_queue, studies, units
+from core.services import render_queue, studies, units
 from core.services.image_sets import view_image_set
 from core.services.indexing import index_images
 from core.services.render_requests import SynthesisRequest
-from core.services.unit_names import parse_unit, parse_units
+from core.services.unit_names import parse_unit
 from core.settings import Settings, read_settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
@@ -143,31 +142,12 @@ def _render(settings: Settings, request: SynthesisRequest, *, as_json: bool) -> 
 
 def _show(settings: Settings, parsed: argparse.Namespace) -> None:
     reader = CatalogueReader(Workspace(settings.workspace))
-    study = _study(reader, parsed)
+    study = studies.choose_study(reader, key=parsed.study, network=parsed.network)
     view = units.unit_view(reader, study, parse_unit(study.network, parsed.unit))
     if parsed.json:
         _print_json(units.as_json(reader, study, view, root=settings.workspace))
     else:
         cli_output.show_unit(study, view)
-
-
-def _pictures(settings: Settings, parsed: argparse.Namespace) -> None:
-    workspace = Workspace(settings.workspace)
-    study = _study(CatalogueReader(workspace), parsed)
-    chosen = parse_units(study.network, parsed.units)
-    report = exporting.export_renders(
-        workspace, study, chosen, parsed.out, sheet=parsed.sheet, gif=parsed.gif, spec_digest=parsed.spec_digest
-    )
-    cli_output.show_export(report, as_json=parsed.json)
-
-
-def _maps(settings: Settings, parsed: argparse.Namespace) -> None:
-    from core.services.map_export import export_maps
-
-    study = _study(CatalogueReader(Workspace(settings.workspace)), parsed)
-    with Bars() as bars:
-        report = export_maps(settings, study, parse_unit(study.network, parsed.unit), parsed.out, n_images=parsed.images, progress=bars)
-    cli_output.show_maps(report, as_json=parsed.json)
 
 
 def _app(settings: Settings, parsed: argparse.Namespace) -> None:
@@ -176,10 +156,6 @@ def _app(settings: Settings, parsed: argparse.Namespace) -> None:
     command = app_command(port=parsed.port, address=parsed.address, headless=parsed.headless)
     sys.stdout.flush()
     os.execvpe(command[0], command, app_environment(settings))
-
-
-def _study(reader: CatalogueReader, parsed: argparse.Namespace) -> Study:
-    return studies.choose_study(reader, key=parsed.study, network=parsed.network)
 
 
 def _print_json(content: Any) -> None:
@@ -254,17 +230,12 @@ def _add_synthesize(commands: Any) -> None:
 def _add_reading(commands: Any) -> None:
     show = _command(commands, "show", _show, "show a unit: exemplars, synthetic images, activations")
     show.add_argument("unit", metavar="UNIT", help="layer:channel, such as mixed4b:465")
-    pictures = _command(commands, "pictures", _pictures, "write units' synthetic images to a folder, each PNG with its whole recipe in it")
-    pictures.add_argument("units", nargs="+", metavar="UNIT", help="mixed4b:465, mixed4b:0-7 or mixed4b:*")
-    pictures.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write")
-    pictures.add_argument("--sheet", action="store_true", help="also a contact sheet of each unit, natural beside synthetic")
-    pictures.add_argument("--gif", action="store_true", help="also the course of each optimisation as an animation")
-    pictures.add_argument("--spec-digest", metavar="DIGEST", help="of which render spec (default: the one with most images)")
+    pictures_help = "write units' synthetic images to a folder, each PNG with its whole recipe in it"
+    pictures = _command(commands, "pictures", cli_pictures.run_pictures, pictures_help)
+    cli_pictures.add_pictures(pictures)
     maps_help = "write where a unit responds in its images to a folder: overlays and crops as PNG, maps as npz, what they are as JSON"
-    maps = _command(commands, "maps", _maps, maps_help, computes=True)
-    maps.add_argument("unit", metavar="UNIT", help="layer:channel, such as mixed4b:465")
-    maps.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where to write")
-    maps.add_argument("--images", type=int, default=9, metavar="N", help="images of each extreme, natural and synthetic (default: 9)")
+    maps = _command(commands, "maps", cli_pictures.run_maps, maps_help, computes=True)
+    cli_pictures.add_maps(maps)
     observe = _command(commands, "observe", cli_observing.run, "let machine observers answer every unit's tasks", computes=True)
     cli_observing.add_arguments(observe)
     simulate = _command(commands, "simulate", cli_exchange.run_people, "let simulated people take a design: an answer set of its own")

@@ -11,6 +11,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.components.palette import condition_colours
+from dashboard.components.stage import no_callback
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -87,7 +88,7 @@ def unit_grid(
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
         "colours": condition_colours(name for tile in tiles for name, _ in tile.methods),
     }
-    selected: str | None = _unit_grid()(data=data, key=key, on_selected_change=_nothing).selected
+    selected: str | None = _unit_grid()(data=data, key=key, on_selected_change=no_callback).selected
     return selected
 
 
@@ -116,10 +117,6 @@ def exemplar_grid(
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
     }
     _exemplar_grid()(data=data, key=key)
-
-
-def _nothing() -> None:
-    """Declares a trigger: without a callback the result lacks its name until it first fires."""
 
 
 @cache

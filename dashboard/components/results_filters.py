@@ -10,7 +10,7 @@ import streamlit as st
 from core.inference.choices import Choices
 from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope
-from core.psychophysics.attention import NONE, PRESETS, RULES, AttentionRules
+from core.psychophysics.attention import NONE, PRESETS, AttentionRules, sentence
 from core.services.answer_sources import Source, SourceKind
 from dashboard import results_text, state
 
@@ -171,7 +171,7 @@ def _asked(key: str) -> object:
 
 
 def _stated(rules: AttentionRules) -> list[str]:
-    return [RULES[rule].format(getattr(rules, rule)).replace("%", " %") for rule in rules.stated]
+    return [sentence(rules, rule).removeprefix(f"{rules.name}: ") for rule in rules.stated]
 
 
 def _chosen(key: str, options: Mapping[str, int]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.experiment import Session
 from core.psychophysics.simulation import SimulatedParticipant, simulate_session
@@ -25,6 +25,7 @@ from core.services.studies import choose_study
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
+from dashboard.pages.results import REFRESH_S
 from dashboard.routes import ANSWER_URL
 from tests.browser.conftest import Dashboard, serving
 from tests.studies import NOW, payload_of, tiny_study
@@ -33,7 +34,6 @@ pytestmark = pytest.mark.browser
 
 N_PEOPLE = 4
 N_MAIN = 8  # of each: four with natural and four with synthetic references
-FRESH_S = 3.0  # within which an answer given elsewhere is on the page
 IS_TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
     .some((node) => node.scrollWidth > node.clientWidth + 1)"""
 
@@ -83,9 +83,22 @@ def open_results(page: Page, answered: Answered, query: str = "") -> Locator:
     return page.locator('[data-testid="stVegaLiteChart"]')
 
 
+def seconds_of_a_run(page: Page) -> float:
+    """Return how long this machine, as loaded as it is, takes to run the page again after a click."""
+    tabs, began = ("Methods", "Accuracy"), time.monotonic()
+    for name in tabs:
+        page.get_by_role("tab", name=name, exact=True).click()
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+        expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
+    return (time.monotonic() - began) / len(tabs)
+
+
 def test_an_answer_given_elsewhere_arrives_and_the_rest_stays(page: Page, answered: Answered) -> None:
-    """Within three seconds (the median of four answers) the count follows; every chart stays the one that it was, its marks move."""
+    """The count follows by itself; every chart stays the one that it was, its marks move. It asks every second: what is new is then drawn
+    within three (the median of four answers), longer only as the machine takes longer than a second for a run of the page."""
     charts = open_results(page, answered)
+    run_s = seconds_of_a_run(page)
+    expect(charts.locator("svg").nth(1)).to_be_visible()
     n_charts, n = charts.count(), N_PEOPLE * N_MAIN
     expect(page.get_by_text(f"{n} of {n} main answers")).to_be_visible()
     page.evaluate("document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg').forEach((node, n) => { node.marked = n; })")
@@ -95,7 +108,7 @@ def test_an_answer_given_elsewhere_arrives_and_the_rest_stays(page: Page, answer
         began, n = time.monotonic(), n + 1
         expect(page.get_by_text(f"{n} of {n} main answers")).to_be_visible()
         took.append(time.monotonic() - began)
-    assert median(took) < FRESH_S, took
+    assert median(took) < REFRESH_S + 2 * max(1.0, run_s), (took, run_s)
     kept = "[...document.querySelectorAll('[data-testid=\"stVegaLiteChart\"] svg')].map((node) => node.marked)"
     assert page.evaluate(kept) == list(range(n_charts))
 
@@ -163,6 +176,41 @@ def test_a_figure_is_taken_along(page: Page, answered: Answered, tmp_path: Path)
     page.keyboard.press("Escape")
     page.get_by_test_id("stPopover").get_by_role("button", name="Numbers", exact=True).first.click()
     expect(page.get_by_test_id("stPopoverBody").get_by_test_id("stDataFrame")).to_be_visible()
+
+
+def test_the_report_is_one_file_that_needs_nothing_else(page: Page, chromium: Browser, answered: Answered, tmp_path: Path) -> None:
+    """The button gives an HTML file; opened from the disk without a network it shows its figures, its tables and what was counted."""
+    open_results(page, answered)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Report", exact=True).click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    assert path.name == "report-tiny-shapes.html"
+    context = chromium.new_context(offline=True)
+    asked: list[str] = []
+    report = context.new_page()
+    report.on("request", lambda request: asked.append(request.url))
+    report.goto(path.as_uri())
+    assert asked == [path.as_uri()]
+    expect(report.get_by_role("heading", name="Accuracy by condition").first).to_be_visible()
+    figures = report.locator("svg:visible")
+    assert figures.count() > 3 and all(box is not None and box["height"] > 100 for box in [one.bounding_box() for one in figures.all()])
+    expect(report.locator("table").first).to_be_visible()
+    context.close()
+
+
+def test_feature_maps_are_sorted_by_what_explains_them(page: Page, answered: Answered) -> None:
+    """Chosen on the page, the order is in the address; each unit says its scores, and their difference never rises from one to the next."""
+    page.goto(f"{answered.dashboard.url}/feature-maps?judge=People")
+    page.get_by_role("combobox", name="Sorted by").click()
+    page.get_by_role("option", name="Most explained by nature, least by synthesis", exact=True).click()
+    expect(page).to_have_url(re.compile(r"sort=Most(\+|%20)explained(\+|%20)by(\+|%20)nature"))
+    told = page.locator(".unit-grid .score")
+    expect(told.first).to_contain_text("synthetic")
+    shares = [[int(share) for share in re.findall(r"(\d+)%", words)] for words in told.all_inner_texts()]
+    differences = [found[0] - found[1] for found in shares if found]
+    assert len(differences) > 2 and differences[0] > differences[-1]
+    assert differences == sorted(differences, reverse=True)
 
 
 @pytest.mark.parametrize("width", [1280, 1920, 2560])

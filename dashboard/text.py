@@ -136,13 +136,13 @@ CONTRAST_OF: Final = "{a} − {b}"
 CONTRAST_SENTENCE: Final = "{estimate} points, 95 % interval {low} to {high} ({respondents}, {trials:,} trials)"
 EXCLUSION: Final = "Exclusion: {rule} ({n:,} {what})."
 METHODS: Final = "Methods, exclusions, references"
-SHARE_NOTE: Final = "Natural references span the {share:.1%} most extreme images at each end (the paper's: 0.4 %)."
+SHARE_NOTE: Final = "Natural references span the {percent:.1f} % most extreme images at each end (the paper's: 0.4 %)."
 SHARE_WARNING: Final = "That is more than 2 %, so natural references are weaker than the paper's; add images for a fairer test."
 
 
 def share_note(share: float) -> str:
     """Return how extreme the natural references are, with a warning where they are much weaker than the paper's."""
-    note = SHARE_NOTE.format(share=share)
+    note = SHARE_NOTE.format(percent=100 * share)
     return f"{note} {SHARE_WARNING}" if share > WIDE_SHARE else note
 
 

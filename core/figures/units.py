@@ -149,6 +149,6 @@ def _caption(ranked: Sequence[UnitDifference], results: Results, kind: Responden
     clear = sum(one.low > 0 or one.high < 0 for one in ranked)
     return (
         f"Difference of proportions correct of {len(ranked):,} units answered in both conditions; n = {each} trials of a unit in each, "
-        f"{captions.respondents(results.n_participants, kind)}. Natural is better in {better:,}. 95 % Newcombe intervals of pooled trials; "
-        f"0 lies outside of {clear:,}. With few trials, chance decides which units stand at the ends."
+        f"{captions.respondents(results.n_participants, kind)}. Natural is better in {better:,}. 95 % Newcombe intervals of pooled trials, "
+        f"{clear:,} of them without 0. With few trials, chance decides which units stand at the ends."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from core.services.mining_plan import MiningRequest
 from core.services.studies import choose_study
 from core.settings import Settings
 from core.store.publication import CatalogueReader
+from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 from tests.core.services.checked import change
 from tests.core.services.computed import LAYERS, N_IMAGES, study_of, write_small
@@ -71,3 +73,10 @@ def place(built_study: Workplace, tmp_path: Path) -> Workplace:
     copy = Workplace(workspace, built_study.study)
     change(copy, "UPDATE image_sets SET folder = ?", str(tmp_path / "copy" / "photos"))
     return Workplace(workspace, choose_study(CatalogueReader(workspace)))
+
+
+@pytest.fixture
+def store(study_workspace: Workplace) -> Iterator[ResponseStore]:
+    """Open what people answered in a copy of the small study."""
+    with ResponseStore(study_workspace.workspace) as opened:
+        yield opened

@@ -6,21 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from core.answer_set import Collected, SessionFacts, UnitRating
 from core.experiment import Event, Trial
 from core.psychophysics import session as psychophysics
 from core.store.answer_read import PlannedMain, answers_of_parquet
 from core.store.database import connect_memory
 from core.store.responses import ResponseStore
-from core.store.workspace import Workspace
 from tests.studies import MAIN_UNITS, NOW, design, rating_of, rating_tasks, response_to, session_of, trials_of
-
-
-@pytest.fixture
-def store(empty_workspace: Workspace) -> ResponseStore:
-    return ResponseStore(empty_workspace)
 
 
 def begun(store: ResponseStore, n_trials: int = 8, name: str = "session-0") -> tuple[Trial, ...]:

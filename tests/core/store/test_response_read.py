@@ -9,13 +9,7 @@ import pytest
 from core.errors import UnknownName
 from core.experiment import Demographics
 from core.store.responses import ResponseStore
-from core.store.workspace import Workspace
 from tests.studies import rating_tasks, session_of, trials_of
-
-
-@pytest.fixture
-def store(empty_workspace: Workspace) -> ResponseStore:
-    return ResponseStore(empty_workspace)
 
 
 def test_a_session_comes_back_as_it_was_stored(store: ResponseStore) -> None:

@@ -55,11 +55,6 @@ for number in range(1000):
 """
 
 
-@pytest.fixture
-def store(empty_workspace: Workspace) -> ResponseStore:
-    return ResponseStore(empty_workspace)
-
-
 def begun(store: ResponseStore, n_trials: int = 8, name: str = "session-0") -> tuple[Trial, ...]:
     trials = trials_of(n_trials)
     store.add_session(session_of(name), trials)

@@ -9,13 +9,18 @@ from typing import TypeVar
 
 import pytest
 import streamlit as st
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from core.experiment import Session
+from core.experiment import RatingTask, Session
 from core.settings import WORKSPACE_VARIABLE
 from core.store.workspace import Workspace
-from tests.studies import Workplace, session_of
+from dashboard import resources
+from dashboard.routes import ROUTES
+from tests.studies import MAIN_UNITS, Workplace, session_of, trials_of
 
 T = TypeVar("T")
+HOST = "http://testserver"
 
 
 def session_in(place: Workplace) -> Session:
@@ -41,3 +46,17 @@ def _served(value: T, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[T
     st.cache_resource.clear()
     yield value
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def client(served: Workplace) -> TestClient:
+    """Return a client of the dashboard's routes."""
+    return TestClient(Starlette(routes=list(ROUTES)), base_url=HOST, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def session_id(served: Workplace) -> str:
+    """Begin a session of eight trials and a rating, and return its name."""
+    tasks = [RatingTask("begin", 0, MAIN_UNITS[0], ("a" * 32,), ("b" * 32,))]
+    resources.responses().add_session(session_in(served), trials_of(), tasks)
+    return "session-0"

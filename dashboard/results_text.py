@@ -135,7 +135,6 @@ PEOPLE_NARROWED: Final = (
 COMPARING: Final = "Holding observers against people"
 NO_AGREEMENT: Final = "Agreement with people is not known: nobody answered the same units, or the observer has not seen what people saw."
 NO_OBSERVER_LEFT: Final = "No observer has answered trials of the chosen conditions."
-LABEL: Final = "What it is"
 SAME_UNITS: Final = "On the units that both answered"
 OBSERVER: Final = "Observer"
 DIFFERENCE_POINTS: Final = "Observer − people, points"

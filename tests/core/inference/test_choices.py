@@ -14,7 +14,7 @@ from core.design_spec import Condition
 from core.experiment import Answer
 from core.inference import results
 from core.inference.answer_table import table_of
-from core.inference.choices import FILTERS, choices, counted, is_narrowed, left_out
+from core.inference.choices import FILTERS, choices, counted, has_rules, is_narrowed, left_out, narrowed_by
 from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope, with_designs, within
 from core.psychophysics.attention import EXEMPLARY
@@ -91,3 +91,14 @@ def test_the_answers_that_count_are_those_of_the_results(scope: Scope, attentive
     assert {name: int((kept["condition"].codes == kept["condition"].code(name)).sum()) for name in kept.present("condition")} == {
         name: one.n_trials for name, one in found.accuracy.items()
     }
+
+
+def test_a_scope_says_what_narrows_it() -> None:
+    """Each filter once, both ends of the days together; rules count where they may leave anybody out, negative times alone do not."""
+    assert narrowed_by(Scope()) == () and not has_rules(Scope())
+    days = Scope(since=date(2026, 1, 1), until=date(2026, 1, 2), conditions=("natural",))
+    assert set(narrowed_by(days)) == {"condition", "date"} and len(narrowed_by(days)) == 2
+    kept = Scope(rules=ExclusionRules(negative_reaction_times=False))
+    assert narrowed_by(kept) == () and not has_rules(kept) and is_narrowed(kept)
+    for rules in (ExclusionRules(min_catch=0.8), ExclusionRules(attention=EXEMPLARY)):
+        assert narrowed_by(Scope(rules=rules, participants=("ada",))) == ("participant", "exclusion rules")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.design_spec import CONDITIONS, Condition, in_order
 from core.inference.answer_table import AnswerTable, Floats
-from core.inference.cells import Cells, Measure, cells
+from core.inference.cells import Cells, cells
 from core.inference.exact_differences import Differences, differences_of, exactly
 from core.inference.proportions import CONFIDENCE_LEVEL, newcombe
 from core.inference.signed_rank_null import two_sided, two_sided_untied
@@ -120,15 +120,8 @@ def contrast_of_cells(found: Cells, a: Condition, b: Condition) -> Contrast | No
     )
 
 
-def paired_test(
-    main: AnswerTable, measure: Measure, a: Condition = "natural", b: Condition = "synthetic", *, exclude_negative: bool
-) -> SignedRank | None:
-    """Return the signed-rank test of A - B in a measure over participants' means; None where fewer than two answered both."""
-    return signed_rank_of_cells(cells(main.of("condition", a, b), measure, "condition", exclude_negative=exclude_negative), a, b)
-
-
 def signed_rank_of_cells(found: Cells, a: Condition = "natural", b: Condition = "synthetic") -> SignedRank | None:
-    """Return the same from participants' sums of the measure by condition."""
+    """Return the signed-rank test of A - B from participants' sums of a measure by condition; None where fewer than two answered both."""
     pairs = _pairs(found, a, b)
     return _test_of(pairs) if len(pairs.n) > 1 else None
 

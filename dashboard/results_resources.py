@@ -139,6 +139,11 @@ def shown_in(row: TrialRow) -> tuple[Trial, Response] | None:
     return None if row.position is None else answered_trial(resources.responses(), row.session, row.position)
 
 
+def close() -> None:
+    """Drop the models that wait to be fitted, at the process's end."""
+    _model_desk(resources.workspace()).close()
+
+
 @st.cache_resource(show_spinner=False)
 def _model_desk(where: Workspace) -> ModelDesk:
     return ModelDesk()

@@ -27,7 +27,7 @@ from core.services.answers import Acknowledgement, Receipt
 from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.store.responses import ResponseStore
-from dashboard import resources
+from dashboard import resources, results_resources
 
 ROOT: Final = "/api/exemplary"
 IMAGE_URL: Final = f"{ROOT}/image"
@@ -125,6 +125,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """Import what pages need before the first is asked for, and release the stores when the server stops."""
     await run_in_threadpool(_warm)
     yield
+    results_resources.close()
     resources.close()
 
 

@@ -54,17 +54,27 @@ class LiveResults:
 
     def advance(self, table: AnswerTable, facts: Mapping[str, SessionFacts]) -> None:
         """Go on to a table that has the answers so far and, after them, new ones; `facts`: of all sessions."""
-        n_before = len(self._table)
-        new = np.arange(n_before, len(table))
-        if not len(new):
-            return
-        respondent = table["respondent"]
+        respondent, new = table["respondent"], np.arange(len(self._table), len(table))
         is_theirs = np.zeros(len(respondent.levels), dtype=bool)
         is_theirs[respondent.codes[new]] = True
         own = np.flatnonzero(is_theirs[respondent.codes])
-        tally = grown_tally(self.tally, table) if len(own) <= self._most_own * len(table) else None
-        if tally is None or not self._follow(table, facts, tally, np.flatnonzero(is_theirs), own):
+        is_much = len(own) > self._most_own * len(table)
+        if is_much or self._others_differ(
+            facts, {name for name, is_own in zip(respondent.levels, is_theirs.tolist(), strict=True) if is_own}
+        ):
             self._count(table, facts)
+        elif not len(new):
+            self._facts = facts
+        else:
+            tally = grown_tally(self.tally, table)
+            if tally is None or not self._follow(table, facts, tally, np.flatnonzero(is_theirs), own):
+                self._count(table, facts)
+
+    def _others_differ(self, facts: Mapping[str, SessionFacts], respondents: Collection[str]) -> bool:
+        """Return whether anything else is known now of sessions with answers that are of other respondents than these."""
+        answered = set(self._table["session"].levels)
+        known = (one for one in self._facts.items() if one[0] in answered and one[1].respondent not in respondents)
+        return facts is not self._facts and any(facts.get(name) != one for name, one in known)
 
     def _count(self, table: AnswerTable, facts: Mapping[str, SessionFacts]) -> None:
         """Count all answers."""

@@ -24,11 +24,20 @@ MOST_SCOPES: Final = 4  # some 100 MB each at a million answers
 class LiveStudy:
     """People's answers to a study's stimuli, and their results, kept while they arrive. It may be asked by several threads."""
 
+    _growing: GrowingTable
+    _last: int  # number of the row that was read last
+    _n_read: int
+    _deleted: tuple[int, int, int]
+    _n_ratings: int
+    _ratings: tuple[UnitRating, ...]
+    _known: tuple[int, dict[str, SessionFacts]] | None
+    _planned: tuple[int, tuple[PlannedMain, ...]] | None
+
     def __init__(self, store: ResponseStore, study: Study) -> None:
         self._store, self._study = store, study
         self._turn = threading.Lock()
         self._kept: OrderedDict[Scope, LiveResults] = OrderedDict()
-        self._version, self._last, self._n_read = -1, -1, 0
+        self._version = -1
         self._read()
 
     def table(self) -> AnswerTable:
@@ -67,36 +76,36 @@ class LiveStudy:
         return found
 
     def _refresh(self) -> None:
-        """Read what is new; all of it where a session was deleted."""
-        version = self._store.n_changes(self._study.key)
+        """Read what is new; all of it where a session was deleted. What cannot be read now is read when it is asked for again."""
+        key = self._study.key
+        version = self._store.n_changes(key)
         if version == self._version:
             return
-        if self._store.n_deleted(self._study.key) != self._deleted:
+        if self._store.n_deleted(key) != self._deleted:
             self._read()
             return
-        new = self._store.columns(self._study.key, self._study.stimuli_digest, self._study.network.all_layers, after=self._last)
+        new = self._store.columns(key, self._study.stimuli_digest, self._study.network.all_layers, after=self._last)
         if self._n_read + new.n_read != new.n_in_all:  # rows were numbered anew
             self._read()
             return
+        if self._store.n_ratings(key) != self._n_ratings:
+            self._n_ratings, self._ratings = self._all_ratings()
         self._growing.append(new.table)
         self._version, self._last, self._n_read = version, new.last, new.n_in_all
-        self._add_ratings()
 
     def _read(self) -> None:
-        key, digest = self._study.key, self._study.stimuli_digest
-        self._kept.clear()
-        self._version, self._deleted = self._store.n_changes(key), self._store.n_deleted(key)
-        read = self._store.columns(key, digest, self._study.network.all_layers)
+        key = self._study.key
+        version, deleted = self._store.n_changes(key), self._store.n_deleted(key)
+        read = self._store.columns(key, self._study.stimuli_digest, self._study.network.all_layers)
+        self._n_ratings, self._ratings = self._all_ratings()
         self._growing, self._last, self._n_read = GrowingTable(read.table), read.last, read.n_in_all
-        self._n_ratings, self._ratings = -1, tuple[UnitRating, ...]()
-        self._known: tuple[int, dict[str, SessionFacts]] | None = None
-        self._planned: tuple[int, tuple[PlannedMain, ...]] | None = None
-        self._add_ratings()
+        self._known, self._planned = None, None
+        self._kept.clear()
+        self._version, self._deleted = version, deleted
 
-    def _add_ratings(self) -> None:
-        n_ratings = self._store.n_ratings(self._study.key)
-        if n_ratings != self._n_ratings:
-            self._n_ratings, self._ratings = n_ratings, self._store.unit_ratings(self._study.key, self._study.stimuli_digest)
+    def _all_ratings(self) -> tuple[int, tuple[UnitRating, ...]]:
+        """Return how many ratings of the study there are, whatever their stimuli, and those that count."""
+        return self._store.n_ratings(self._study.key), self._store.unit_ratings(self._study.key, self._study.stimuli_digest)
 
     def _in_progress(self, scope: Scope) -> frozenset[str]:
         """Return who has main trials still to come, of the scope's design where it is of one. Plans stay as they are once stored."""

@@ -114,15 +114,18 @@ class ResponseReader:
         return n_answers(self._connection.cursor(), study)
 
     def n_changes(self, study: str) -> int:
-        """Return a number that grows with every answer to the study and with every deletion: cheap enough to be asked all the time."""
-        n_sessions, n_answers = self.n_deleted(study)
-        return self.n_responses(study) + 2 * n_answers + n_sessions  # a deletion of n answers lowers the first by n
+        """Return a number that grows with every session, answer and rating of the study, and with every deletion of some: cheap enough to
+        be asked all the time."""
+        there = self.n_sessions(study) + self.n_responses(study) + self.n_ratings(study)
+        return there + 2 * sum(self.n_deleted(study))  # a deletion lowers the first by what it took out
 
-    def n_deleted(self, study: str) -> tuple[int, int]:
-        """Return how many sessions of the study, and answers in them, were deleted by those who gave them."""
-        query = "SELECT coalesce(sum(n_sessions), 0), coalesce(sum(n_answers), 0) FROM deletions WHERE study = ?"
-        ((n_sessions, n_answers),) = self._rows(query, study)
-        return int(n_sessions), int(n_answers)
+    def n_deleted(self, study: str) -> tuple[int, int, int]:
+        """Return how many sessions of the study, answers and ratings in them, were deleted by those who gave them."""
+        query = (
+            "SELECT coalesce(sum(n_sessions), 0), coalesce(sum(n_answers), 0), coalesce(sum(n_ratings), 0) FROM deletions WHERE study = ?"
+        )
+        ((n_sessions, n_answers, n_ratings),) = self._rows(query, study)
+        return int(n_sessions), int(n_answers), int(n_ratings)
 
     def answers(self, study: str, stimuli_digest: str | None = None) -> tuple[Answer, ...]:
         """Return people's answers to the study, oldest first; only those to the stimuli of this digest, where one is given."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.answer_set import SessionFacts
+from core.answer_set import SessionFacts, UnitRating
 from core.domain import Unit
 from core.experiment import Answer
 from core.inference import ExclusionRules, Scope, results
@@ -132,3 +132,24 @@ def test_of_none_and_of_one_answer(n: int) -> None:
     """Without any answer, and with one, there are results."""
     answers = answers_of([(0, 0, 0, 0, 0, 0, 1, 2, 3)] * n)
     assert LiveResults(table_of(answers), Scope(), {}).results() == results(answers)
+
+
+def test_what_becomes_known_of_sessions_counts_without_a_new_answer() -> None:
+    """Ratings of a session that has no answer yet are in a scope of days; what a rule judges a session by may come after its answers."""
+    answers = answers_of([(who, 0, place % 2, 0, 1, 0, 1, 2, 3) for who in (0, 1) for place in range(6)])
+    days = Scope(since=date(2026, 3, 1))
+    ratings = [UnitRating("p3", "begin", Unit("3a", 0), 40, 900.0, "s3-0")]
+    facts = {name: replace(one, started_at=START) for name, one in facts_of(answers).items()}
+    table = with_designs(table_of(answers), facts.values())
+    live = LiveResults(table, days, facts)
+    assert not live.results(ratings).intuitiveness
+    begun = facts | {"s3-0": SessionFacts("s3-0", "p3", started_at=START)}
+    live.advance(table, begun)
+    assert live.results(ratings) == results(answers, ratings=ratings, sessions=begun.values(), scope=days)
+    assert live.results(ratings).intuitiveness
+    slow = Scope(rules=ExclusionRules(attention=replace(NONE, min_instruction_s=15)))
+    live = LiveResults(table, slow, facts)
+    known = {name: replace(one, instruction_s=3.0 if name == "s0-0" else 60.0) for name, one in facts.items()}
+    live.advance(table, known)
+    assert live.results() == results(answers, sessions=known.values(), scope=slow)
+    assert live.results().n_participants == 1

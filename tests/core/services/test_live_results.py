@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from core.domain import Study
+from core.domain import Study, Unit
+from core.errors import StoreError
+from core.experiment import Rating, RatingTask
 from core.inference import ExclusionRules, Scope, results
 from core.psychophysics.attention import EXEMPLARY
 from core.services.live_results import MOST_SCOPES, LiveStudy
@@ -32,9 +35,14 @@ def store(empty_workspace: Workspace) -> ResponseStore:
     return ResponseStore(empty_workspace)
 
 
-def begin(store: ResponseStore, study: Study, name: str, who: str, *, design_name: str = "quick") -> None:
+def begin(store: ResponseStore, study: Study, name: str, who: str, *, design_name: str = "quick", n_ratings: int = 0) -> None:
     spec = replace(design(study.key), name=design_name, stimuli_digest=study.stimuli_digest)
-    store.add_session(session_of(name, participant=who, spec=spec), trials_of(8))
+    asked = [RatingTask("begin", place, Unit("3a", place), ("synthetic",), ("natural",)) for place in range(n_ratings)]
+    store.add_session(session_of(name, participant=who, spec=spec), trials_of(8), asked)
+
+
+def rate(store: ResponseStore, name: str) -> None:
+    store.add_rating(name, Rating(f"{name}-rating", "begin", 0, 50, 900.0, datetime(2026, 3, 1, tzinfo=UTC)))
 
 
 def answer(store: ResponseStore, name: str, index: int) -> None:
@@ -97,6 +105,47 @@ def test_who_has_main_trials_to_come_waits_for_the_confidence_sequence(store: Re
     store.delete_session("s3")
     found = live.results(Scope()).confidence_sequence[name]
     assert (found.n, found.n_in_progress) == (3, 0)
+
+
+def test_ratings_after_the_last_answer_count(store: ResponseStore, study: Study) -> None:
+    """A rating is there with the next look, though no answer comes after it; so is one of a session without any answer."""
+    live = LiveStudy(store, study)
+    begin(store, study, "s0", "ada", n_ratings=1)
+    answer(store, "s0", 0)
+    before = store.n_changes(study.key)
+    assert not live.results(Scope()).intuitiveness
+    rate(store, "s0")
+    check(store, study, live)
+    assert live.results(Scope()).intuitiveness and store.n_changes(study.key) > before
+    begin(store, study, "s1", "bob", n_ratings=1)
+    rate(store, "s1")
+    check(store, study, live)
+
+
+def test_what_could_not_be_read_is_read_at_the_next_look(store: ResponseStore, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reading that fails, of new answers or after a deletion, leaves nothing half done: the next look has the answers as they are."""
+    live = LiveStudy(store, study)
+    for name, who in (("s0", "ada"), ("s1", "bob")):
+        begin(store, study, name, who, n_ratings=1)
+        answer(store, name, 0)
+    check(store, study, live)
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("busy")
+
+    def fails_once(method: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(store, method, fail)
+            with pytest.raises(StoreError, match="busy"):
+                live.results(Scope())
+        check(store, study, live)
+
+    answer(store, "s0", 1)
+    fails_once("columns")
+    rate(store, "s0")
+    fails_once("unit_ratings")
+    store.delete_session("s1")
+    fails_once("columns")
 
 
 def test_scopes_are_few(store: ResponseStore, study: Study) -> None:

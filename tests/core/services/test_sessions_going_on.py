@@ -115,7 +115,7 @@ def test_a_participant_takes_everything_out(study_workspace: Workplace, store: R
     store.add_event(session_id, Event("instructed-1", "instructed", 18_000.0, NOW))
     deleted = sessions.delete(store, session_id)
     assert (deleted.n_answers, deleted.n_ratings) == (5, 1)
-    assert store.n_deleted("tiny/shapes") == (1, 5)
+    assert store.n_deleted("tiny/shapes") == (1, 5, 1)
     with pytest.raises(UnknownName):
         store.session(session_id)
     assert not any(read(session_id) for read in (store.trials, store.responses, store.rating_tasks, store.ratings, store.events))

@@ -13,12 +13,14 @@ from core.inference.accuracy import HAND_PICKED, RANDOM
 from core.inference.answer_table import Word
 from core.inference.cells import Cells, Measure, cells_of_level, cells_of_sums, single_level
 from core.inference.columns import Columns, Record, RecordMap, by_level
+from core.inference.confidence import ConfidenceShares
 from core.inference.confidence_sequence import Looks
 from core.inference.contrasts import SignedRank, signed_rank_of_cells
 from core.inference.parts import Part
 from core.inference.proportions import Proportion, proportion_of
+from core.inference.reaction_times import WHICH, ReactionTime, Which
 from core.inference.sums import MOST_DENSE, Sums
-from core.inference.tally import BY_CONDITION, BY_EXPERTISE, BY_LIST, Tally
+from core.inference.tally import BREAKDOWNS, BY_CONDITION, BY_EXPERTISE, BY_LIST, Breakdown, Tally
 
 
 def cells_in(tally: Tally, measure: Measure, words: tuple[Word, ...]) -> Cells:
@@ -47,8 +49,26 @@ def looks_in(tally: Tally) -> Looks:
     return Looks(tally.levels["condition"], tally.levels["respondent"], sums.score.T, sums.n.T, counts.last_at.T, counts.last_row.T)
 
 
-def nested(tally: Tally, word: Word, columns: Columns[Record]) -> dict[Condition, RecordMap[Record]]:
-    """Return the records of condition x word by their names."""
+def shares_by(tally: Tally) -> dict[Breakdown, dict[Condition, RecordMap[Proportion]]]:
+    """Return the proportions correct by breakdown, condition and level."""
+    return {name: _nested(tally, word, tally.parts["condition", word].shares) for name, word in BREAKDOWNS.items()}
+
+
+def times_by(tally: Tally) -> dict[Which, dict[Breakdown, dict[Condition, RecordMap[ReactionTime]]]]:
+    """Return the reaction times of all, correct and incorrect trials by breakdown, condition and level."""
+    return {
+        which: {name: _nested(tally, word, tally.parts["condition", word].times[which]) for name, word in BREAKDOWNS.items()}
+        for which in WHICH
+    }
+
+
+def confidences_by(tally: Tally) -> dict[Which, dict[Breakdown, dict[Condition, RecordMap[ConfidenceShares]]]]:
+    """Return the shares of confidence of all, correct and incorrect trials by breakdown, condition and level."""
+    found = {name: (word, tally.parts["condition", word].confidences) for name, word in BREAKDOWNS.items()}
+    return {which: {name: _nested(tally, word, columns[which]) for name, (word, columns) in found.items()} for which in WHICH}
+
+
+def _nested(tally: Tally, word: Word, columns: Columns[Record]) -> dict[Condition, RecordMap[Record]]:
     return by_level(columns, tally.levels["condition"], tally.levels[word])
 
 

@@ -86,51 +86,54 @@ class LiveResults:
 
     def _follow(self, table: AnswerTable, facts: Mapping[str, SessionFacts], tally: Tally, who: Counts, own_rows: Counts) -> bool:
         """Count the answers of respondents `who` anew; return False, with nothing changed, where all have to be."""
-        exclude_negative = self.scope.rules.negative_reaction_times
         own = table.where(own_rows)
-        chosen = in_scope(own, self.scope)
-        found = ruled(own, self.scope.rules, facts, chosen)
-        is_main = main_rows(own, np.ones(len(own), dtype=bool))
-        main = own.where(is_main & found.kept)
+        found = ruled(own, self.scope.rules, facts, chosen := in_scope(own, self.scope))
+        is_main = main_rows(own, found.kept)
+        main = own.where(is_main)
         place = places(main)
         others = tally.counts.n_trials.copy()
         others[who] = 0
         n_trials = max(int(others.max(initial=0)), int(place.max(initial=-1)) + 1)
         if bin_width(n_trials) != bin_width(tally.n_trials):
             return False
-        n_new = len(table) - len(self._kept)
-        kept = np.append(self._kept, np.zeros(n_new, dtype=bool))
-        before = kept[own_rows]
-        kept[own_rows] = found.kept
-        came, went = own_rows[is_main & found.kept & ~before], own_rows[is_main & ~found.kept & before]
-        counts = respondent_counts(own.where(found.kept), main, own_rows[is_main & found.kept], place, n_trials)
-        rising = _rising(table, tally.rising, came, went, exclude_negative=exclude_negative)
-        touched = np.zeros(len(table["condition"].levels) + 1, dtype=bool)
-        touched[table["condition"].codes[np.append(came, went)]] = True
-        change = Change(
-            who=who,
-            own=trials_of(main, exclude_negative=exclude_negative),
-            came=trials_of(table.where(came), exclude_negative=exclude_negative),
-            went=trials_of(table.where(went), exclude_negative=exclude_negative),
-            table=table,
-            rows=np.flatnonzero(main_rows(table, kept) & touched[table["condition"].codes]),
-            rising=rising_rows(table, rising[touched[table["condition"].codes[rising]]]),
-            exclude_negative=exclude_negative,
-        )
+        kept, before = _with(self._kept, own_rows, found.kept, len(table))
+        was_main = main_rows(own, before)
+        came, went = own_rows[is_main & ~was_main], own_rows[was_main & ~is_main]
+        change, rising = self._change(table, tally.rising, who, kept, main, came, went)
         self.tally = replace(
             tally,
             parts={words: changed(part, change) for words, part in tally.parts.items()},
-            counts=tally.counts.having(who, counts),
+            counts=tally.counts.having(who, respondent_counts(own.where(found.kept), main, own_rows[is_main], place, n_trials)),
             rising=rising,
             n_trials=n_trials,
             n_main=tally.n_main + len(came) - len(went),
             n_negative=tally.n_negative + int((table.time_s[came] < 0).sum()) - int((table.time_s[went] < 0).sum()),
         )
         self._judge(table, found, who, np.unique(own["session"].codes))
-        chosen_before = np.append(self._chosen, np.zeros(n_new, dtype=bool))
-        chosen_before[own_rows] = chosen
-        self._table, self._facts, self._kept, self._chosen = table, facts, kept, chosen_before
+        self._chosen, _ = _with(self._chosen, own_rows, chosen, len(table))
+        self._table, self._facts, self._kept = table, facts, kept
         return True
+
+    def _change(
+        self, table: AnswerTable, rising: Counts, who: Counts, kept: Mask, main: AnswerTable, came: Counts, went: Counts
+    ) -> tuple[Change, Counts]:
+        """Return what changed with main trials that came and went, rows of the table, and the timed rows in rising order of time."""
+        exclude_negative = self.scope.rules.negative_reaction_times
+        rising = _rising(table, rising, came, went, exclude_negative=exclude_negative)
+        condition = table["condition"]
+        touched = np.zeros(len(condition.levels) + 1, dtype=bool)
+        touched[condition.codes[np.append(came, went)]] = True
+        change = Change(
+            who=who,
+            own=trials_of(main, exclude_negative=exclude_negative),
+            came=trials_of(table.where(came), exclude_negative=exclude_negative),
+            went=trials_of(table.where(went), exclude_negative=exclude_negative),
+            table=table,
+            rows=np.flatnonzero(main_rows(table, kept) & touched[condition.codes]),
+            rising=rising_rows(table, rising[touched[condition.codes[rising]]]),
+            exclude_negative=exclude_negative,
+        )
+        return change, rising
 
     def _judge(self, table: AnswerTable, found: Ruled, who: Counts, sessions: Counts) -> None:
         """Take over what the rules say of these respondents and sessions."""
@@ -156,6 +159,14 @@ class LiveResults:
     def _main_of(self, who: int) -> AnswerTable:
         own: Mask = self._table["respondent"].codes == who
         return self._table.where(main_rows(self._table, self._kept) & own)
+
+
+def _with(values: Mask, rows: Counts, own: Mask, n: int) -> tuple[Mask, Mask]:
+    """Return n values, False where there were none yet, with others at some rows; and what was there before."""
+    found = np.append(values, np.zeros(n - len(values), dtype=bool))
+    before = found[rows]
+    found[rows] = own
+    return found, before
 
 
 def _rising(table: AnswerTable, rising: Counts, came: Counts, went: Counts, *, exclude_negative: bool) -> Counts:

@@ -24,7 +24,17 @@ from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared
 from core.inference.confidence_sequence import ConfidenceSequence, sequences_of
 from core.inference.contrasts import Contrast, SignedRank, contrast, contrast_of_cells, of_shared_units, pairs_of
 from core.inference.factorial import condition_anova_of, design_anova_of
-from core.inference.from_tally import by_scheme_and_expertise, cells_in, groups_in, hand_picked_pool, looks_in, nested, signed_ranks
+from core.inference.from_tally import (
+    by_scheme_and_expertise,
+    cells_in,
+    confidences_by,
+    groups_in,
+    hand_picked_pool,
+    looks_in,
+    shares_by,
+    signed_ranks,
+    times_by,
+)
 from core.inference.intuitiveness import MeanRating, intuitiveness
 from core.inference.learning import LearningPoint, bin_width, learning_of
 from core.inference.outcomes import outcomes_of
@@ -34,7 +44,7 @@ from core.inference.record_json import about, content_of, record_of
 from core.inference.rules import Exclusion, ExclusionRules, exclusions_of, ruled
 from core.inference.scope import DesignUse, Scope, designs_in, in_scope, ratings_within, with_designs
 from core.inference.signal_detection import SignalDetection, signal_detection
-from core.inference.tally import BREAKDOWNS, BY_CONDITION, Breakdown, Tally, main_rows, tally_of
+from core.inference.tally import BY_CONDITION, Breakdown, Tally, main_rows, tally_of
 from core.inference.type_two import TypeTwo, type_two
 
 By = Mapping[Condition, Mapping[str, Proportion]]
@@ -201,7 +211,7 @@ def results_of(
     designed = {measure: cells_in(tally, measure, ("condition", "scheme")) for measure in MEASURES}
     group = groups_in(tally)
     counted = outcomes_of(conditions, counts.outcomes.swapaxes(0, 1), counts.outcome_score.swapaxes(0, 1), counts.chosen.swapaxes(0, 1))
-    shares = {name: nested(tally, word, tally.parts["condition", word].shares) for name, word in BREAKDOWNS.items()}
+    shares = shares_by(tally)
     contrasts = [contrast_of_cells(cells["accuracy"], *pair) for pair in pairs]
     n_bins = -(-tally.n_trials // bin_width(tally.n_trials))
     course = (counts.course_score.transpose(1, 2, 0)[:, :n_bins], counts.course_n.transpose(1, 2, 0)[:, :n_bins])
@@ -227,14 +237,8 @@ def results_of(
         repeat_consistency=repeat_consistency_of(conditions, counts.same, counts.n_repeated),
         reaction_time={which: by_name(whole.times[which], conditions) for which in WHICH},
         confidence={which: by_name(whole.confidences[which], conditions) for which in WHICH},
-        reaction_time_by={
-            which: {name: nested(tally, word, tally.parts["condition", word].times[which]) for name, word in BREAKDOWNS.items()}
-            for which in WHICH
-        },
-        confidence_by={
-            which: {name: nested(tally, word, tally.parts["condition", word].confidences[which]) for name, word in BREAKDOWNS.items()}
-            for which in WHICH
-        },
+        reaction_time_by=times_by(tally),
+        confidence_by=confidences_by(tally),
         confidence_chi2={which: chi_squared(map(tuple, whole.confidences[which].counts.tolist())) for which in WHICH},
         contrast={f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None},
         wilcoxon={measure: signed_ranks(tally, cells[measure], measure, pairs) for measure in MEASURES},

@@ -154,6 +154,8 @@ def show_observing(reports: Sequence[ObserveReport], *, as_json: bool) -> None:
         print(f"{card.name}{_label(card)}: {card.n_sets} tasks a unit and condition, {card.scheme}, of {card.study}{left_out}")
         for condition, (share, n_tasks) in report.scores.items():
             print(f"  {condition:<10} {share:6.1%} of {n_tasks:,} tasks ({n_tasks // card.n_sets:,} units)")
+        for condition in report.conditions_left_out:
+            print(f"  {condition:<10} none of these units has images")
         print(f"  {report.n_embedded:,} images embedded now; {report.scoring_s:,.1f} s to decide")
     return None
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiment import Trial
+from core.domain import Unit
 
 Places = NDArray[np.int64]
 CALL_COST: Final = 10_000  # one more matrix of similarities takes as long as so many of its entries (measured, several hundred dimensions)
@@ -49,24 +49,40 @@ class Tasks:
         return [self.images[place] for place in places]
 
 
-def tasks_of_trials(trials: Sequence[Trial]) -> Tasks:
-    """Return trials with equally many references as tasks, in order."""
+@dataclass(frozen=True, slots=True)
+class Stimulus:
+    """What a trial shows, and which query is the max one: all that decides D. Images are addresses; max-only schemes show no min ones."""
+
+    unit: Unit
+    max_query: str
+    min_query: str
+    max_references: tuple[str, ...]
+    min_references: tuple[str, ...]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return the addresses of all its images."""
+        return (self.max_query, self.min_query, *self.max_references, *self.min_references)
+
+
+def tasks_of(stimuli: Sequence[Stimulus]) -> Tasks:
+    """Return stimuli with equally many references as tasks, in order."""
     columns = (
-        [_queries(trial) for trial in trials],
-        [trial.max_references for trial in trials],
-        [trial.min_references for trial in trials],
+        [(one.max_query, one.min_query) for one in stimuli],
+        [one.max_references for one in stimuli],
+        [one.min_references for one in stimuli],
     )
     images = list(dict.fromkeys(address for column in columns for row in column for address in row))
     place = {address: number for number, address in enumerate(images)}
-    unit = {one: number for number, one in enumerate(dict.fromkeys(trial.unit for trial in trials))}
+    unit = {one: number for number, one in enumerate(dict.fromkeys(one.unit for one in stimuli))}
     queries, most, least = (np.array([[place[one] for one in row] for row in column], dtype=np.int64) for column in columns)
-    n = len(trials)
+    n = len(stimuli)
     return Tasks(
         images,
         queries.reshape(n, 2),
         most.reshape(n, -1) if n else most.reshape(0, 0),
         least.reshape(n, -1) if n else least.reshape(0, 0),
-        np.array([unit[trial.unit] for trial in trials], dtype=np.int64),
+        np.array([unit[one.unit] for one in stimuli], dtype=np.int64),
     )
 
 
@@ -100,10 +116,3 @@ def _distinct(group: Places, images: Places, n_groups: int, n_images: int) -> Pl
     """Return how many different images each group has."""
     seen = np.unique(group[:, np.newaxis] * n_images + images)
     return np.bincount(seen // n_images, minlength=n_groups).astype(np.int64)
-
-
-def _queries(trial: Trial) -> tuple[str, str]:
-    """Return the trial's max query and min query."""
-    if trial.correct == "top":
-        return trial.query_top, trial.query_bottom
-    return trial.query_bottom, trial.query_top

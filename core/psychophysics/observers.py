@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UsageError
-from core.experiment import Trial
-from core.psychophysics.observer_tasks import MOST_ENTRIES, Places, Tasks, cheapest_groups, tasks_of_trials
+from core.psychophysics.observer_tasks import MOST_ENTRIES, Places, Stimulus, Tasks, cheapest_groups, tasks_of
 
 TEMPERATURE = 0.16  # published, for cosines of DreamSim embeddings; another embedder's is fitted, or labelled uncalibrated
 TIE = 1e-12  # |D| up to this is rounding error of the similarities, not evidence
@@ -114,14 +113,14 @@ def decisions(observer: Observer, tasks: Tasks) -> Floats:
     return found
 
 
-def decide_trials(observer: Observer, trials: Sequence[Trial]) -> Floats:
-    """Return D of the very images that each trial shows, float64 (n,), in order. Raises UsageError for an image that it cannot see."""
-    found = np.zeros(len(trials))
+def decide_stimuli(observer: Observer, stimuli: Sequence[Stimulus]) -> Floats:
+    """Return D of the very images that were shown, float64 (n,), in order. Raises UsageError for an image that it cannot see."""
+    found = np.zeros(len(stimuli))
     alike: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for place, trial in enumerate(trials):
-        alike[len(trial.max_references), len(trial.min_references)].append(place)
+    for place, one in enumerate(stimuli):
+        alike[len(one.max_references), len(one.min_references)].append(place)
     for places in alike.values():
-        found[places] = decisions(observer, tasks_of_trials([trials[place] for place in places]))
+        found[places] = decisions(observer, tasks_of([stimuli[place] for place in places]))
     return found
 
 

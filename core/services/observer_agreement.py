@@ -11,19 +11,18 @@ from core.answer_set import Collected, Presentation
 from core.design_spec import as_unit
 from core.domain import Study
 from core.errors import ExemplaryError
-from core.experiment import Side, Trial
 from core.inference.agreement import Agreement, agreement
 from core.inference.answer_table import AnswerTable, Floats, table_of
 from core.inference.choices import counted
 from core.inference.scope import Scope
-from core.psychophysics.observers import decide_trials
+from core.psychophysics.observer_tasks import Stimulus
+from core.psychophysics.observers import decide_stimuli
 from core.services.observer_results import observer_table
 from core.services.results import Comparison
 from core.services.stored_observers import stored_observer
 from core.store.observations import ObserverCard
 from core.store.publication import CatalogueReader
 
-OTHER: Mapping[str, Side] = {"top": "bottom", "bottom": "top"}
 Places = Mapping[tuple[str, int], Presentation]  # by session and position
 
 
@@ -63,48 +62,26 @@ def agreement_of(reader: CatalogueReader, study: Study, card: ObserverCard, main
 def _decisions(reader: CatalogueReader, study: Study, card: ObserverCard, main: AnswerTable, shown: Places) -> Floats:
     """Return D of what each main trial showed, (n,); NaN where that is not known, or the observer has not seen it (one that judges pairs
     keeps no embeddings). Raises NotReady."""
-    trials = trials_of(main, shown)
+    stimuli = stimuli_of(main, shown)
     if card.kind == "pairwise":
-        return np.full(len(trials), np.nan)
-    told = [trial for trial in trials if trial is not None]
-    observer = stored_observer(reader, study, card, {address for trial in told for address in trial.addresses})
-    seen = {_stimulus(trial): trial for trial in told if all(address in observer for address in trial.addresses)}
-    decided = dict(zip(seen, decide_trials(observer, list(seen.values())).tolist(), strict=True)) if seen else {}
-    return np.array([np.nan if trial is None else decided.get(_stimulus(trial), np.nan) for trial in trials], dtype=np.float64)
+        return np.full(len(stimuli), np.nan)
+    told = dict.fromkeys(one for one in stimuli if one is not None)
+    observer = stored_observer(reader, study, card, {address for one in told for address in one.addresses})
+    seen = [one for one in told if all(address in observer for address in one.addresses)]
+    decided: dict[Stimulus | None, float] = dict(zip(seen, decide_stimuli(observer, seen).tolist(), strict=True))
+    return np.array([decided.get(one, np.nan) for one in stimuli], dtype=np.float64)
 
 
-def trials_of(main: AnswerTable, shown: Places) -> Sequence[Trial | None]:
-    """Return what each main trial showed, with the side that was right (told by the choice); None where that is not known, or without
+def stimuli_of(main: AnswerTable, shown: Places) -> Sequence[Stimulus | None]:
+    """Return what each main trial showed (its choice and score tell which query is the max one); None where that is not known, or without
     references."""
-    words = [
-        [None if code < 0 else main[word].levels[code] for code in main[word].codes] for word in ("session", "choice", "unit", "condition")
-    ]
-    found: list[Trial | None] = []
-    for session, choice, unit, condition, position, score in zip(*words, main.position, main.score, strict=True):
+    words = [[None if code < 0 else main[word].levels[code] for code in main[word].codes] for word in ("session", "choice", "unit")]
+    found: list[Stimulus | None] = []
+    for session, choice, unit, position, score in zip(*words, main.position, main.score, strict=True):
         of = None if session is None else shown.get((session, int(position)))
-        if of is None or choice is None or unit is None or condition is None or not of.max_references:
+        if of is None or choice is None or unit is None or not of.max_references:
             found.append(None)
             continue
-        found.append(
-            Trial(
-                index=int(position),
-                block=0,
-                kind="main",
-                condition=condition,
-                scheme="Min-Max-9",
-                unit=as_unit(unit),
-                set_number=0,
-                min_references=of.min_references,
-                max_references=of.max_references,
-                query_top=of.query_top,
-                query_bottom=of.query_bottom,
-                correct=OTHER[OTHER[choice]] if score == 1 else OTHER[choice],
-            )
-        )
+        queries = (of.query_top, of.query_bottom) if (choice == "top") == (score == 1) else (of.query_bottom, of.query_top)
+        found.append(Stimulus(as_unit(unit), *queries, of.max_references, of.min_references))
     return found
-
-
-def _stimulus(trial: Trial) -> tuple[object, ...]:
-    """Return what decides D: the right query, the wrong one, and the references."""
-    queries = (trial.query_top, trial.query_bottom) if trial.correct == "top" else (trial.query_bottom, trial.query_top)
-    return (*queries, trial.max_references, trial.min_references)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,26 +64,33 @@ class Decided:
         )
 
     def _taken_over(self) -> list[Observations]:
-        """Take over what the same observer decided before; return its answers about other units."""
+        """Take over what the same observer decided before with references that are the same; return its answers about other units."""
         known = {card.name: card for card in observers(self._workspace, self._card.study).cards}
-        if known.get(self._card.name) != self._card:
+        before = known.get(self._card.name)
+        if before is None or replace(before, references=self._card.references) != self._card:
             return []
-        found = read_observations(self._workspace, self._card)
+        former, now = dict(before.references), dict(self._card.references)
+        found = read_observations(self._workspace, before)
+        same = np.array([former.get(condition) == now.get(condition) for condition in found.conditions], dtype=np.bool_)
+        found = _where(found, same[found.condition])
         place = {unit: number for number, unit in enumerate(self._tasks.units)}
         unit = np.array([place.get(one, -1) for one in found.units], dtype=np.int64)[found.unit]
         for code, condition in enumerate(found.conditions):
-            chosen = (found.condition == code) & (unit >= 0)
             if condition in self._values:
-                self._values[condition][self._rows(condition, unit[chosen], found.set_number[chosen])] = found.decision[chosen]
+                chosen = np.flatnonzero((found.condition == code) & (unit >= 0))
+                first = self._first_tasks(condition)[unit[chosen]]
+                chosen, first = chosen[first >= 0], first[first >= 0]
+                self._values[condition][first + found.set_number[chosen]] = found.decision[chosen]
         others = unit < 0
         return [_where(found, others)] if others.any() else []
 
-    def _rows(self, condition: Condition, unit: NDArray[np.int64], set_number: Codes) -> NDArray[np.int64]:
+    def _first_tasks(self, condition: Condition) -> NDArray[np.int64]:
+        """Return the place of each unit's first task, (n_units,); -1 where it has none."""
         n_sets = self._tasks.n_sets
         first = np.full(len(self._tasks.units), -1, dtype=np.int64)
         whose = self._tasks.tasks[condition].unit[::n_sets]
         first[whose] = np.arange(len(whose)) * n_sets
-        return np.asarray(first[unit] + set_number, dtype=np.int64)
+        return first
 
 
 def _where(found: Observations, chosen: NDArray[np.bool_]) -> Observations:

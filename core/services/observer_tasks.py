@@ -28,10 +28,11 @@ SEED: Final = 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StudyTasks:
-    """`tasks`: by condition, n_sets a unit, unit after unit; their `unit` is a code into `units`.
+    """`tasks`: by condition, n_sets a unit, unit after unit; their `unit` is a code into `units`. No condition is without tasks.
 
     `n_left_out`: units without tasks: constant ones, and those of which so few images differ that sets of both ends would share some.
-    `references`: digest of the spec of each condition's own images.
+    `conditions_left_out`: those with images, but of none of these units. `references`: digest of the spec of each condition's own images,
+    whichever units they are of.
     """
 
     scheme: Scheme
@@ -40,6 +41,7 @@ class StudyTasks:
     reference_share: float
     units: tuple[Unit, ...]
     n_left_out: int
+    conditions_left_out: tuple[Condition, ...]
     natural: tuple[str, ...]  # address of every image of the set, by image id
     tasks: Mapping[Condition, Tasks]
     references: tuple[tuple[Condition, str], ...]
@@ -68,6 +70,7 @@ def study_tasks(
     natural = tuple(addresses[image_id] for image_id in range(n_images))
     sets = _Sets(natural, chosen, most, least, is_max_only(scheme))
     shown = {one: rendered for one, rendered in _own_images(reader, study, n_references).items() if rendered.addresses}
+    made = {one: sets.tasks_with(rendered) for one, rendered in shown.items()}
     return StudyTasks(
         scheme,
         n_sets,
@@ -75,8 +78,9 @@ def study_tasks(
         selection.reference_share(n_images, n_sets=n_sets, n_references=n_references),
         chosen,
         n_left_out,
+        tuple(one for one, tasks in made.items() if not len(tasks)),
         natural,
-        {"natural": sets.natural_tasks(), **{one: sets.tasks_with(rendered) for one, rendered in shown.items()}},
+        {"natural": sets.natural_tasks(), **{one: tasks for one, tasks in made.items() if len(tasks)}},
         tuple((one, rendered.spec_digest or "") for one, rendered in shown.items()),
     )
 

@@ -40,11 +40,13 @@ class ObserveRequest:
 
 @dataclass(frozen=True, slots=True)
 class ObserveReport:
-    """What an observer did. `scores`: proportion correct and number of tasks by condition; `n_embedded`, `scoring_s`: of this run."""
+    """What an observer did. `conditions_left_out`: those of which none of the units has images. `scores`: proportion correct and number of
+    tasks by condition; `n_embedded`, `scoring_s`: of this run."""
 
     card: ObserverCard
     n_units: int
     n_left_out: int
+    conditions_left_out: tuple[Condition, ...]
     scores: Mapping[Condition, tuple[float, int]]
     n_embedded: int
     scoring_s: float
@@ -53,7 +55,7 @@ class ObserveReport:
         """Return the schema of `exemplary observe --json`: a list of these."""
         scores = {condition: {"proportion_correct": share, "n_tasks": n} for condition, (share, n) in self.scores.items()}
         counted = {"n_units": self.n_units, "n_left_out": self.n_left_out, "n_embedded": self.n_embedded, "scoring_s": self.scoring_s}
-        return {"observer": self.card.as_dict(), **counted, "conditions": scores}
+        return {"observer": self.card.as_dict(), **counted, "conditions": scores, "conditions_left_out": list(self.conditions_left_out)}
 
 
 def observe(
@@ -94,7 +96,15 @@ def _observe(run: _Run, source: str) -> ObserveReport:
     if any(chosen.any() for chosen in left.values()):
         _decide(run, witness.observer(run.tasks, left), decided, left, card)
     scoring_s = time.perf_counter() - began
-    return ObserveReport(card, len(run.tasks.units), run.tasks.n_left_out, decided.scores(), n_embedded, scoring_s)
+    return ObserveReport(
+        card=card,
+        n_units=len(run.tasks.units),
+        n_left_out=run.tasks.n_left_out,
+        conditions_left_out=run.tasks.conditions_left_out,
+        scores=decided.scores(),
+        n_embedded=n_embedded,
+        scoring_s=scoring_s,
+    )
 
 
 def _decide(run: _Run, observer: Observer, decided: Decided, left: Mapping[Condition, NDArray[np.bool_]], card: ObserverCard) -> None:

@@ -11,17 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.design_spec import Condition
 from core.domain import Unit
 from core.errors import UsageError
-from core.experiment import Side, Trial
-from core.psychophysics.observer_tasks import Tasks
+from core.psychophysics.observer_tasks import Stimulus, Tasks
 from core.psychophysics.observers import (
     EmbeddingObserver,
     Observer,
     PairwiseObserver,
     choice_probability,
-    decide_trials,
+    decide_stimuli,
     decisions,
     iter_decisions,
     normalise,
@@ -76,22 +74,9 @@ def embedding_observer(rng: np.random.Generator, images: Sequence[str], *, d: in
     return EmbeddingObserver("pixels", images, rows, scale=standardise(rows) if is_scaled else None)
 
 
-def trial(index: int, *, n_references: int, side: Side, has_min: bool = True, condition: Condition = "natural") -> Trial:
-    query_max, query_min = f"{index} q+", f"{index} q-"
-    return Trial(
-        index=index,
-        block=0,
-        kind="main",
-        condition=condition,
-        scheme="Min-Max-9" if has_min else "Max-9",
-        unit=Unit("mixed4b", index % 2),
-        set_number=0,
-        min_references=tuple(f"{index} e-{i}" for i in range(n_references)) if has_min else (),
-        max_references=tuple(f"{index} e+{i}" for i in range(n_references)),
-        query_top=query_max if side == "top" else query_min,
-        query_bottom=query_min if side == "top" else query_max,
-        correct=side,
-    )
+def stimulus(index: int, *, n_references: int, has_min: bool = True) -> Stimulus:
+    most, least = (tuple(f"{index} {end}{i}" for i in range(n_references)) for end in ("e+", "e-"))
+    return Stimulus(Unit("mixed4b", index % 2), f"{index} q+", f"{index} q-", most, least if has_min else ())
 
 
 @given(
@@ -138,26 +123,26 @@ def test_distances_of_pairs_are_as_good_as_a_matrix(at_once: int) -> None:
 
 
 def test_people_s_trials_are_decided_by_what_they_show() -> None:
-    """D of mixed trials (sides, schemes, numbers of references, none) is, in their order, that of the slow loop; no references give 0."""
-    trials = [
-        trial(0, n_references=9, side="top"),
-        trial(1, n_references=1, side="bottom"),
-        trial(2, n_references=9, side="bottom", has_min=False),
-        trial(3, n_references=0, side="top", condition="none"),
-        trial(4, n_references=9, side="bottom"),
+    """D of mixed stimuli (schemes, numbers of references, none) is, in their order, that of the slow loop; no references give 0."""
+    stimuli = [
+        stimulus(0, n_references=9),
+        stimulus(1, n_references=1),
+        stimulus(2, n_references=9, has_min=False),
+        stimulus(3, n_references=0),
+        stimulus(4, n_references=9),
     ]
-    shown = list(dict.fromkeys(address for one in trials for address in one.addresses))
+    shown = list(dict.fromkeys(address for one in stimuli for address in one.addresses))
     observer = embedding_observer(np.random.default_rng(5), shown)
-    slow = [slow_decision(observer, (f"{one.index} q+", f"{one.index} q-"), one.max_references, one.min_references) for one in trials]
-    assert decide_trials(observer, trials) == pytest.approx(slow, abs=1e-12)
-    assert decide_trials(observer, []).shape == (0,)
+    slow = [slow_decision(observer, (one.max_query, one.min_query), one.max_references, one.min_references) for one in stimuli]
+    assert decide_stimuli(observer, stimuli) == pytest.approx(slow, abs=1e-12)
+    assert decide_stimuli(observer, []).shape == (0,)
     assert shown[0] in observer and "another image" not in observer
 
 
 def test_missing_embeddings_are_refused() -> None:
     """An image without an embedding is refused by its address, rows and addresses that do not fit at once."""
     with pytest.raises(UsageError, match=r"0 [qe]"):
-        decide_trials(EmbeddingObserver("blind", [], np.empty((0, 3))), [trial(0, n_references=1, side="top")])
+        decide_stimuli(EmbeddingObserver("blind", [], np.empty((0, 3))), [stimulus(0, n_references=1)])
     with pytest.raises(UsageError, match="one embedding an address"):
         EmbeddingObserver("blind", ["a"], np.empty((0, 3)))
 

@@ -12,7 +12,8 @@ from core.answer_set import Collected
 from core.cli import main
 from core.experiment import Session, Trial
 from core.inference.agreement import Agreement
-from core.psychophysics.observers import decide_trials
+from core.psychophysics.observer_tasks import Stimulus
+from core.psychophysics.observers import decide_stimuli
 from core.services import stored_observers
 from core.services.agreement_words import agreement_lines, calibration_line
 from core.services.design_requests import DesignRequest
@@ -50,10 +51,15 @@ def answered(place: Workplace, *, unseen: int = 0) -> tuple[Collected, list[Tria
             store.add_session(Session(f"session-{number}", f"p{number}", number + 1, spec, NOW), trials)
             for trial in trials:
                 sees = all(address in observer for address in trial.addresses)
-                right = not sees or bool(decide_trials(observer, [trial])[0] > 0)
+                right = not sees or bool(decide_stimuli(observer, [stimulus_of(trial)])[0] > 0)
                 key = f"key-of-{number}-{trial.index:04d}"
                 store.add_response(f"session-{number}", response_to(trial, right=right, key=key))
         return collected_of(store, study, details=True), [trial for trials in plans for trial in trials]
+
+
+def stimulus_of(trial: Trial) -> Stimulus:
+    queries = (trial.query_top, trial.query_bottom)
+    return Stimulus(trial.unit, *(queries if trial.correct == "top" else queries[::-1]), trial.max_references, trial.min_references)
 
 
 def compared(place: Workplace, collected: Collected) -> Comparison:

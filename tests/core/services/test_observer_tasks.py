@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from core import selection
 from core.design_spec import Scheme
-from core.errors import UsageError
+from core.domain import Unit
+from core.errors import NotReady, UsageError
 from core.services.observer_tasks import SEED, study_tasks
 from core.store import catalogue_read, unit_read
 from core.store.publication import CatalogueReader
-from tests.studies import DEAD_UNIT, MAIN_UNITS, RESERVED_UNITS, Workplace
+from core.store.workspace import Workspace
+from tests.studies import DEAD_UNIT, LAYERS, MAIN_UNITS, RESERVED_UNITS, Workplace, activation_matrix, tiny_study
+
+WITHOUT_IMAGES = Unit("conv2d2", 0)
 
 
 @pytest.mark.parametrize(("scheme", "n_sets"), [("Min-Max-9", 4), ("Max-9", 4), ("Min-Max-1", 20), ("Max-1", 20)])
@@ -44,3 +51,31 @@ def test_made_references_are_the_units_own(built_study: Workplace) -> None:
     assert {one for one, _ in found.references} == {"synthetic"}
     with pytest.raises(UsageError, match="at least one"):
         study_tasks(CatalogueReader(built_study.workspace), built_study.study, n_tasks=0)
+
+
+def test_conditions_without_tasks_are_left_out_and_named(built_study: Workplace) -> None:
+    """Of units without synthetic images that condition has no tasks; the digest of its spec is told whichever units are asked."""
+    reader, study = CatalogueReader(built_study.workspace), built_study.study
+    whole = study_tasks(reader, study)
+    one = study_tasks(reader, study, units=[WITHOUT_IMAGES])
+    assert (set(one.tasks), one.conditions_left_out) == ({"natural"}, ("synthetic",)) and len(one.tasks["natural"]) == one.n_sets
+    assert (set(whole.tasks), whole.conditions_left_out) == ({"natural", "synthetic"}, ()) and one.references == whole.references
+    some = study_tasks(reader, study, units=[WITHOUT_IMAGES, MAIN_UNITS[0], DEAD_UNIT])
+    assert some.units == (WITHOUT_IMAGES, MAIN_UNITS[0]) and some.n_left_out == 1
+    assert some.tasks["synthetic"].unit.tolist() == [1] * some.n_sets
+
+
+def test_units_whose_ends_share_images_are_left_out(tmp_path: Path) -> None:
+    """An image among both the max and the min exemplars gives no sets: with almost all images at both ends of few that differ."""
+    n_images = 60
+    matrices = {layer.name: activation_matrix(layer, n_images) for layer in LAYERS}
+    matrices["mixed4a"][:, 0] = np.arange(n_images) < 10  # ten images differ; the others are ranked by number at both ends
+    study = tiny_study(tmp_path, n_images=n_images, top_k=30, matrices=matrices, n_renders=0, observed=False)
+    reader = CatalogueReader(Workspace(tmp_path / "workspace"))
+    found = study_tasks(reader, study)
+    ids = unit_read.ranked_ids(reader.cursor(), study.key, [Unit("mixed4a", channel) for channel in range(8)])
+    n_ranks = found.n_sets * (found.n_references + 1)
+    apart = {unit for unit, end in ids if end == "max" and not {*ids[unit, "max"][:n_ranks]} & {*ids[unit, "min"][:n_ranks]}}
+    assert {unit for unit in found.units if unit.layer == "mixed4a"} == apart and Unit("mixed4a", 0) not in apart
+    with pytest.raises(NotReady, match="none is mined, or all are constant"):
+        study_tasks(reader, study, units=[DEAD_UNIT])

@@ -8,7 +8,8 @@ here the one of normal differences (core/inference/anytime_t.py) and, far wider 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -37,8 +38,8 @@ OVER_PARTICIPANTS: Final = (
     f"any_distribution: {BETTING}"
 )
 OVER_PAIRS: Final = (
-    "one participant: mean of the differences A - B of pairs of trials, of the same unit where units are shown in both conditions, else in "
-    f"the order of answering; it is about this participant; {BETTING}"
+    "one participant: mean of the differences A - B of pairs of trials, each formed when its second trial comes, with the earliest one still "
+    f"alone in the other condition, of the same unit where there is one; it is about this participant; {BETTING}"
 )
 
 
@@ -188,23 +189,27 @@ def _record(pair: tuple[Condition, Condition], differences: Floats, unit: Sequen
 
 def _trial_differences(main: AnswerTable, who: int, at: list[int]) -> Floats:
     """Return the differences of one respondent's pairs of trials in the order in which the pairs were complete, (pairs,)."""
-    own = main["respondent"].codes == who
-    rows = [np.flatnonzero(own & (main["condition"].codes == code)) for code in at]
-    order = _order(main)
-    rows = [of[np.argsort(order[of], kind="stable")] for of in rows]
-    showings = [_showings(main["unit"].codes[of]) for of in rows]
-    _, first, second = np.intersect1d(showings[0], showings[1], assume_unique=True, return_indices=True)
-    if not len(first):
-        first = second = np.arange(min(map(len, rows)))
-    a, b = rows[0][first], rows[1][second]
-    complete = np.argsort(np.maximum(order[a], order[b]), kind="stable")
-    return np.asarray((main.score[a] - main.score[b])[complete])
+    codes = main["condition"].codes
+    rows = np.flatnonzero((main["respondent"].codes == who) & np.isin(codes, at))
+    rows = rows[np.argsort(_order(main)[rows], kind="stable")]
+    found = trial_pairs(main["unit"].codes[rows].tolist(), (codes[rows] == at[0]).tolist())
+    scores = main.score[rows[np.array(found, dtype=np.int64).reshape(-1, 2)]]  # (pairs, 2)
+    return np.asarray(scores[:, 0] - scores[:, 1])
 
 
-def _showings(units: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return one number for each unit and how often it was shown before, (n,), from the units of trials in order."""
-    order = np.argsort(units, kind="stable")
-    starts = np.flatnonzero(np.diff(units[order], prepend=-2))
-    before = np.empty(len(units), dtype=np.int64)
-    before[order] = np.arange(len(units)) - np.repeat(starts, np.diff(np.append(starts, len(units))))
-    return units.astype(np.int64) * (len(units) + 1) + before
+def trial_pairs(units: Sequence[int], in_a: Sequence[bool]) -> list[tuple[int, int]]:
+    """Return the places of the trials in A and in B of each pair as they are complete, from the units of trials in order and whether they
+    are in A. A pair that was formed stays: it depends on no later trial, and on no score."""
+    waiting: dict[int, deque[int]] = {}  # trials without a partner by unit, all in one condition; units in the order of their first
+    waiting_in_a, found = False, []
+    for place, (unit, is_a) in enumerate(zip(units, in_a, strict=True)):
+        if not waiting or is_a == waiting_in_a:
+            waiting.setdefault(unit, deque()).append(place)
+            waiting_in_a = is_a
+            continue
+        of = unit if unit in waiting else min(waiting, key=lambda one: waiting[one][0])
+        other = waiting[of].popleft()
+        if not waiting[of]:
+            del waiting[of]
+        found.append((place, other) if is_a else (other, place))
+    return found

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core.design_spec import Condition
 from core.domain import Unit
 from core.experiment import Answer
 from core.inference.answer_table import table_of
-from core.inference.confidence_sequence import ConfidenceSequence, confidence_sequences, of_any, of_participants
+from core.inference.confidence_sequence import ConfidenceSequence, trial_pairs, confidence_sequences, of_any, of_participants
 from core.inference.contrasts import contrast
 from tests.core.inference.answers import answer, of_people, simulated
 
@@ -55,17 +59,54 @@ def test_who_is_in_progress_does_not_count_yet() -> None:
     assert confidence_sequences(table_of(answers), [("natural", "none")]) == {}
 
 
+def shown(condition: Condition, units: Iterable[int], scores: Iterable[float]) -> list[Answer]:
+    """Return one participant's answers to these units in order."""
+    return [answer("p1", condition, score, unit=Unit("mixed4a", unit)) for unit, score in zip(units, scores, strict=True)]
+
+
 def test_one_participants_trials_are_paired_by_unit() -> None:
     """The k-th trial of a unit in one condition goes with its k-th in the other; without common units, by order."""
-    units = [Unit("mixed4a", channel) for channel in (1, 2, 3)]
-    natural = [answer(unit=unit, score=score) for unit, score in zip(units, (1.0, 0.0, 1.0), strict=True)]
-    synthetic = [answer("p1", "synthetic", score, unit=unit) for unit, score in zip(units[::-1], (0.0, 1.0, 1.0), strict=True)]
-    found = sequence([*natural, *synthetic])
+    answers = [*shown("natural", (1, 2, 3), (1.0, 0.0, 1.0)), *shown("synthetic", (3, 2, 1), (0.0, 1.0, 1.0))]
+    found = sequence(answers)
     assert (found.unit, found.n, found.estimate) == ("pairs of trials", 3, pytest.approx(0.0))
     assert [point.estimate for point in found.points] == pytest.approx([1.0, 0.0, 0.0])  # units 3, 2, 1, as they were complete
     assert found.interval == found.any_distribution
-    other = [answer("p1", "synthetic", 0.0, unit=Unit("mixed5a", channel)) for channel in range(5)]
-    assert sequence([*natural, *other]).n == 3
+    assert sequence([*answers[:3], *shown("synthetic", range(10, 15), [0.0] * 5)]).n == 3
+
+
+@pytest.mark.parametrize("n", [20, 19])
+def test_a_condition_may_have_fewer_trials(n: int) -> None:
+    """Twenty natural trials and as many or one fewer synthetic ones of the same units: as many pairs as there are of both, of one unit each."""
+    easy = [1.0, 0.0] * 10
+    found = sequence([*shown("natural", range(20), easy), *shown("synthetic", range(n), easy[:n])])
+    assert (found.n, found.estimate) == (n, 0.0)
+    assert {point.estimate for point in found.points} == {0.0}  # no pair is of two units
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=40), st.integers(0, 40))
+def test_pairs_are_predictable(trials: list[tuple[int, bool]], seen: int) -> None:
+    """A pair formed never changes; each trial is in one pair at most; nobody waits on both sides; in a block after another, units that are
+    in both blocks are paired with themselves."""
+    units, in_a = [unit for unit, _ in trials], [is_a for _, is_a in trials]
+    found = trial_pairs(units, in_a)
+    earlier = trial_pairs(units[:seen], in_a[:seen])
+    assert found[: len(earlier)] == earlier
+    assert len(found) == min(sum(in_a), len(in_a) - sum(in_a))
+    assert len({a for a, _ in found}) == len({b for _, b in found}) == len(found)
+    assert all(in_a[a] and not in_a[b] for a, b in found)
+    again = trial_pairs([*units, *reversed(units)], [True] * len(units) + [False] * len(units))
+    assert all(units[a] == units[::-1][b - len(units)] for a, b in again)
+
+
+def test_a_shared_unit_that_comes_late_keeps_the_pairs() -> None:
+    """Thirty pairs without a common unit stay, and keep their place, when a unit is shown in both conditions thereafter."""
+    rng = np.random.default_rng(3)
+    scores = rng.integers(0, 2, (2, 31)).astype(float)
+    natural, synthetic = shown("natural", range(30), scores[0, :30]), shown("synthetic", range(30, 60), scores[1, :30])
+    before = sequence([*natural, *synthetic])
+    after = sequence([*natural, *synthetic, *shown("synthetic", [70], scores[1, 30:]), *shown("natural", [70], scores[0, 30:])])
+    assert (before.n, after.n) == (30, 31)
+    assert after.points[:30] == before.points
 
 
 def test_the_course_has_at_most_forty_points() -> None:

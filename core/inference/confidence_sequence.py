@@ -34,12 +34,12 @@ ANYTIME_T: Final = (
     f"differences that are about normal: {VALID}"
 )
 OVER_PARTICIPANTS: Final = (
-    f"mean of the participants' differences A - B of proportions correct, in the order of their last main answers; {ANYTIME_T}; "
-    f"any_distribution: {BETTING}"
+    "mean of the participants' differences A - B of proportions correct, in the order of their last main answers; of each condition, the "
+    f"first session in which a participant answered it; {ANYTIME_T}; any_distribution: {BETTING}"
 )
 OVER_PAIRS: Final = (
-    "one participant: mean of the differences A - B of pairs of trials, each formed when its second trial comes, with the earliest one still "
-    f"alone in the other condition, of the same unit where there is one; it is about this participant; {BETTING}"
+    "one participant: mean of the differences A - B of pairs of trials, each formed when its second trial comes, with the earliest one "
+    f"still alone in the other condition, of the same unit where there is one; it is about this participant; {BETTING}"
 )
 
 
@@ -75,8 +75,9 @@ def confidence_sequences(
 ) -> Mapping[str, ConfidenceSequence]:
     """Return A - B of each pair of conditions that somebody answered both of, "A_minus_B".
 
-    `in_progress`: participants who have main trials still to come; they count when they are through, so that no difference changes after
-    it was looked at. Who is alone counts at once, since the trials are what is looked at.
+    A participant's difference is of the first session in which they answered A, and of that in which they answered B: it is looked at when
+    these are through, and never changes thereafter. `in_progress`: sessions with main trials still to come. Who is alone counts at once and
+    with all sessions, since the trials are what is looked at.
     """
     return sequences_of(looks_of(main), lambda _: main, pairs, in_progress=in_progress)
 
@@ -105,13 +106,15 @@ def of_any(differences: Floats, looks: NDArray[np.int64]) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looks:
-    """Sum of scores, number of trials, and of the last answered the time (us, NaT the least) and the row, each (conditions, respondents).
+    """Of the main trials of each respondent's first session in a condition: the session, by number (-1 where there is none), the sum of
+    scores, the number of trials, and of the last answered the time (us, NaT the least) and the row, each (conditions, respondents).
 
-    `conditions`, `respondents`: names of the axes.
+    `conditions`, `sessions`: their names, by number.
     """
 
     conditions: tuple[Condition, ...]
-    respondents: tuple[str, ...]
+    sessions: tuple[str, ...]
+    session: NDArray[np.int64]
     total: Floats
     n: NDArray[np.int64]
     last_at: NDArray[np.int64]
@@ -120,17 +123,24 @@ class Looks:
 
 def looks_of(main: AnswerTable) -> Looks:
     """Return the sums of a table."""
-    condition, respondent = main["condition"], main["respondent"]
+    condition, respondent, codes = main["condition"], main["respondent"], main["session"].codes
     shape = len(condition.levels), len(respondent.levels)
-    known = (condition.codes >= 0) & (respondent.codes >= 0)
-    cell = (condition.codes.astype(np.int64) * shape[1] + respondent.codes)[known]
-    total, n = summed(cell, main.score[known], shape)
-    at, row = main.answered_at.astype(np.int64)[known], np.flatnonzero(known)
+    row = np.flatnonzero((condition.codes >= 0) & (respondent.codes >= 0))
+    cell = condition.codes[row].astype(np.int64) * shape[1] + respondent.codes[row]
+    session = np.full(shape[0] * shape[1], -1, dtype=np.int64)
+    last_first = np.argsort(_order(main)[row])[::-1]
+    session[cell[last_first]] = codes[row[last_first]]  # of rows in one cell the one that is written last stays: the first
+    is_first = codes[row] == session[cell]
+    row, cell = row[is_first], cell[is_first]
+    total, n = summed(cell, main.score[row], shape)
+    at = main.answered_at.astype(np.int64)[row]
     last_at, last_row = np.full(n.size, NEVER, dtype=np.int64), np.full(n.size, -1, dtype=np.int64)
     np.maximum.at(last_at, cell, at)
     is_last = at == last_at[cell]
     np.maximum.at(last_row, cell[is_last], row[is_last])
-    return Looks(condition.levels, respondent.levels, total, n, last_at.reshape(shape), last_row.reshape(shape))
+    return Looks(
+        condition.levels, main["session"].levels, session.reshape(shape), total, n, last_at.reshape(shape), last_row.reshape(shape)
+    )
 
 
 def _order(main: AnswerTable) -> NDArray[np.int64]:
@@ -154,7 +164,8 @@ def _sequence(
     both = np.flatnonzero((looks.n[at] > 0).all(axis=0))
     if len(both) == 1:
         return _record(pair, _trial_differences(rows_of(int(both[0])), int(both[0]), at), "pairs of trials", 0)
-    kept = np.array([who for who in both if looks.respondents[who] not in in_progress], dtype=np.int64)
+    waiting = [number for number, name in enumerate(looks.sessions) if name in in_progress]
+    kept = both[~np.isin(looks.session[at][:, both], waiting).any(axis=0)]
     last_at, last_row = looks.last_at[at][:, kept], looks.last_row[at][:, kept]
     now = last_at.max(axis=0)
     ordered = kept[np.lexsort((np.where(last_at == now, last_row, -1).max(axis=0), now))]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from core.design_spec import Condition
 from core.errors import UsageError
 from core.inference.accuracy import HAND_PICKED, RANDOM
 from core.inference.answer_table import Word
-from core.inference.cells import Cells, Measure, cells_of_level, cells_of_sums, single_level
+from core.inference.cells import MEASURES, Cells, Measure, cells_of_level, cells_of_sums, single_level
 from core.inference.columns import Columns, Record, RecordMap, by_level
 from core.inference.confidence import ConfidenceShares
 from core.inference.confidence_sequence import Looks
@@ -20,7 +22,9 @@ from core.inference.parts import Part
 from core.inference.proportions import Proportion, proportion_of
 from core.inference.reaction_times import WHICH, ReactionTime, Which
 from core.inference.sums import MOST_DENSE, Sums
-from core.inference.tally import BREAKDOWNS, BY_CONDITION, BY_EXPERTISE, BY_LIST, Breakdown, Tally
+from core.inference.tally import BREAKDOWNS, BY_EXPERTISE, BY_LIST, Breakdown, Tally
+
+N_THREADS: Final = 2
 
 
 def cells_in(tally: Tally, measure: Measure, words: tuple[Word, ...]) -> Cells:
@@ -45,8 +49,9 @@ def groups_in(tally: Tally) -> NDArray[np.int64]:
 
 def looks_in(tally: Tally) -> Looks:
     """Return what the confidence sequence looks at."""
-    sums, counts = sums_of(tally.parts[BY_CONDITION]), tally.counts
-    return Looks(tally.levels["condition"], tally.levels["respondent"], sums.score.T, sums.n.T, counts.last_at.T, counts.last_row.T)
+    of, levels = tally.counts, tally.levels
+    first = of.first_session.T, of.first_score.T, of.first_n.T
+    return Looks(levels["condition"], levels["session"], *first, of.last_at.T, of.last_row.T)
 
 
 def shares_by(tally: Tally) -> dict[Breakdown, dict[Condition, RecordMap[Proportion]]]:
@@ -105,12 +110,21 @@ def hand_picked_pool(tally: Tally) -> dict[Condition, dict[str, Proportion]]:
     return found
 
 
-def signed_ranks(tally: Tally, cells: Cells, measure: Measure, pairs: Iterable[tuple[Condition, Condition]]) -> dict[str, SignedRank]:
+def signed_ranks(
+    tally: Tally, cells: Mapping[Measure, Cells], pairs: Sequence[tuple[Condition, Condition]]
+) -> dict[Measure, dict[str, SignedRank]]:
+    """Return the tests of all measures: numpy lets go of Python's lock within the long sums of many participants' tests."""
+    with ThreadPoolExecutor(N_THREADS) as threads:
+        found = threads.map(lambda measure: _signed_ranks(tally, cells[measure], measure, pairs), MEASURES)
+        return dict(zip(MEASURES, found, strict=True))
+
+
+def _signed_ranks(tally: Tally, cells: Cells, measure: Measure, pairs: Iterable[tuple[Condition, Condition]]) -> dict[str, SignedRank]:
     """Return the tests of all pairs of conditions; with several schemes also natural against synthetic in each, and in all."""
     found = {f"{a}_vs_{b}": signed_rank_of_cells(cells, a, b) for a, b in pairs}
     schemes = tally.present("scheme")
     if len(schemes) > 1:
         part = tally.parts["condition", "scheme"]
         by_scheme = {name: signed_rank_of_cells(cells_of_level(sums_of(part), part.levels, measure, name)) for name in schemes}
-        found |= by_scheme | {"all": found["natural_vs_synthetic"]}
+        found |= by_scheme | {"all": found.get("natural_vs_synthetic")}
     return {name: test for name, test in found.items() if test is not None}

@@ -19,7 +19,13 @@ from core.inference.sums import MOST_DENSE, Sums
 from core.inference.tally import Tally
 
 Places = Mapping[Word, NDArray[np.int64]]
-NOT_ZERO = {"two_sem": np.nan, "median": np.nan, "last_at": np.iinfo(np.int64).min, "last_row": -1}  # where there is no trial
+NOT_ZERO = {
+    "two_sem": np.nan,
+    "median": np.nan,
+    "first_session": -1,
+    "last_at": np.iinfo(np.int64).min,
+    "last_row": -1,
+}  # where there is no trial
 
 
 def grown_tally(tally: Tally, table: AnswerTable) -> Tally | None:
@@ -69,6 +75,7 @@ def _counts(counts: RespondentCounts, levels: Mapping[Word, tuple[str, ...]], pl
     grown = []
     for one in fields(counts):
         values: NDArray[Any] = getattr(counts, one.name)
+        values = np.append(places["session"], -1)[values] if one.name == "first_session" else values
         axes: tuple[Word, ...] = ("respondent", "condition")
         words = axes[: values.ndim]
         shape, at = tuple(len(levels[word]) for word in words), tuple(places[word] for word in words)

@@ -21,12 +21,16 @@ Counts = NDArray[np.int64]
 @dataclass(frozen=True, slots=True, eq=False)
 class RespondentCounts:
     """R respondents, C conditions. `outcomes`, `outcome_score`, `chosen`: as in Outcomes, (R, C, 4, 3), (R, C, 4), (R, C, 2, 3).
-    `last_at`, `last_row`: as in Looks, (R, C). `course_score`, `course_n`: as `course_of` gives them, (R, C, 10 bins). `n_trials`: main
-    trials of the longest session, `n_catch`, `catch_score`: of catch trials, (R,). `same`, `n_repeated`: of repeated trials, (R, C)."""
+    `first_session`, `first_score`, `first_n`, `last_at`, `last_row`: as session, total, n ... in Looks, (R, C). `course_score`,
+    `course_n`: as `course_of` gives them, (R, C, 10 bins). `n_trials`: main trials of the longest session, `n_catch`, `catch_score`: of
+    catch trials, (R,). `same`, `n_repeated`: of repeated trials, (R, C)."""
 
     outcomes: Counts
     outcome_score: Floats
     chosen: Counts
+    first_session: Counts
+    first_score: Floats
+    first_n: Counts
     last_at: Counts
     last_row: Counts
     course_score: Floats
@@ -62,6 +66,9 @@ def respondent_counts(kept: AnswerTable, main: AnswerTable, rows: Counts, place:
         outcomes=n.swapaxes(0, 1),
         outcome_score=score.swapaxes(0, 1),
         chosen=chosen.swapaxes(0, 1),
+        first_session=looks.session.T,
+        first_score=looks.total.T,
+        first_n=looks.n.T,
         last_at=looks.last_at.T,
         last_row=np.where(looks.last_row >= 0, np.append(rows, -1)[looks.last_row], -1).T,
         course_score=_in_bins(course[0]),

@@ -166,7 +166,7 @@ def results(
     `rules`: instead of the scope's.
     `sessions`: what attention rules judge by beside the answers; a rule about what was not recorded leaves out nobody, and says so.
     `same_units`: contrasts are over the units answered in both conditions (observers answer all that each condition has images of).
-    `in_progress`: participants with main trials still to come, who do not count in confidence sequences yet.
+    `in_progress`: sessions with main trials still to come, which do not count in confidence sequences yet.
     """
     scope = scope or Scope()
     scope = scope if rules is None else replace(scope, rules=rules)
@@ -241,7 +241,7 @@ def results_of(
         confidence_by=confidences_by(tally),
         confidence_chi2={which: chi_squared(map(tuple, whole.confidences[which].counts.tolist())) for which in WHICH},
         contrast={f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None},
-        wilcoxon={measure: signed_ranks(tally, cells[measure], measure, pairs) for measure in MEASURES},
+        wilcoxon=signed_ranks(tally, cells, pairs),
         rm_anova={measure: condition_anova_of(cells[measure]) for measure in MEASURES},
         mixed_anova={measure: design_anova_of(designed[measure], group) for measure in MEASURES},
         signal_detection=signal_detection(counted),

@@ -108,7 +108,7 @@ class LiveStudy:
         return self._store.n_ratings(self._study.key), self._store.unit_ratings(self._study.key, self._study.stimuli_digest)
 
     def _in_progress(self, scope: Scope) -> frozenset[str]:
-        """Return who has main trials still to come, of the scope's design where it is of one. Plans stay as they are once stored."""
+        """Return the sessions with main trials still to come, of the scope's design where it is of one. Plans stay once they are stored."""
         n_sessions = self._store.n_sessions(self._study.key)
         if self._planned is None or self._planned[0] != n_sessions:
             self._planned = n_sessions, self._store.planned_main(self._study.key, self._study.stimuli_digest)
@@ -116,7 +116,7 @@ class LiveStudy:
         n = np.bincount(session.codes[kind.codes == kind.code("main")], minlength=len(session.levels))
         answered = dict(zip(session.levels, n.tolist(), strict=True))
         is_asked = (one for one in self._planned[1] if scope.design in (None, one.design))
-        return frozenset(one.respondent for one in is_asked if answered.get(one.session, 0) < one.n)
+        return frozenset(one.session for one in is_asked if answered.get(one.session, 0) < one.n)
 
     def _facts(self) -> dict[str, SessionFacts]:
         """Return what is known of the sessions, as of the answers that were read."""

@@ -49,7 +49,7 @@ WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2) ORDER 
 
 PLANNED_MAIN: Final = """
 WITH planned AS (SELECT session_id, count(*) AS n FROM trials WHERE kind = 'main' GROUP BY session_id)
-SELECT s.session_id, s.participant, d.spec ->> '$.name', planned.n
+SELECT s.session_id, d.spec ->> '$.name', planned.n
 FROM planned JOIN sessions s USING (session_id) JOIN designs d USING (design_digest)
 WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2)"""
 
@@ -59,7 +59,6 @@ class PlannedMain:
     """How many main trials a session has, answered or not; `design`: its name."""
 
     session: str
-    respondent: str
     design: str
     n: int
 

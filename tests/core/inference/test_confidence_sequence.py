@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,7 +15,7 @@ from core.design_spec import Condition
 from core.domain import Unit
 from core.experiment import Answer
 from core.inference.answer_table import table_of
-from core.inference.confidence_sequence import ConfidenceSequence, trial_pairs, confidence_sequences, of_any, of_participants
+from core.inference.confidence_sequence import ConfidenceSequence, confidence_sequences, of_any, of_participants, trial_pairs
 from core.inference.contrasts import contrast
 from tests.core.inference.answers import answer, of_people, simulated
 
@@ -51,12 +52,35 @@ def test_participants_come_in_the_order_of_their_last_answers() -> None:
 
 
 def test_who_is_in_progress_does_not_count_yet() -> None:
-    """Participants with trials to come are counted apart; a sequence that nobody is in is absent."""
-    answers = of_people({"natural": [(4, 0), (2, 2), (3, 1)], "synthetic": [(0, 4), (2, 2), (3, 1)]})
+    """Participants whose sessions have trials to come are counted apart; a sequence that nobody is in is absent."""
+    answers = of_people({"natural": [(4, 0), (2, 2), (3, 1)], "synthetic": [(0, 4), (2, 2), (3, 1)]})  # sessions have participants' names
     found = sequence(answers, in_progress=("p0",))
     assert (found.n, found.n_in_progress, found.estimate) == (2, 1, 0.0)
     assert confidence_sequences(table_of(answers), [PAIR], in_progress=("p0", "p1", "p2")) == {}
     assert confidence_sequences(table_of(answers), [("natural", "none")]) == {}
+
+
+def test_a_difference_that_was_looked_at_stays() -> None:
+    """What somebody does in a second session, under way or through, changes nothing: neither who counts, nor when, nor their difference."""
+    answers = [
+        replace(one, session=f"first-{one.respondent}") for one in of_people({"natural": [(4, 0), (2, 2)], "synthetic": [(0, 4), (2, 2)]})
+    ]
+    before = sequence(answers)
+    again = [answer("p0", condition, 0.0, session="second") for condition in PAIR for _ in range(4)]
+    assert sequence([*answers, *again[:5]], in_progress=("second",)) == sequence([*answers, *again]) == before
+
+
+def test_a_condition_may_be_in_a_session_of_its_own() -> None:
+    """Who answers each condition in another session counts when both are through, with the first session of each."""
+    others = of_people({"natural": [(4, 0), (2, 2)], "synthetic": [(0, 4), (2, 2)]})
+    one = [answer("p9", "natural", 1.0, session="a") for _ in range(4)]
+    two = [answer("p9", "synthetic", 0.0, session="b") for _ in range(4)]
+    third = [answer("p9", "natural", 0.0, session="c")]
+    waiting = sequence([*others, *one, *two[:2]], in_progress=("b",))
+    assert (waiting.n, waiting.n_in_progress) == (2, 1)
+    through = sequence([*others, *one, *two])
+    assert (through.n, through.points[-1].estimate) == (3, pytest.approx(2 / 3))
+    assert sequence([*others, *one, *two, *third], in_progress=("c",)) == through
 
 
 def shown(condition: Condition, units: Iterable[int], scores: Iterable[float]) -> list[Answer]:
@@ -76,7 +100,7 @@ def test_one_participants_trials_are_paired_by_unit() -> None:
 
 @pytest.mark.parametrize("n", [20, 19])
 def test_a_condition_may_have_fewer_trials(n: int) -> None:
-    """Twenty natural trials and as many or one fewer synthetic ones of the same units: as many pairs as there are of both, of one unit each."""
+    """Twenty natural trials and as many or one fewer synthetic ones of the same units: a pair for each unit that both have."""
     easy = [1.0, 0.0] * 10
     found = sequence([*shown("natural", range(20), easy), *shown("synthetic", range(n), easy[:n])])
     assert (found.n, found.estimate) == (n, 0.0)

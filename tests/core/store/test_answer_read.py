@@ -39,7 +39,7 @@ def test_planned_main_trials_are_counted_whether_answered_or_not(store: Response
     store.add_trials("session-0", [replace(trials_of(9)[8], kind="practice")])
     store.add_session(session_of("other", participant="Zoe", spec=design("other/study")), trials_of(2))
     (found,) = store.planned_main("tiny/shapes", design("tiny/shapes").stimuli_digest)
-    assert found == PlannedMain("session-0", session_of().participant, design("tiny/shapes").name, 8)
+    assert found == PlannedMain("session-0", design("tiny/shapes").name, 8)
     assert store.planned_main("tiny/shapes") == (found,) and store.planned_main("tiny/shapes", "f" * 16) == ()
     assert [one.n for one in store.planned_main("other/study")] == [2]
 

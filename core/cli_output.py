@@ -157,6 +157,11 @@ def show_observing(reports: Sequence[ObserveReport], *, as_json: bool) -> None:
         for condition in report.conditions_left_out:
             print(f"  {condition:<10} none of these units has images")
         print(f"  {report.n_embedded:,} images embedded now; {report.scoring_s:,.1f} s to decide")
+        if report.n_people_trials:
+            covered = f"{report.n_people_covered:,} of {report.n_people_trials:,}"
+            print(f"  people's main trials with references: it can judge {covered}")
+        if report.people_problem:
+            print(f"  what people saw could not be read, and only what tasks show is embedded: {report.people_problem}")
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, Final, Protocol
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core import imaging
 from core.domain import Layer, Study
-from core.errors import NotReady
+from core.errors import ImageError, NotReady, StaleWork
 from core.services.networks import check_workspace, open_network
 from core.settings import Settings
 from core.store import artifacts, catalogue_read, embeddings
@@ -82,28 +82,41 @@ class OwnEmbedder:
 
 
 def embed_missing(
-    settings: Settings, embedder: Embeds, pixels: Callable[[str], Pixels], addresses: Sequence[str], *, report: Callable[[int, int], None]
+    settings: Settings,
+    embedder: Embeds,
+    pixels: Callable[[str], Pixels],
+    addresses: Sequence[str],
+    *,
+    report: Callable[[int, int], None],
+    optional: Collection[str] = (),
 ) -> int:
-    """Embed those of the images that this embedder has not yet embedded; return how many. `report` is told done and total."""
+    """Embed those of the images that this embedder has not yet embedded; return how many. `report` is told done and total.
+
+    `optional`: images that are left out where `pixels` raises NotReady, ImageError or StaleWork.
+    """
     workspace = Workspace(settings.workspace)
     there = embeddings.embedded(workspace, embedder.digest)
     missing = [address for address in dict.fromkeys(addresses) if address not in there]
     names: list[str] = []
     rows: list[NDArray[np.float32]] = []
-    n_done = 0
-    for some, images in _decoded(pixels, missing, settings.threads):
-        rows.append(embedder.embed(images))
-        names += some
-        n_done += len(some)
-        if len(names) >= PART or n_done == len(missing):
+    n_done, n_embedded = 0, 0
+    for n_asked, images in _decoded(pixels, missing, settings.threads, optional):
+        n_done += n_asked
+        if images:
+            rows.append(embedder.embed(np.stack(list(images.values()))))
+            names += images
+        if names and (len(names) >= PART or n_done == len(missing)):
             embeddings.put_embeddings(workspace, embedder.digest, names, np.concatenate(rows))
+            n_embedded += len(names)
             names, rows = [], []
         report(n_done, len(missing))
-    return len(missing)
+    return n_embedded
 
 
-def _decoded(pixels: Callable[[str], Pixels], addresses: Sequence[str], n_threads: int) -> Iterator[tuple[list[str], Pixels]]:
-    """Give batch after batch, the next one decoded meanwhile."""
+def _decoded(
+    pixels: Callable[[str], Pixels], addresses: Sequence[str], n_threads: int, optional: Collection[str]
+) -> Iterator[tuple[int, dict[str, Pixels]]]:
+    """Give batch after batch, the next one decoded meanwhile: of how many addresses it is, and the images that there are."""
     waiting: deque[tuple[list[str], list[Future[Any]]]] = deque()
     pool = ThreadPoolExecutor(n_threads, thread_name_prefix="decode")
     try:
@@ -111,16 +124,22 @@ def _decoded(pixels: Callable[[str], Pixels], addresses: Sequence[str], n_thread
             some = list(addresses[start : start + BATCH])
             waiting.append((some, [pool.submit(pixels, address) for address in some]))
             if len(waiting) > 1:
-                yield _taken(waiting)
+                yield _taken(*waiting.popleft(), optional)
         while waiting:
-            yield _taken(waiting)
+            yield _taken(*waiting.popleft(), optional)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _taken(waiting: deque[tuple[list[str], list[Future[Any]]]]) -> tuple[list[str], Pixels]:
-    some, futures = waiting.popleft()
-    return some, np.stack([future.result() for future in futures])
+def _taken(addresses: list[str], futures: list[Future[Any]], optional: Collection[str]) -> tuple[int, dict[str, Pixels]]:
+    images: dict[str, Pixels] = {}
+    for address, future in zip(addresses, futures, strict=True):
+        try:
+            images[address] = future.result()
+        except (NotReady, ImageError, StaleWork):
+            if address not in optional:
+                raise
+    return len(addresses), images
 
 
 def _in_colour(pixels: Pixels) -> Pixels:

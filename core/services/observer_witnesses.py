@@ -18,9 +18,9 @@ from core.errors import UnknownName
 from core.psychophysics.observers import Observer, PairwiseObserver
 from core.services.embedding import OwnEmbedder, StudyPixels, embed_missing
 from core.services.observer_tasks import StudyTasks
-from core.services.stored_observers import mined_features, observer_of, scale_of
+from core.services.stored_observers import are_mined, natural_addresses, observer_of, scale_of
 from core.settings import Settings
-from core.store import catalogue_read, mined_read
+from core.store import catalogue_read, embeddings, mined_read
 from core.store.observations import ObserverKind
 from core.store.publication import CatalogueReader
 from core.vision.embedders import open_embedder
@@ -57,15 +57,22 @@ class Witness:
         found: str = self.embedder.digest
         return found
 
-    def embed(self, tasks: StudyTasks, left: Left, *, report: Report) -> int:
-        """Embed what the tasks that are left show and what channels are z-scored over, where it is missing; return how many were."""
-        if self.kind == "pairwise" or not any(chosen.any() for chosen in left.values()):
+    def embed(self, tasks: StudyTasks, left: Left, *, people: Sequence[str], report: Report) -> int:
+        """Embed what the tasks that are left show, what channels are z-scored over, and what people saw, where it is missing; return how
+        many images that were. Those that only people saw are left out where they are there no more."""
+        if self.kind == "pairwise":
             return 0
-        wanted = [*(scale_of(tasks.natural) if self.is_z_scored else ()), *_shown(tasks, left)]
-        if self.own_layer is not None and mined_features(self.reader, self.study, self.own_layer) is not None:
-            natural = set(tasks.natural)
-            wanted = [address for address in wanted if address not in natural]
-        return embed_missing(self.settings, self.embedder, self._pixels(), wanted, report=report)
+        needed = dict.fromkeys([*(scale_of(tasks.natural) if self.is_z_scored else ()), *_shown(tasks, left)])
+        mined = self._mined()
+        wanted = [address for address in (*needed, *people) if address not in mined]
+        optional = set(people) - needed.keys()
+        return embed_missing(self.settings, self.embedder, self._pixels(), wanted, report=report, optional=optional)
+
+    def seen(self) -> frozenset[str]:
+        """Return the images that it can judge by now: those it has embedded, and mined ones; none where it judges pairs."""
+        if self.kind == "pairwise":
+            return frozenset()
+        return embeddings.embedded(self.reader.workspace, self.digest) | self._mined()
 
     def observer(self, tasks: StudyTasks, left: Left) -> Observer:
         """Return the observer of the tasks that are left; what they show is embedded."""
@@ -80,6 +87,11 @@ class Witness:
             is_z_scored=self.is_z_scored,
             own_layer=self.own_layer,
         )
+
+    def _mined(self) -> frozenset[str]:
+        """Return the images whose features are the mined activations."""
+        is_mined = self.own_layer is not None and are_mined(self.reader, self.study, self.own_layer)
+        return frozenset(natural_addresses(self.reader, self.study) if is_mined else ())
 
     def _pixels(self) -> StudyPixels:
         return StudyPixels(self.reader.workspace, self.reader, self.study)

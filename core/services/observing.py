@@ -16,6 +16,7 @@ from core.jobs.job import Job, Progress, silent, working
 from core.psychophysics.observer_tasks import MOST_ENTRIES
 from core.psychophysics.observers import Observer, iter_decisions
 from core.services.observer_decisions import Decided
+from core.services.observer_people import PeoplesTrials, peoples_trials
 from core.services.observer_tasks import N_TASKS, SEED, StudyTasks, study_tasks
 from core.services.observer_witnesses import Witness, default_embedder, witness_of
 from core.services.unit_names import parse_units
@@ -41,7 +42,8 @@ class ObserveRequest:
 @dataclass(frozen=True, slots=True)
 class ObserveReport:
     """What an observer did. `conditions_left_out`: those of which none of the units has images. `scores`: proportion correct and number of
-    tasks by condition; `n_embedded`, `scoring_s`: of this run."""
+    tasks by condition; `n_embedded`, `scoring_s`: of this run. `n_people_trials`: people's main trials with references; it has seen
+    all images of `n_people_covered` of them; `people_problem`: why they could not be read."""
 
     card: ObserverCard
     n_units: int
@@ -50,12 +52,17 @@ class ObserveReport:
     scores: Mapping[Condition, tuple[float, int]]
     n_embedded: int
     scoring_s: float
+    n_people_trials: int
+    n_people_covered: int
+    people_problem: str | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the schema of `exemplary observe --json`: a list of these."""
         scores = {condition: {"proportion_correct": share, "n_tasks": n} for condition, (share, n) in self.scores.items()}
         counted = {"n_units": self.n_units, "n_left_out": self.n_left_out, "n_embedded": self.n_embedded, "scoring_s": self.scoring_s}
-        return {"observer": self.card.as_dict(), **counted, "conditions": scores, "conditions_left_out": list(self.conditions_left_out)}
+        left_out = {"conditions_left_out": list(self.conditions_left_out)}
+        people = {"n_trials": self.n_people_trials, "n_covered": self.n_people_covered, "problem": self.people_problem}
+        return {"observer": self.card.as_dict(), **counted, "conditions": scores, **left_out, "people": people}
 
 
 def observe(
@@ -63,8 +70,9 @@ def observe(
 ) -> tuple[ObserveReport, ...]:
     """Let each observer decide the tasks of every mined unit, with natural references and with those of each condition that has images.
 
-    What was embedded and decided before is kept: interrupted at any moment, the next call goes on. The none condition is left out:
-    without references D = 0 in every task, chance by construction. Raises NotReady, UsageError, UnknownName.
+    What was embedded and decided before is kept: interrupted at any moment, the next call goes on. What people's trials showed is embedded,
+    too, so that the agreement with people is about all of them. The none condition is left out: without references D = 0 in every task,
+    chance by construction. Raises NotReady, UsageError, UnknownName.
     """
     workspace = Workspace(settings.workspace)
     reader = CatalogueReader(workspace)
@@ -73,8 +81,9 @@ def observe(
     with working(workspace, name, spec={"study": study.key, **asdict(request)}, progress=progress) as job:
         job.report(0, 1, "stimulus sets")
         tasks = study_tasks(reader, study, scheme=request.scheme, n_tasks=request.n_tasks, units=units)
+        people = peoples_trials(workspace, study)
         sources = request.embedders or (default_embedder(reader, study),)
-        return tuple(_observe(_Run(settings, reader, study, tasks, job), source) for source in dict.fromkeys(sources))
+        return tuple(_observe(_Run(settings, reader, study, tasks, people, job), source) for source in dict.fromkeys(sources))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class _Run:
     reader: CatalogueReader
     study: Study
     tasks: StudyTasks
+    people: PeoplesTrials
     job: Job
 
 
@@ -91,7 +101,12 @@ def _observe(run: _Run, source: str) -> ObserveReport:
     card = _card(run, witness)
     decided = Decided(run.reader.workspace, card, run.tasks)
     left = decided.left()
-    n_embedded = witness.embed(run.tasks, left, report=lambda done, total: run.job.report(done, total, f"{card.name}: embedding images"))
+    n_embedded = witness.embed(
+        run.tasks,
+        left,
+        people=run.people.addresses,
+        report=lambda done, total: run.job.report(done, total, f"{card.name}: embedding images"),
+    )
     began = time.perf_counter()
     if any(chosen.any() for chosen in left.values()):
         _decide(run, witness.observer(run.tasks, left), decided, left, card)
@@ -104,6 +119,9 @@ def _observe(run: _Run, source: str) -> ObserveReport:
         scores=decided.scores(),
         n_embedded=n_embedded,
         scoring_s=scoring_s,
+        n_people_trials=len(run.people),
+        n_people_covered=run.people.n_covered(witness.seen()),
+        people_problem=run.people.problem,
     )
 
 

@@ -63,12 +63,17 @@ def natural_addresses(reader: CatalogueReader, study: Study) -> tuple[str, ...]:
     return tuple(found[image_id] for image_id in range(study.image_set.n_images))
 
 
+def are_mined(reader: CatalogueReader, study: Study, layer: str) -> bool:
+    """Return whether the layer's activations of every image are mined as spatial means."""
+    state = mined_read.mined_states(reader.cursor(), study.key).get(layer)
+    return state is not None and state.spec.reduction == "mean" and state.n_images == study.image_set.n_images
+
+
 def mined_features(reader: CatalogueReader, study: Study, layer: str) -> Rows | None:
     """Return the layer's mined activations of every image, float32 (n_images, C); None where they are not mined as spatial means of all."""
-    cursor = reader.cursor()
-    state = mined_read.mined_states(cursor, study.key).get(layer)
-    if state is None or state.spec.reduction != "mean" or state.n_images != study.image_set.n_images:
+    if not are_mined(reader, study, layer):
         return None
+    cursor = reader.cursor()
     return activations.read_layer(connect_memory(), mined_read.activation_files(cursor, reader.workspace, study.key, layer))
 
 

@@ -156,7 +156,7 @@ def _touched_cells(change: Change, part: Part, touched: Counts) -> Cells:
     group = _numbers(part, touched)[codes_of(change.table, part.words, change.rows)]
     near = group >= 0
     trials = trials_of(change.table.where(change.rows[near]), exclude_negative=change.exclude_negative)
-    return sorted_cells(trials, group[near], len(touched))
+    return sorted_cells(trials, group[near])
 
 
 def _with_respondents(sums: Sums, change: Change, words: tuple[Word, ...]) -> Sums:
@@ -172,7 +172,7 @@ def _with_respondents(sums: Sums, change: Change, words: tuple[Word, ...]) -> Su
 def _many_cells(trials: Trials, group: NDArray[np.int32], words: tuple[Word, ...], n_groups: int) -> Cells:
     if words[-1] == "respondent":
         return own_cells(trials, group, n_groups, len(trials.table["respondent"].levels))
-    return sorted_cells(trials, group, n_groups)
+    return sorted_cells(trials, group)
 
 
 def _times(cells: Cells, middle: Mapping[Which, Floats], n_excluded: Counts) -> dict[Which, Times]:

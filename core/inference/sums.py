@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.inference.answer_table import AnswerTable, Floats, Mask, Word
-from core.inference.ordering import by_group
+from core.inference.ordering import ordered_keys
 
 Counts = NDArray[np.int64]
 INCORRECT, TIE, CORRECT = range(3)
@@ -115,21 +115,21 @@ def cells_of(sums: Sums, groups: Counts | None = None) -> Cells:
     return Cells(group, who, n[who, group], score[who, group], timed[who, group], time[who, group])
 
 
-def sorted_cells(trials: Trials, group: NDArray[np.int32], n_groups: int) -> Cells:
+def sorted_cells(trials: Trials, group: NDArray[np.int32]) -> Cells:
     """Return the cells that have trials, from the rows themselves: where groups are many, and of few rows."""
     is_in = group >= 0
     if not is_in.all():
         trials, group = trials.where(is_in), group[is_in]
     who = trials.table["respondent"]
-    order = by_group(who.codes, len(who.levels))
-    order = order[by_group(group[order], n_groups)]
-    group_of, who_of = group[order].astype(np.int64), who.codes[order].astype(np.int64)
+    key = group.astype(np.int64) * len(who.levels) + who.codes
+    order, of = ordered_keys(key)
     is_new = np.ones(len(order), dtype=bool)
-    is_new[1:] = (group_of[1:] != group_of[:-1]) | (who_of[1:] != who_of[:-1])
+    is_new[1:] = of[1:] != of[:-1]
     cell = np.empty(len(order), dtype=np.int64)
     cell[order] = np.cumsum(is_new) - 1
     n_cells = int(is_new.sum())
-    return Cells(group_of[is_new], who_of[is_new], *_summed(trials, cell, n_cells))
+    group_of, who_of = np.divmod(of[is_new], len(who.levels))
+    return Cells(group_of, who_of, *_summed(trials, cell, n_cells))
 
 
 def own_cells(trials: Trials, group: NDArray[np.int32], n_groups: int, n_who: int) -> Cells:

@@ -33,7 +33,7 @@ WORDS: tuple[Word, ...] = ("condition", "layer")
 ANSWERS = simulated(60, n_people=6, n_trials=20)
 TABLE = table_of(ANSWERS)
 TRIALS, GROUP, N_GROUPS = trials_of(TABLE, exclude_negative=True), codes_of(TABLE, WORDS), len(groups_of(TABLE, WORDS))
-CELLS = sorted_cells(TRIALS, GROUP, N_GROUPS)
+CELLS = sorted_cells(TRIALS, GROUP)
 
 
 def by_respondent(answers: list[Answer]) -> list[list[Answer]]:
@@ -92,7 +92,7 @@ def test_confidences_are_those_of_the_answers(which: Which) -> None:
 def test_one_participant_has_no_spread() -> None:
     """Two standard errors over one participant's mean are none, and groups without trials have no record."""
     alone = TABLE.of("respondent", "p1")
-    cells = sorted_cells(trials_of(alone, exclude_negative=True), codes_of(alone, WORDS), N_GROUPS + 1)
+    cells = sorted_cells(trials_of(alone, exclude_negative=True), codes_of(alone, WORDS))
     found = shares_of_cells(cells, N_GROUPS + 1)
     assert found.record(0).two_sem is None
     assert found.are_there.tolist() == [bool(n) for n in found.n_trials] and not found.are_there[N_GROUPS]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.inference.ordering import FEW, by_group, medians, ordered, starts_of
+from core.inference.ordering import FEW, by_group, medians, ordered, ordered_keys, starts_of
 
 N_GROUPS = 5
 ROWS = st.lists(st.tuples(st.integers(0, N_GROUPS - 1), st.sampled_from([-2.5, 0.0, 0.1, 0.25, 1.0, 7.5])), max_size=40)
@@ -28,6 +28,16 @@ def test_rows_come_by_group_and_keep_their_order(rows: list[tuple[int, float]], 
     n_groups = (N_GROUPS - 1) * stride + 1
     assert by_group(codes, n_groups).tolist() == sorted(range(len(rows)), key=lambda row: codes[row])
     assert ordered(values, codes, n_groups).tolist() == sorted(range(len(rows)), key=lambda row: (codes[row], values[row]))
+
+
+@pytest.mark.parametrize("stride", [1, 2**60])
+@given(rows=ROWS)
+def test_keys_rise_and_equal_ones_keep_their_order(rows: list[tuple[int, float]], stride: int) -> None:
+    """Python's stable sort gives the same rows and keys, be key and row together few bits or too many for one number."""
+    keys = np.array([code * stride for code, _ in rows], dtype=np.int64)
+    order, rising = ordered_keys(keys)
+    assert order.tolist() == sorted(range(len(rows)), key=lambda row: keys[row])
+    assert rising.tolist() == sorted(keys.tolist())
 
 
 @given(ROWS)

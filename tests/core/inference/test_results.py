@@ -106,6 +106,18 @@ def test_imported_methods_are_conditions_like_others() -> None:
     assert "natural_minus_zebra" in found.as_dict()["contrast"]
 
 
+def test_several_schemes_need_not_have_both_of_the_papers_conditions() -> None:
+    """Natural images beside an imported method in two schemes are tested against each other; of natural against synthetic nothing is said."""
+    given_answers = [
+        replace(one, scheme=scheme)
+        for scheme in ("Max-9", "Min-Max-9")
+        for who in ("p1", "p2")
+        for one in (*many(who, "natural", correct=3, wrong=1), *many(who, "blur", correct=2, wrong=2))
+    ]
+    found = results(given_answers).wilcoxon["accuracy"]
+    assert list(found) == ["natural_vs_blur"] and found["natural_vs_blur"].n == 2
+
+
 def test_contrasts_may_be_of_the_same_units() -> None:
     """Where a method has images of some units only, natural answers to others do not enter its contrast."""
     other = replace(answer(score=0.0), unit=Unit("mixed4b", 1))

@@ -53,10 +53,11 @@ def power_figure(plan: PowerPlan) -> Figure:
     needed = "; ".join(f"± {100 * one.within:g} points: {one.n_participants:,}" for one in plan.needed)
     so_far = "" if plan.half_width is None else f" Now ± {100 * plan.half_width:.1f} points in the median study."
     assumed = "from the answers" if plan.source == "answers" else "assumed, before any answer"
+    sd = ", how little these participants tell of the sd being counted" if plan.source == "answers" else ""
     caption = (
         f"Half-width of the 95 % t interval of {plan.a} − {plan.b} over participants with {plan.n_trials:g} trials in each condition; n = "
         f"{plan.n_participants:,} participants so far, variation {assumed}. Line: in the median study; dashed: not exceeded in "
-        f"{ASSURANCE:.0%} of studies.{so_far} Participants needed, assured: {needed}."
+        f"{ASSURANCE:.0%} of studies{sd}.{so_far} Participants needed, assured: {needed}."
     )
     return Figure("power", POWER_TITLE, caption, _plan(plan), rows)
 

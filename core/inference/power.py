@@ -26,7 +26,9 @@ MOST_TRIALS: Final = 1_000_000
 METHOD: Final = (
     "paired t interval (95 %) and two-sided paired t test (5 %, noncentral t) over participants; a participant's difference has variance "
     "sd_participants^2 + trial_variance / n_trials; sd_participants^2: variance of the differences less the mean binomial variance of "
-    f"their trials, at least 0; half_width: in the median study, half_width_assured: not exceeded in {ASSURANCE:.0%} of studies"
+    f"their trials, at least 0; half_width: in the median study, half_width_assured: not exceeded in {ASSURANCE:.0%} of studies, both of "
+    "new studies' and, from answers, these participants' chance (F quantiles, as for a ratio of two variances of normal differences); "
+    "power: where the difference and the sd are as they are here"
 )
 
 
@@ -114,7 +116,7 @@ def plan_of_answers(
     """Return the plan from the variation seen in main trials (`n_trials`: for another number of trials in each condition; `charted`:
     further numbers of participants to have a row of).
 
-    Raises CannotFit below two participants with two or more trials in both conditions.
+    Raises CannotFit below two participants with two or more trials in both conditions, and where each has all trials of a condition alike.
     """
     counts = paired_counts(main, a, b)
     kept = (counts.n > 1).all(axis=1)
@@ -128,9 +130,14 @@ def plan_of_answers(
     differences = shares[:, 0] - shares[:, 1]
     by_trial = shares * (1 - shares) * n / (n - 1)  # unbiased for p (1 - p)
     of_trials = float((by_trial / n).sum(axis=1).mean())
+    if of_trials == 0:
+        raise CannotFit(
+            f"A plan from answers needs somebody who is sometimes right and sometimes wrong: of {len(n)} participants each has all {a} and "
+            f"all {b} trials alike, which does not tell how far more trials vary. `exemplary power --assume` plans from the paper's values."
+        )
     seen = float(differences.var(ddof=1))
     trials = round(float(1 / (1 / n).mean()), 6)
-    variation = Variation(math.sqrt(max(0.0, seen - of_trials)), max(of_trials * trials, 1e-12))
+    variation = Variation(math.sqrt(max(0.0, seen - of_trials)), of_trials * trials)
     return _plan("answers", (a, b), float(differences.mean()), variation, len(n), float(n_trials or trials), withins, charted)
 
 
@@ -148,12 +155,13 @@ def plan_of_assumed(
     return _plan("assumed", (a, b), one.share_a - one.share_b, variation, n_participants, float(one.n_trials), withins)
 
 
-def half_width(sd: float, n_participants: int, share: float = 0.5) -> float:
-    """Return the half-width of the 95 % t interval that this share of studies does not exceed, participants' differences having this sd."""
-    from scipy.special import chdtri, stdtrit  # at first use: importing it takes long, and pages import this module
+def half_width(sd: float, n_participants: int, share: float = 0.5, *, sd_df: float = math.inf) -> float:
+    """Return the half-width of the 95 % t interval that this share of studies does not exceed, participants' differences having this sd;
+    `sd_df`: where it is an estimate with so many degrees of freedom, the share is of studies and of such estimates before them."""
+    from scipy.special import chdtri, fdtri, stdtrit  # at first use: importing it takes long, and pages import this module
 
     df = n_participants - 1
-    spread = sd * math.sqrt(float(chdtri(df, 1 - share)) / df)
+    spread = sd * math.sqrt(float(chdtri(df, 1 - share)) / df if math.isinf(sd_df) else float(fdtri(df, sd_df, share)))
     return float(stdtrit(df, 0.5 + CONFIDENCE_LEVEL / 2)) * spread / math.sqrt(n_participants)
 
 
@@ -164,8 +172,8 @@ def power(difference: float, sd: float, n_participants: int) -> float:
     df = n_participants - 1
     critical = float(stdtrit(df, 0.5 + CONFIDENCE_LEVEL / 2))
     apart = abs(difference) / sd * math.sqrt(n_participants)
-    below = float(nctdtr(df, apart, critical))
-    return 1.0 if math.isnan(below) else 1 - below  # the far tail is below 1e-3 wherever the power is above 0.06
+    below, far = float(nctdtr(df, apart, critical)), float(nctdtr(df, apart, -critical))
+    return 1.0 if math.isnan(below) else 1 - below + (0.0 if math.isnan(far) else far)  # not a number: too small for it
 
 
 def _plan(
@@ -181,9 +189,9 @@ def _plan(
     for within in withins:
         if not 0 < within < 1:
             raise UsageError(f"A half-width is a proportion between 0 and 1, such as 0.05; {within} came.")
-    sd = variation.sd(n_trials)
+    sd, sd_df = variation.sd(n_trials), n - 1 if source == "answers" else math.inf
     rows = tuple(
-        PowerRow(many, half_width(sd, many), half_width(sd, many, ASSURANCE), power(difference, sd, many))
+        PowerRow(many, half_width(sd, many, sd_df=sd_df), half_width(sd, many, ASSURANCE, sd_df=sd_df), power(difference, sd, many))
         for many in sorted({*CHARTED, *charted, *([n] if n > 1 else [])})
     )
     return PowerPlan(
@@ -195,19 +203,26 @@ def _plan(
         trial_variance=variation.trial_variance,
         n_participants=n,
         n_trials=n_trials,
-        half_width=half_width(sd, n) if n > 1 else None,
+        half_width=half_width(sd, n, sd_df=sd_df) if n > 1 else None,
         power=power(difference, sd, n) if n > 1 else None,
-        needed=tuple(_needed(within, variation, n, n_trials) for within in withins),
+        needed=tuple(_needed(within, variation, n, n_trials, sd_df=sd_df) for within in withins),
         rows=rows,
     )
 
 
-def _needed(within: float, variation: Variation, n: int, n_trials: float) -> Needed:
-    sd = variation.sd(n_trials)
-    participants = _least(lambda many: half_width(sd, many, ASSURANCE) <= within, 2, MOST_PARTICIPANTS)
-    trials = _least(lambda many: half_width(variation.sd(many), n, ASSURANCE) <= within, 1, MOST_TRIALS) if n > 1 else None
-    if participants is None:
+def participants_needed(within: float, sd: float, *, sd_df: float = math.inf) -> int:
+    """Return the least number of participants whose half-width is assured to be at most this; `sd_df` as in `half_width`."""
+    found = _least(lambda many: half_width(sd, many, ASSURANCE, sd_df=sd_df) <= within, 2, MOST_PARTICIPANTS)
+    if found is None:
         raise UsageError(f"A half-width of {within} would need more than {MOST_PARTICIPANTS:,} participants; name a larger one.")
+    return found
+
+
+def _needed(within: float, variation: Variation, n: int, n_trials: float, *, sd_df: float) -> Needed:
+    participants = participants_needed(within, variation.sd(n_trials), sd_df=sd_df)
+    trials = None
+    if n > 1:
+        trials = _least(lambda many: half_width(variation.sd(many), n, ASSURANCE, sd_df=sd_df) <= within, 1, MOST_TRIALS)
     return Needed(within, participants, max(0, participants - n), trials)
 
 

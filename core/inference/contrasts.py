@@ -16,7 +16,7 @@ from core.design_spec import CONDITIONS, Condition, in_order
 from core.inference.answer_table import AnswerTable, Floats
 from core.inference.cells import Cells, cells
 from core.inference.exact_differences import Differences, differences_of, exactly
-from core.inference.proportions import CONFIDENCE_LEVEL, newcombe
+from core.inference.proportions import CONFIDENCE_LEVEL, newcombe_of_means
 from core.inference.signed_rank_null import two_sided, two_sided_untied
 
 PAIRS: tuple[tuple[Condition, Condition], ...] = (("natural", "synthetic"), ("natural", "none"), ("synthetic", "none"))
@@ -24,7 +24,11 @@ BASELINES: tuple[Condition, ...] = ("natural", "synthetic")  # of an imported me
 PAIRED_T = "mean of the participants' differences A - B, 95 % t interval over participants, within [-1, 1]"
 NEWCOMBE = "difference of proportions A - B over pooled trials, 95 % Newcombe hybrid score interval (method 10)"
 NEWCOMBE_ONE = f"{NEWCOMBE}: one participant"
-NEWCOMBE_EQUAL = f"{NEWCOMBE}: all participants' differences are equal, which gives no t interval"
+NEWCOMBE_EQUAL = (
+    "mean of the participants' differences A - B, which are all equal and give no t interval; 95 % Newcombe hybrid score interval (method "
+    "10) of the participants' mean proportions, with the trials that are so certain where each participant counts alike, "
+    "participants^2 / sum of 1 / trials"
+)
 SIGNED_RANK = (
     "exact two-sided Wilcoxon signed-rank test over participants' differences A - B (of correct counts, which are exact, or of mean "
     "reaction times), zeros left out (wilcox); "
@@ -99,7 +103,7 @@ def contrast_of_cells(found: Cells, a: Condition, b: Condition) -> Contrast | No
     """Return A - B from participants' scores by condition; None where nobody answered both.
 
     With two or more participants the estimate is the mean of their differences, each participant counting alike, with a t interval.
-    With one, it is the difference of two proportions, with Newcombe's interval, which takes the trials as independent.
+    With one, or where all differ alike, the interval is Newcombe's of two proportions, which takes the trials as independent.
     """
     pairs = _pairs(found, a, b)
     if not len(pairs.n):
@@ -183,12 +187,12 @@ def _pairs(found: Cells, a: Condition, b: Condition) -> _Pairs:
 
 
 def _estimate(pairs: _Pairs, different: Differences) -> tuple[float, tuple[float, float], str]:
+    values, many = different.values, len(pairs.n)
     if not different.are_equal:
-        values = different.values
-        return math.fsum(values) / len(values), t_interval(values), PAIRED_T
-    (correct_a, correct_b), (n_a, n_b) = pairs.total.sum(axis=0).tolist(), pairs.n.sum(axis=0).tolist()
-    method = NEWCOMBE_ONE if len(pairs.n) == 1 else NEWCOMBE_EQUAL
-    return correct_a / n_a - correct_b / n_b, newcombe(correct_a, n_a, correct_b, n_b), method
+        return math.fsum(values) / many, t_interval(values), PAIRED_T
+    mean_a, mean_b = (math.fsum(of) / many for of in (pairs.total / pairs.n).T.tolist())
+    n_a, n_b = (int(many**2 / math.fsum(of) + 1e-9) for of in (1 / pairs.n).T.tolist())  # 90 trials each are 90, not 89.999
+    return float(values[0]), newcombe_of_means(mean_a, n_a, mean_b, n_b), NEWCOMBE_ONE if many == 1 else NEWCOMBE_EQUAL
 
 
 def t_interval(values: Sequence[float] | Floats) -> tuple[float, float]:

@@ -94,6 +94,11 @@ def newcombe(n_correct_a: float, n_a: int, n_correct_b: float, n_b: int) -> tupl
     return low, high
 
 
+def newcombe_of_means(mean_a: float, n_a: int, mean_b: float, n_b: int) -> tuple[float, float]:
+    """Return the same of two proportions, each as certain as that of so many independent trials."""
+    return newcombe(min(mean_a * n_a, n_a), n_a, min(mean_b * n_b, n_b), n_b)  # rounding may go beyond all
+
+
 def whole(number: float) -> float | int:
     """Return the number as an int where it is whole, so that JSON shows counts as counts."""
     return int(number) if number == int(number) else number

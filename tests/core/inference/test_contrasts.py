@@ -108,6 +108,32 @@ def test_equal_differences_do_not_give_an_interval_of_no_width() -> None:
     assert (found.wilcoxon.n_zero, found.wilcoxon.p_exact_two_sided, found.wilcoxon.rank_biserial) == (2, 1.0, None)
 
 
+def test_equal_differences_count_participants_alike() -> None:
+    """Two participants who are both 0.1 better with natural references: 0.1, however many trials each has, inside an interval that is that
+    of as many trials as make participants' means so certain. Pooled trials would say -0.17."""
+    first = many("p1", "natural", correct=9, wrong=1) + many("p1", "synthetic", correct=16, wrong=4)
+    second = many("p2", "natural", correct=2, wrong=18) + many("p2", "synthetic", correct=0, wrong=10)
+    found = contrast(table_of([*first, *second]))
+    assert found is not None and found.wilcoxon is not None and found.wilcoxon.w_minus == 0
+    assert found.estimate == 0.1
+    n = 4 / (1 / 10 + 1 / 20)  # 26.7: certain trials are whole
+    assert found.interval == pytest.approx(newcombe(0.5 * int(n), int(n), 0.4 * int(n), int(n)))
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=6), st.integers(0, 2), st.integers(2, 4))
+@settings(max_examples=60, deadline=None)
+def test_equal_differences_lie_in_their_interval(times: list[int], apart: int, wide: int) -> None:
+    """Whatever the numbers of trials: the common difference, and an interval in [-1, 1] around it."""
+    answers = [
+        *(one for who, n in enumerate(times) for one in many(f"p{who}", "natural", correct=apart * n, wrong=(wide - apart) * n)),
+        *(one for who, n in enumerate(times) for one in many(f"p{who}", "synthetic", correct=0, wrong=wide * (7 - n))),
+    ]
+    found = contrast(table_of(answers))
+    assert found is not None
+    assert found.estimate == apart / wide
+    assert -1 <= found.interval[0] <= found.estimate <= found.interval[1] <= 1 and found.interval[0] < found.interval[1]
+
+
 def test_participants_of_one_condition_are_unpaired() -> None:
     """Who answered one condition only is left out of the contrast and counted; with nobody paired there is no contrast."""
     paired = [*many("p1", "natural", correct=3, wrong=1), *many("p1", "synthetic", correct=2, wrong=2)]

@@ -15,8 +15,7 @@ import numpy as np
 from core.design_spec import Condition, in_order
 from core.inference.answer_table import AnswerTable, Floats
 from core.inference.bootstrap import Bootstrapped, Statistic, bootstrap
-from core.inference.contrasts import pairs_of, t_interval
-from core.inference.proportions import newcombe
+from core.inference.contrasts import DIGITS, pairs_of, units_interval
 from core.inference.rank_correlation import pearson, spearman
 from core.inference.record_json import about, content_of, record_of
 from core.psychophysics.observer_fit import ObserverFit, fit_observer
@@ -27,8 +26,8 @@ DIFFERENCE: Final = (
     "over units"
 )
 DIFFERENCE_EQUAL: Final = (
-    "mean over the units that both answered of the observer's minus people's proportion correct; 95 % Newcombe interval of pooled tasks "
-    "and trials, as all units differ alike"
+    "mean over the units that both answered of the observer's minus people's proportion correct, each unit counting alike; 95 % Newcombe "
+    "hybrid score interval (method 10) of both means with as many trials as units, as all units differ alike"
 )
 PEARSON: Final = "Pearson correlation over units of the observer's and people's proportions correct, not corrected for few trials a unit"
 SPEARMAN: Final = (
@@ -40,7 +39,6 @@ TRIALS: Final = (
     "Meding and Wichmann 2020); intervals: 95 % BCa bootstrap over units"
 )
 N_RESAMPLES: Final = 2000
-DIGITS: Final = 12  # differences that agree so far are equal: fractions as floats differ by rounding
 FEWEST_UNITS: Final = 3  # two points always lie on a line
 
 
@@ -181,27 +179,17 @@ def _by_unit(table: AnswerTable, condition: Condition) -> dict[str, tuple[float,
 
 
 def _condition(found: _Common) -> ConditionAgreement:
-    differences = found.observer - found.people
-    varies = len(set(differences.tolist())) > 1
-    n_tasks, n_trials = int(found.n_tasks.sum()), int(found.n_trials.sum())
-    correct = float(found.observer @ found.n_tasks), float(found.people @ found.n_trials)
+    interval, varies = units_interval(found.observer, found.people)
     return ConditionAgreement(
         observer=float(found.observer.mean()),
         people=float(found.people.mean()),
-        difference=float(differences.mean()),
-        interval=t_interval(differences.tolist())
-        if varies
-        else newcombe(_within(correct[0], n_tasks), n_tasks, _within(correct[1], n_trials), n_trials),
+        difference=float((found.observer - found.people).mean()),
+        interval=interval,
         n_units=len(found.units),
-        n_tasks=n_tasks,
-        n_trials=n_trials,
+        n_tasks=int(found.n_tasks.sum()),
+        n_trials=int(found.n_trials.sum()),
         method=DIFFERENCE if varies else DIFFERENCE_EQUAL,
     )
-
-
-def _within(n_correct: float, n: int) -> float:
-    """Return a number correct that rounding may have carried beyond all."""
-    return min(max(n_correct, 0.0), float(n))
 
 
 def _correlation(observer: Floats, people: Floats, *, seed: int, n_resamples: int) -> UnitCorrelation:

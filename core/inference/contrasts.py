@@ -29,6 +29,7 @@ NEWCOMBE_EQUAL = (
     "10) of the participants' mean proportions, with the trials that are so certain where each participant counts alike, "
     "participants^2 / sum of 1 / trials"
 )
+DIGITS = 12  # differences that agree so far are equal: fractions as floats differ by rounding
 SIGNED_RANK = (
     "exact two-sided Wilcoxon signed-rank test over participants' differences A - B (of correct counts, which are exact, or of mean "
     "reaction times), zeros left out (wilcox); "
@@ -193,6 +194,19 @@ def _estimate(pairs: _Pairs, different: Differences) -> tuple[float, tuple[float
     mean_a, mean_b = (math.fsum(of) / many for of in (pairs.total / pairs.n).T.tolist())
     n_a, n_b = (int(many**2 / math.fsum(of) + 1e-9) for of in (1 / pairs.n).T.tolist())  # 90 trials each are 90, not 89.999
     return float(values[0]), newcombe_of_means(mean_a, n_a, mean_b, n_b), NEWCOMBE_ONE if many == 1 else NEWCOMBE_EQUAL
+
+
+def units_interval(means_a: Floats, means_b: Floats) -> tuple[tuple[float, float], bool]:
+    """Return the 95 % interval of the mean over units of A - B, and whether it is a t interval: from each unit's means, (units,) both.
+
+    Where all units differ alike, or there is one, it is Newcombe's of the means over units with as many trials as there are units: trials
+    of one unit are not independent.
+    """
+    differences = (means_a - means_b).round(DIGITS)
+    if (differences != differences[0]).any():
+        return t_interval(means_a - means_b), True
+    n = len(differences)
+    return newcombe_of_means(float(means_a.mean()), n, float(means_b.mean()), n), False
 
 
 def t_interval(values: Sequence[float] | Floats) -> tuple[float, float]:

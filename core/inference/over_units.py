@@ -7,7 +7,6 @@ every task alike each time.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import Final
@@ -18,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from core.design_spec import Condition
 from core.errors import UsageError
 from core.inference.answer_table import AnswerTable, Word
-from core.inference.contrasts import Contrast, pairs_of, t_interval
+from core.inference.contrasts import Contrast, pairs_of, units_interval
 from core.inference.groups import Key, groups, nested, summed
 from core.inference.proportions import Proportion, wilson
 from core.inference.results import Results, results
@@ -30,6 +29,10 @@ OVER_UNITS: Final = (
 )
 ONE_UNIT: Final = "mean: over the unit's tasks; wilson: Wilson score 95 % interval of these tasks"
 PAIRED_UNITS: Final = "mean of the units' differences A - B, 95 % t interval over {} units with tasks in both conditions, within [-1, 1]"
+EQUAL_UNITS: Final = (
+    "mean of the units' differences A - B, which are all equal and give no t interval; 95 % Newcombe hybrid score interval (method 10) of "
+    "the means over {} units with tasks in both conditions, with as many trials as units"
+)
 ONE_PAIR: Final = "difference of the one unit with tasks in both conditions: it has no interval, [-1, 1] stands for it"
 
 Floats = NDArray[np.float64]
@@ -97,15 +100,16 @@ def contrast_over_units(main: AnswerTable, a: Condition, b: Condition) -> Contra
         summed(units.codes[rows].astype(np.int64), main.score[rows], (len(units.levels),)) for rows in (is_a, is_b)
     )
     both = (n_a > 0) & (n_b > 0)
-    differences = (total_a[both] / n_a[both] - total_b[both] / n_b[both]).tolist()
-    if not differences:
+    if not both.any():
         return None
+    means_a, means_b = total_a[both] / n_a[both], total_b[both] / n_b[both]
+    interval, method = _interval(means_a, means_b)
     return Contrast(
         a=a,
         b=b,
-        estimate=fmean(differences),
-        interval=_interval(differences),
-        method=PAIRED_UNITS.format(f"{len(differences):,}") if len(differences) > 1 else ONE_PAIR,
+        estimate=fmean((means_a - means_b).tolist()),
+        interval=interval,
+        method=method,
         n_participants=1,
         n_unpaired=0,
         n_trials_a=int(n_a[both].sum()),
@@ -127,5 +131,8 @@ def _effective(mean: float, sem: float, n_tasks: int, n_units: int) -> int:
     return n_tasks if sem == 0 else int(min(n_tasks, max(n_units, round(spread / sem**2))))
 
 
-def _interval(differences: Sequence[float]) -> tuple[float, float]:
-    return t_interval(differences) if len(differences) > 1 else (-1.0, 1.0)
+def _interval(means_a: Floats, means_b: Floats) -> tuple[tuple[float, float], str]:
+    if len(means_a) < 2:
+        return (-1.0, 1.0), ONE_PAIR
+    interval, is_t = units_interval(means_a, means_b)
+    return interval, (PAIRED_UNITS if is_t else EQUAL_UNITS).format(f"{len(means_a):,}")

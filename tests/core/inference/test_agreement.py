@@ -12,8 +12,9 @@ from scipy import stats
 
 from core.domain import Unit
 from core.experiment import Answer
-from core.inference.agreement import Agreement, agreement
+from core.inference.agreement import DIFFERENCE_EQUAL, Agreement, ConditionAgreement, agreement
 from core.inference.answer_table import AnswerTable, Floats, table_of
+from core.inference.proportions import newcombe
 from core.psychophysics.observers import choice_probability
 
 CONDITIONS = ("natural", "synthetic")
@@ -105,6 +106,29 @@ def test_an_observer_that_people_follow_is_told_from_one_that_guesses() -> None:
     pearson = alike.by_unit["natural"].pearson
     assert pearson is not None and pearson.interval is not None and (pearson.interval[0] or 0) > 0.3
     assert alike.fit is not None and alike.fit.temperature is not None and alike.fit.temperature == pytest.approx(0.05, rel=0.5)
+
+
+def differing_alike(observer: Sequence[float], people: Sequence[float], n_people: Sequence[int]) -> ConditionAgreement:
+    """Return the agreement of an observer with 20 tasks and people with so many trials a unit, from proportions correct."""
+
+    def rows(who: str, share: float, unit: int, n: int) -> list[Answer]:
+        return [row(who, "natural", unit, float(place < round(share * n))) for place in range(n)]
+
+    tasks = [one for unit, share in enumerate(observer) for one in rows("observer", share, unit, 20)]
+    trials = [one for unit, (share, n) in enumerate(zip(people, n_people, strict=True)) for one in rows("p", share, unit, n)]
+    return found(table_of(trials), table_of(tasks), np.full(len(trials), np.nan)).by_condition["natural"]
+
+
+def test_units_that_all_differ_alike_have_newcombes_interval() -> None:
+    """Differences that are equal but for rounding (0.3 - 0.1, 0.7 - 0.5) are equal; the interval is of the mean over units, however many
+    trials one of them has."""
+    rounded = differing_alike((0.3, 0.7), (0.1, 0.5), (10, 10))
+    assert rounded.interval == pytest.approx(newcombe(1.0, 2, 0.6, 2)) and rounded.method == DIFFERENCE_EQUAL
+    uneven = differing_alike((0.5, 0.25), (0.25, 0.0), (1000, 20))
+    assert uneven.difference == 0.25 and uneven.interval == pytest.approx(newcombe(0.75, 2, 0.25, 2))
+    assert uneven.interval[0] < 0.25 < uneven.interval[1]
+    one = differing_alike((1.0,), (0.5,), (10,))
+    assert one.interval == pytest.approx(newcombe(1, 1, 0.5, 1))
 
 
 def test_only_what_both_answered_is_compared() -> None:

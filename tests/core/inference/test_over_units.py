@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.inference.over_units import proportion_over_units
-from core.inference.proportions import wilson
+from core.domain import Unit
+from core.inference.answer_table import table_of
+from core.inference.over_units import contrast_over_units, proportion_over_units
+from core.inference.proportions import newcombe, wilson
+from tests.core.inference.answers import answer
 
 
 def test_units_count_alike() -> None:
@@ -22,6 +25,20 @@ def test_one_unit_and_equal_units_have_an_interval() -> None:
     """One unit has the interval of its tasks; units that are always right that of so many tasks as there are units."""
     assert proportion_over_units([15], [20]).wilson == wilson(15, 20)
     assert proportion_over_units([20] * 30, [20] * 30).wilson == wilson(30, 30)
+
+
+def test_units_that_all_differ_alike_have_an_interval_with_a_width() -> None:
+    """All right in both conditions over 50 units: Newcombe's interval of 50 trials, named; with one unit that differs, the t interval."""
+    tasks = [
+        answer("own", condition, unit=Unit("3a", unit)) for condition in ("natural", "synthetic") for unit in range(50) for _ in range(9)
+    ]
+    found = contrast_over_units(table_of(tasks), "natural", "synthetic")
+    assert found is not None
+    assert (found.estimate, found.interval) == (0.0, newcombe(50, 50, 50, 50))
+    assert "Newcombe" in found.method and "50 units" in found.method
+    differing = contrast_over_units(table_of([*tasks, answer("own", "natural", 0.0, unit=Unit("3a", 7))]), "natural", "synthetic")
+    assert differing is not None and "t interval" in differing.method
+    assert differing.interval == pytest.approx(stats.t.interval(0.95, 49, -0.1 / 50, 0.1 / 50))
 
 
 def test_intervals_cover_where_tasks_of_a_unit_are_alike() -> None:

@@ -1,9 +1,9 @@
 """Anytime-valid t intervals of the mean of normal numbers whose spread is not known.
 
 Against each mean stands the Bayes factor of a one-sample t test, with a normal prior of sd 1 on mean / sd and the right Haar prior on the
-sd; by scale invariance it is a nonnegative martingale where the mean is true, however often one looks and whenever one stops (Lai 1976,
-Annals of Statistics 4, 265; Hendriksen, de Heide & Grünwald 2021, Bayesian Analysis 16, 961). The means against which it stays below
-1 / alpha are the interval.
+sd; by scale invariance it is a nonnegative martingale where the mean is true, so that it reaches 1 / alpha ever with probability alpha at
+most (Wang & Ramdas 2023, arXiv:2310.03722, their Gaussian mixture; the right Haar prior is of Lai 1976, Annals of Statistics 4, 265, whose
+mixture over the mean is flat). The means against which it stays below 1 / alpha are the interval.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ BETTING: Final = (
     f"their distribution: {VALID}"
 )
 ANYTIME_T: Final = (
-    "95 % anytime-valid t interval (Lai 1976; right Haar prior on the sd, normal prior of sd 1 on mean / sd) within [-1, 1], for "
-    f"differences that are about normal: {VALID}"
+    "95 % anytime-valid t interval (Wang & Ramdas 2023, arXiv:2310.03722: right Haar prior on the sd, normal prior of sd 1 on mean / "
+    f"sd) within [-1, 1], for differences that are about normal: {VALID}"
 )
 OVER_PARTICIPANTS: Final = (
     "mean of the participants' differences A - B of proportions correct, in the order of their last main answers; of each condition, the "

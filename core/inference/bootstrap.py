@@ -7,7 +7,7 @@ where it has none of a row, NaN, where it grows beyond all bounds, infinity.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -20,6 +20,7 @@ Statistic = Callable[[Floats], Floats]
 Resampled = Literal["participants", "units"]
 N_RESAMPLES: Final = 10_000
 MOST_WEIGHTS: Final = 2**21  # of resamples that are held at once
+MOST_LEFT_OUT: Final = 1000  # beyond, groups are: time grows with n, not its square; the acceleration's sd is then 0.65 / 1000
 METHOD: Final = (
     "{}; 95 % bootstrap interval, bias-corrected and accelerated (BCa, Efron 1987), {} drawn again; of few it is too narrow (of 10 "
     "participants it held the truth 89 times in 100, benchmarks/README.md); a bound is null where it is infinite"
@@ -49,21 +50,18 @@ def bootstrap(
     if n < 2:
         return dict.fromkeys(statistics)
     rng = np.random.default_rng(seed)
-    drawn: dict[str, list[Floats]] = {name: [] for name in statistics}
-    for weights in _resamples(n, n_resamples, rng):
-        for name, statistic in statistics.items():
-            drawn[name].append(statistic(weights))
+    drawn, left_out = _values(statistics, _resamples(n, n_resamples, rng)), _values(statistics, _left_out(n))
     found: dict[str, Bootstrapped | None] = {}
     for name, statistic in statistics.items():
         estimate = float(statistic(np.ones((1, n)))[0])
-        interval = bca(np.concatenate(drawn[name]), estimate, _one_left_out(statistic, n)) if math.isfinite(estimate) else None
+        interval = bca(drawn[name], estimate, left_out[name]) if math.isfinite(estimate) else None
         is_there = math.isfinite(estimate)
         found[name] = Bootstrapped(estimate, interval, n, n_resamples, seed, METHOD.format(name, of)) if is_there else None
     return found
 
 
 def bca(resampled: Floats, estimate: float, left_out: Floats) -> tuple[float | None, float | None] | None:
-    """Return the BCa interval from the values of resamples, (r,), and with each participant or unit left out, (n,).
+    """Return the BCa interval from the values of resamples, (r,), and with each participant or unit, or group of them, left out, (n,).
 
     NaNs are left aside. None where all resamples give the same.
     """
@@ -91,11 +89,21 @@ def _acceleration(left_out: Floats) -> float:
     return float((change**3).sum()) / (6 * squares**1.5) if squares > 0 else 0.0
 
 
-def _one_left_out(statistic: Statistic, n: int) -> Floats:
-    """Return the statistic without each participant or unit, (n,)."""
-    most = max(1, MOST_WEIGHTS // n)
-    parts = [np.arange(start, min(start + most, n)) for start in range(0, n, most)]
-    return np.concatenate([statistic((part[:, None] != np.arange(n)).astype(np.float64)) for part in parts])
+def _values(statistics: Mapping[str, Statistic], parts: Iterable[Floats]) -> dict[str, Floats]:
+    """Return each statistic of the weights of all parts, (rows,)."""
+    found: dict[str, list[Floats]] = {name: [] for name in statistics}
+    for weights in parts:
+        for name, statistic in statistics.items():
+            found[name].append(statistic(weights))
+    return {name: np.concatenate(of) for name, of in found.items()}
+
+
+def _left_out(n: int) -> Iterator[Floats]:
+    """Yield the weights without each participant or unit, or of many without each of 1,000 groups as large as another, in parts (r, n)."""
+    n_groups, most = min(n, MOST_LEFT_OUT), max(1, MOST_WEIGHTS // n)
+    group = np.arange(n) * n_groups // n
+    for start in range(0, n_groups, most):
+        yield (np.arange(start, min(start + most, n_groups))[:, None] != group).astype(np.float64)
 
 
 def _resamples(n: int, n_resamples: int, rng: np.random.Generator) -> Iterator[Floats]:

@@ -106,8 +106,8 @@ def cohen_dz(values: Floats) -> Statistic:
         n = weights.sum(axis=1)
         from_centre = weights @ off / n
         squares = weights @ off**2 - n * from_centre**2
-        spread = np.sqrt(np.where(squares > NO_SPREAD, squares, 0) / (n - 1))
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):  # one alone has no spread, equal ones none to divide by
+            spread = np.sqrt(np.where(squares > NO_SPREAD, squares, 0) / (n - 1))
             return np.asarray((centre + from_centre) / spread)
 
     return statistic

@@ -7,7 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from core.inference.bootstrap import bca, bootstrap
+from core.inference.answer_table import Floats
+from core.inference.bootstrap import _acceleration, _left_out, bca, bootstrap
 from core.inference.effect_sizes import mean
 
 
@@ -53,6 +54,23 @@ def test_many_units_are_drawn_in_parts() -> None:
     found = bootstrap({"m": mean(values)}, 2000, of="units", n_resamples=3000)["m"]
     half = 1.96 * values.std(ddof=1) / np.sqrt(2000)
     assert found is not None and found.interval == pytest.approx((values.mean() - half, values.mean() + half), abs=0.15 * half)
+
+
+def test_of_many_groups_are_left_out() -> None:
+    """A statistic of 5,000 is asked for 1,000 values beside the resamples and the estimate; the acceleration is that of each left out."""
+    values, asked = np.random.default_rng(5).exponential(size=5000), []
+
+    def counted(weights: Floats) -> Floats:
+        asked.append(len(weights))
+        return mean(values)(weights)
+
+    bootstrap({"m": counted}, 5000, of="units", n_resamples=100)
+    assert sum(asked) == 100 + 1000 + 1
+    left_out = np.concatenate([mean(values)(weights) for weights in _left_out(5000)])
+    off = values - values.mean()
+    assert _acceleration(left_out) == pytest.approx((off**3).sum() / (6 * (off**2).sum() ** 1.5), abs=4 * 0.65 / 1000)
+    assert [len(part) for part in _left_out(3)] == [3]
+    assert next(_left_out(3)).tolist() == [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
 
 
 def test_ten_thousand_resamples_of_forty_take_no_time() -> None:

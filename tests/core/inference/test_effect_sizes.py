@@ -51,6 +51,12 @@ def test_weights_are_repetitions() -> None:
         assert mantel_haenszel(pairs)(weights)[place] == pytest.approx(np.sum(a * (10 - c)) / np.sum((10 - a) * c))
 
 
+def test_two_participants_have_effects() -> None:
+    """Two who differ unlike: every effect is there, though one of them alone has no spread."""
+    found = effect_sizes(table_of(of_people({"natural": [(9, 1), (8, 2)], "synthetic": [(7, 3), (3, 7)]})), n_resamples=200)
+    assert found is not None and found.cohen_dz is not None and found.cohen_dz.estimate == pytest.approx(0.35 / (0.15 * 2**0.5))
+
+
 def test_effects_without_a_finite_value_are_absent() -> None:
     """Where all differ alike dz is absent, where nobody differs the rank-biserial too, where A is never wrong the odds ratio."""
     alike = effect_sizes(table_of(of_people({"natural": [(9, 1)] * 3, "synthetic": [(8, 2)] * 3})), n_resamples=200)

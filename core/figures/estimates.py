@@ -35,12 +35,14 @@ NAME_GAP: Final = 0.065  # of the axis: two names on top of each other
 ROOM: Final = 0.18  # of the places: the series' names stand there, at the right
 REFERENCE_PX: Final = 9
 LINE_OPACITY: Final = 0.35
+OPEN_ROOM: Final = 2.0  # times the room beyond the numbers, for an interval that goes on
 PUBLISHED: Final = "published"
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number of a series (a condition) in a category (a layer), with its interval and n; what is not known is None."""
+    """A number of a series (a condition) in a category (a layer), with its interval and n; what is not known is None, of an interval one
+    bound that is infinite."""
 
     category: str
     series: str
@@ -59,7 +61,13 @@ class Estimate:
 
     @property
     def ends(self) -> tuple[float, float]:
+        """Return the bounds that there are, else the estimate."""
         return (self.mean if self.low is None else self.low), (self.mean if self.high is None else self.high)
+
+    @property
+    def open_ends(self) -> tuple[bool, bool]:
+        """Return whether there is no lower, and no upper bound to the interval."""
+        return self.low is None and self.high is not None, self.high is None and self.low is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ def estimates_chart(
     drawn = [name for name in series.colours if any(one.series == name for one in found)]
     domain = measure.domain or _domain([*found, *published], is_marked=measure.level is not None)
     at = places_x([words.label(name) for name in words.names], title=words.title, right=ROOM * len(words.names)), _y(measure, domain)
-    values = [_placed(one, words, drawn, series.word, domain) for one in found]
+    values = [_placed(one, words, drawn, series.word, domain) | _bounds(one, measure.pattern) for one in found]
     known = [_placed(one, words, drawn, series.word, domain) for one in published if one.series in drawn]
     layers = [] if measure.level is None else [level(measure.level[0], at[1], at[0], len(words.names))]
     layers += _published_layers(known, at, measure, series)
@@ -147,8 +155,9 @@ def _published_cells(one: Estimate, measure: Measure, known: Mapping[tuple[str, 
 
 
 def _placed(one: Estimate, words: Words, drawn: Sequence[str], series: str, domain: tuple[float, float]) -> dict[str, Any]:
-    """Return an estimate as it is drawn: ± 2 standard errors may lie beyond what a measure can be, and end at the axis."""
-    low, high = max(domain[0], one.ends[0]), min(domain[1], one.ends[1])
+    """Return an estimate as it is drawn: infinite bounds end at the axis, and so do ± 2 standard errors beyond what a measure can be."""
+    is_open = one.open_ends
+    low, high = domain[0] if is_open[0] else max(domain[0], one.ends[0]), domain[1] if is_open[1] else min(domain[1], one.ends[1])
     offset = 0.0 if words.word == series else dodge(drawn.index(one.series), len(drawn))
     return {
         words.word: one.category,
@@ -163,20 +172,39 @@ def _placed(one: Estimate, words: Words, drawn: Sequence[str], series: str, doma
     }
 
 
+def _bounds(one: Estimate, pattern: str) -> dict[str, Any]:
+    """Return an interval's bounds in words."""
+    is_open = one.open_ends
+    absent = [("−∞", "∞")[end] if is_open[end] else "not known" for end in (0, 1)]
+    low, high = (f"{bound:{pattern}}".replace("-", "−") if bound is not None else "" for bound in (one.low, one.high))
+    return {"from": low or absent[0], "to": high or absent[1]}
+
+
 def _estimate_layers(
     values: list[dict[str, Any]], words: Words, measure: Measure, *, at: tuple[alt.X, alt.Y], series: Series
 ) -> list[alt.Chart]:
     chosen = selection(*dict.fromkeys((words.word, series.word)))
     x, y = at
     names = [word(name) for name in dict.fromkeys((words.word, series.word))]
-    numbers = [number("value", measure.title, measure.pattern), *(number(end, end, measure.pattern) for end in ("low", "high"))]
+    numbers = [number("value", measure.title, measure.pattern), word("from", "low"), word("to", "high")]
     tooltip = [*names, *numbers, number("n", measure.what, ","), number("participants", "respondents", ",")]
     base = alt.Chart(data(values)).encode(x=x, y=y, color=series.colour())
     line = base.mark_line(strokeWidth=1.4, opacity=LINE_OPACITY)
     keyed = base.encode(key=alt.Key("key:N"), tooltip=tooltip, opacity=dimmed())
     rule = keyed.mark_rule(strokeWidth=2).encode(y=over(y, "low"), y2=alt.Y2("high:Q"))
     mark = keyed.mark_point(size=85, filled=True).encode(shape=series.shape()).add_params(chosen)
-    return [*([line] if words.joined else []), rule, mark]
+    return [*([line] if words.joined else []), rule, *_open_marks(values, y, keyed), mark]
+
+
+def _open_marks(values: Sequence[dict[str, Any]], y: alt.Y, keyed: alt.Chart) -> list[alt.Chart]:
+    """Return an open mark where an interval goes on beyond the axis."""
+    there = {end: [one for one in values if one[end] == word] for end, word in (("from", "−∞"), ("to", "∞"))}
+    ends = (("from", "low", "triangle-down"), ("to", "high", "triangle-up"))
+    return [
+        keyed.properties(data=data(there[end])).mark_point(size=60, filled=False, shape=shape).encode(y=over(y, field))
+        for end, field, shape in ends
+        if there[end]
+    ]
 
 
 def _published_layers(values: list[dict[str, Any]], at: tuple[alt.X, alt.Y], measure: Measure, series: Series) -> list[alt.Chart]:
@@ -217,4 +245,5 @@ def _domain(found: Sequence[Estimate], *, is_marked: bool) -> tuple[float, float
     """Return the axis from 0 to a little above the highest interval, or from below where there are negative numbers or 0 is marked."""
     low, high = min([0.0, *(one.ends[0] for one in found)]), max([0.0, *(one.ends[1] for one in found)])
     room = 0.08 * (high - low or 1.0)
-    return (low - room if low < 0 or is_marked else 0.0), high + room
+    below, above = (OPEN_ROOM * room if any(one.open_ends[end] for one in found) else 0.0 for end in (0, 1))
+    return (low - room - below if low < 0 or is_marked or below else 0.0), high + room + above

@@ -17,6 +17,7 @@ from core.inference.power import ASSURANCE, PowerPlan
 
 METHODS_TITLE: Final = "The difference by method"
 POWER_TITLE: Final = "How precisely more participants would know it"
+NOT_CONVERGED: Final = "mixed model, not converged"
 ROW_PX: Final = 34
 POINTS: Final = "datum.value ? format(100 * datum.value, '+.0f') : '0'"
 MOST_SHOWN: Final = 4  # times the participants there are, or what is needed for the narrowest half-width that is asked for
@@ -39,7 +40,7 @@ def difference_figure(results: Results, models: Models) -> Figure | None:
     caption = (
         f"Difference of proportions correct, {models.a} − {models.b}, with 95 % intervals; n = {models.n_answers:,} answers of "
         f"{captions.respondents(results.n_participants, 'people')}. The mixed model is about participants and units in general, the "
-        "others about participants with these units; only the anytime interval holds however often one looks."
+        f"others about participants with these units; only the anytime interval holds however often one looks.{_warning(models)}"
     )
     return Figure("difference", METHODS_TITLE, caption, _forest(fits, names, f"{models.a} − {models.b} (points)"), rows)
 
@@ -74,9 +75,18 @@ def _fits(results: Results, models: Models) -> Iterator[Fit]:
         if low is not None and high is not None:
             yield "bootstrap", models.effect_sizes.difference.estimate, low, high
     if models.mixed_model is not None:
-        yield "mixed model", models.mixed_model.difference, *models.mixed_model.difference_interval
+        yield (
+            "mixed model" if models.mixed_model.is_converged else NOT_CONVERGED,
+            models.mixed_model.difference,
+            *models.mixed_model.difference_interval,
+        )
     if models.bayesian is not None:
         yield "Bayesian", models.bayesian.difference, *models.bayesian.interval
+
+
+def _warning(models: Models) -> str:
+    is_bad = models.mixed_model is not None and not models.mixed_model.is_converged
+    return " The mixed model's fit did not converge: its numbers are not to be relied on." if is_bad else ""
 
 
 def _forest(fits: Sequence[Fit], names: Sequence[str], title: str) -> alt.LayerChart:

@@ -49,8 +49,13 @@ def model_rows(models: Models) -> list[dict[str, Any]]:
         n = results_text.N_CROSSED.format(
             participants=mixed.n_participants, units=mixed.n_units, trials=mixed.n_trials_a + mixed.n_trials_b
         )
-        rows.append(_cells("mixed_model", results_text.MIXED, 100 * mixed.difference, _scaled(mixed.difference_interval, 100), n, models))
-        rows.append(_cells("mixed_model", results_text.MIXED_ODDS, mixed.log_odds_ratio, mixed.log_odds_ratio_interval, n, models))
+        by_name = {
+            results_text.MIXED: (100 * mixed.difference, _scaled(mixed.difference_interval, 100)),
+            results_text.MIXED_ODDS: (mixed.log_odds_ratio, mixed.log_odds_ratio_interval),
+        }
+        for name, (estimate, interval) in by_name.items():
+            shown = name if mixed.is_converged else results_text.NOT_CONVERGED.format(name=name)
+            rows.append(_cells("mixed_model", shown, estimate, interval, n, models))
     if bayes is not None:
         n = results_text.N_CROSSED_TRIALS.format(participants=bayes.n_participants, trials=bayes.n_trials_a + bayes.n_trials_b)
         rows.append(_cells("bayesian", results_text.BAYES, 100 * bayes.difference, _scaled(bayes.interval, 100), n, models))
@@ -93,8 +98,8 @@ def _row(part: str, name: str, one: Any, n: str, models: Models, *, scale: float
 def _cells(
     part: str, name: str, estimate: float, interval: tuple[float | None, float | None] | None, n: str, models: Models, *, digits: int = 2
 ) -> dict[str, Any]:
-    low, high = interval or (None, None)
-    words = "" if low is None or high is None else f"{low:.{digits}f} to {high:.{digits}f}"
+    bounds = zip(interval or (), ("-∞", "∞"), strict=False)
+    words = " to ".join(infinite if bound is None else f"{bound:.{digits}f}" for bound, infinite in bounds)
     return {
         results_text.PART: results_text.PARTS[part],
         results_text.NUMBER: name,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from core.figures import export
-from core.figures.fits import models_figures
+from core.figures.fits import NOT_CONVERGED, models_figures
 from core.inference import results
 from core.inference.answer_table import table_of
 from core.inference.models import fit_models
 from tests.core.inference.answers import of_people
+from tests.core.inference.crossed import crossed
 
 COUNTS = [(9, 1), (8, 2), (10, 0), (7, 3)]
 ANSWERS = of_people({"natural": COUNTS, "synthetic": [(7, 3), (5, 5), (8, 2), (6, 4)]})
@@ -27,6 +31,18 @@ def test_models_are_drawn_as_they_are() -> None:
     assert "n = 80 answers of 4 participants" in difference.caption
     assert "n = 4 participants so far" in power.caption
     assert all("<svg" in export.svg(figure) for figure in (difference, power))
+
+
+def test_a_fit_that_did_not_converge_is_marked() -> None:
+    """In the figure's row and in its caption; one that did is not."""
+    models = fit_models(crossed(np.random.default_rng(0), 4, 5).table)
+    assert models.mixed_model is not None
+    for is_converged in (True, False):
+        changed = replace(models, mixed_model=replace(models.mixed_model, is_converged=is_converged))
+        figure = models_figures(results(ANSWERS), changed)[0]
+        assert ("mixed model" in [row["method"] for row in figure.rows]) == is_converged
+        assert (NOT_CONVERGED in [row["method"] for row in figure.rows]) != is_converged
+        assert ("did not converge" in figure.caption) != is_converged
 
 
 @pytest.mark.parametrize("n", [0, 1])

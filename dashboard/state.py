@@ -20,6 +20,7 @@ JUDGE: Final = "judge"
 SHOW: Final = "show"  # of a unit's images: as they are, where the unit responds, the part that matters
 SESSION: Final = "session"  # query parameter and session state: the self-test that is under way
 PARTICIPANT: Final = "participant"
+REVIEWER: Final = "reviewer"  # the pseudonym under which this browser session reviews
 DESIGN: Final = "design"  # query parameter: the design that a link to the self-test asks for
 LANGUAGE: Final = "language"  # query parameter and session state: in which one takes part
 DELETED: Final = "deleted"  # the answers of a self-test were deleted just now: said once

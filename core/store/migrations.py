@@ -58,6 +58,17 @@ MIGRATIONS: tuple[str, ...] = (
       study VARCHAR NOT NULL, design VARCHAR NOT NULL, n_sessions INTEGER NOT NULL, n_answers INTEGER NOT NULL, n_ratings INTEGER NOT NULL,
       deleted_at TIMESTAMPTZ NOT NULL);
     """,
+    # Events and deletions are numbered by one sequence, so that the highest number grows with both.
+    """
+    CREATE SEQUENCE review_numbers;
+    CREATE TABLE review_events (
+      event_key VARCHAR PRIMARY KEY, number BIGINT NOT NULL DEFAULT nextval('review_numbers'), study VARCHAR NOT NULL,
+      layer VARCHAR NOT NULL, channel INTEGER NOT NULL, author VARCHAR NOT NULL, kind VARCHAR NOT NULL, content VARCHAR NOT NULL,
+      happened_at TIMESTAMPTZ NOT NULL, undoes VARCHAR);
+    CREATE TABLE review_deletions (
+      number BIGINT NOT NULL DEFAULT nextval('review_numbers'), study VARCHAR NOT NULL, n_events INTEGER NOT NULL,
+      deleted_at TIMESTAMPTZ NOT NULL);
+    """,
 )
 
 

@@ -1,4 +1,4 @@
-"""People's sessions, planned trials and answers: responses.duckdb, owned by one process (the dashboard).
+"""People's sessions, planned trials, answers and reviews: responses.duckdb, owned by one process (the dashboard).
 
 It is appended to and never updated; only participants who leave take their own sessions out again. No e-mail or IP address is kept.
 """
@@ -6,8 +6,7 @@ It is appended to and never updated; only participants who leave take their own 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,9 +16,10 @@ import duckdb
 from core.domain import canonical_json, digest
 from core.errors import UnknownName
 from core.experiment import Event, Rating, RatingTask, Response, Session, Trial
-from core.store.database import connect, transaction
+from core.store.database import connect
 from core.store.migrations import migrate
-from core.store.response_read import RESPONSE_COLUMNS, TRIAL_COLUMNS, ResponseReader
+from core.store.response_read import RESPONSE_COLUMNS, TRIAL_COLUMNS
+from core.store.review_store import ReviewStore
 from core.store.workspace import Workspace
 
 ADD_SESSION = """
@@ -57,12 +57,11 @@ class Deleted:
     n_ratings: int
 
 
-class ResponseStore(ResponseReader):
+class ResponseStore(ReviewStore):
     """The open responses.duckdb. Writers take turns, because two that insert the same key at once would both fail."""
 
     def __init__(self, workspace: Workspace) -> None:
         workspace.root.mkdir(parents=True, exist_ok=True)
-        self._writing = threading.Lock()
         self.planning = threading.Lock()  # held from asking for a participant number to storing the session that has it
         super().__init__(connect(workspace.responses))
         migrate(self._connection)
@@ -152,11 +151,6 @@ class ResponseStore(ResponseReader):
             counted = [design.study, design.name, n_sessions, n_answers, n_ratings, datetime.now(UTC)]
             cursor.execute("INSERT INTO deletions VALUES (?, ?, ?, ?, ?, ?)", counted)
         return Deleted(n_answers, n_ratings)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._writing, transaction(self._connection.cursor()) as cursor:
-            yield cursor
 
     def _commit(self, statement: str, values: Sequence[object], *, what: str, name: str) -> bool:
         """Insert one row of its own. Return False where its key or place is taken; raise UnknownName where nothing was planned for it."""

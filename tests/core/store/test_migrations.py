@@ -12,6 +12,7 @@ import pytest
 
 from core.errors import StoreError
 from core.experiment import Demographics
+from core.reviews import ReviewEvent
 from core.store import migrations
 from core.store.database import connect
 from core.store.migrations import MIGRATIONS, migrate
@@ -22,7 +23,7 @@ from tests.studies import response_to, session_of, trials_of
 
 TABLES = {
     "migrations", "designs", "sessions", "trials", "responses", "events", "rating_tasks", "ratings", "consent_texts", "participant_numbers",
-    "deletions",
+    "deletions", "review_events", "review_deletions",
 }  # fmt: skip
 
 
@@ -113,6 +114,18 @@ def test_a_session_of_the_first_state_goes_on(empty_workspace: Workspace) -> Non
         assert [one.session_id for one in store.sessions("tiny/shapes")] == ["session-0"]
 
 
+def test_the_first_state_can_be_reviewed(empty_workspace: Workspace) -> None:
+    """A store of the first version has no reviews, and takes them; its answers count as before."""
+    write_first_state(empty_workspace)
+    with ResponseStore(empty_workspace) as store:
+        n_changes = store.n_changes("tiny/shapes")
+        assert store.review_events("tiny/shapes") == () and store.review_version("tiny/shapes") == 0
+        made = ReviewEvent("e1", "tiny/shapes", TRIALS[0].unit, "Ada", "note", "words", session_of().started_at)
+        assert store.add_review_event(made)
+        assert store.review_events("tiny/shapes") == (made,)
+        assert store.n_changes("tiny/shapes") == n_changes
+
+
 MIGRATOR = """
 import os, signal, sys
 from pathlib import Path
@@ -164,5 +177,7 @@ def test_nobody_can_be_reached_by_what_is_stored(empty_workspace: Workspace) -> 
         columns = connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall()
     assert not [name for _, name in columns if "mail" in name or "address" in name or name.split("_")[0] == "ip"]
     with_sessions = {table for table, name in columns if name == "session_id"}
-    assert TABLES - with_sessions == {"migrations", "designs", "consent_texts", "participant_numbers", "deletions"}
+    of_nobody = {"migrations", "designs", "consent_texts", "participant_numbers", "deletions", "review_deletions"}
+    assert TABLES - with_sessions == of_nobody | {"review_events"}
+    assert {table for table, name in columns if name == "author"} == {"review_events"}
     assert with_sessions == set(OF_SESSIONS)

@@ -1,4 +1,4 @@
-"""Proportions correct: by condition, broken down by whatever a table knows of a trial, on catch trials, and of repeated trials."""
+"""Proportions correct on catch trials, and how often repeated trials were answered alike."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.design_spec import Condition
-from core.inference.answer_table import ABSENT, AnswerTable, Floats, Mask, Word
-from core.inference.groups import Key, by_participant, nested, summed
+from core.inference.answer_table import ABSENT, AnswerTable, Floats, Mask
+from core.inference.groups import summed
 from core.inference.proportions import Proportion, proportion_of
 
 HAND_PICKED: Final = "hand-picked"
@@ -31,49 +31,8 @@ class CatchAccuracy:
     n: int
 
 
-def accuracy(main: AnswerTable) -> dict[Condition, Proportion]:
-    """Return the proportion correct of each condition over main trials; an observer's tie counts one half."""
-    return {condition: value for (condition,), value in accuracy_of(main, "condition").items()}
-
-
-def accuracy_by(main: AnswerTable, word: Word) -> dict[Condition, dict[str, Proportion]]:
-    """Return the proportion correct of each condition and each level of a column."""
-    return nested(accuracy_of(main, "condition", word))
-
-
-def accuracy_of(main: AnswerTable, *words: Word) -> dict[Key, Proportion]:
-    """Return the proportion correct of each combination of levels that has trials."""
-    return {key: proportion_of(sums.total, sums.n) for key, sums in by_participant(main, main.score, *words)}
-
-
-def accuracy_by_scheme_and_expertise(main: AnswerTable) -> dict[Condition, dict[str, dict[str, Proportion]]]:
-    """Return the proportion correct of each condition, presentation scheme and expertise."""
-    found: dict[Condition, dict[str, dict[str, Proportion]]] = {}
-    for (condition, scheme, expertise), value in accuracy_of(main, "condition", "scheme", "expertise").items():
-        found.setdefault(condition, {}).setdefault(scheme, {})[expertise] = value
-    return found
-
-
-def hand_picked_pool(main: AnswerTable) -> dict[Condition, dict[str, Proportion]]:
-    """Return the proportion correct of hand-picked and random units of the branches that hand-picked units are of (the pool branch)."""
-    branches = main.of("unit_list", HAND_PICKED).present("branch")
-    found = accuracy_by(main.of("branch", *branches).of("unit_list", HAND_PICKED, RANDOM), "unit_list") if branches else {}
-    return {condition: {name.replace("-", "_"): value for name, value in by_list.items()} for condition, by_list in found.items()}
-
-
-def catch_accuracy(table: AnswerTable) -> CatchAccuracy:
-    """Return how many catch trials were answered correctly, over all conditions; `table` has trials of every kind."""
-    catch = table.of("kind", "catch")
-    return CatchAccuracy(correct=float(catch.score.sum()), n=len(catch))
-
-
-def repeat_consistency(table: AnswerTable) -> dict[str, Proportion]:
-    """Return how often repeated trials were answered as at their first showing, for "all" and each condition; empty without any."""
-    return repeat_consistency_of(table["condition"].levels, *repeat_sums(table))
-
-
 def repeat_consistency_of(conditions: tuple[Condition, ...], same: Floats, n: NDArray[np.int64]) -> dict[str, Proportion]:
-    """Return the same from `repeat_sums`."""
+    """Return how often repeated trials were answered as at their first showing, for "all" and each condition, from `repeat_sums`."""
     columns = {ALL: (same.sum(axis=1), n.sum(axis=1))} | {name: (same[:, at], n[:, at]) for at, name in enumerate(conditions)}
     return {name: proportion_of(of[there], n_of[there]) for name, (of, n_of) in columns.items() if (there := n_of > 0).any()}
 

@@ -79,16 +79,6 @@ def cells_of_level(sums: Sums, levels: tuple[tuple[str, ...], ...], measure: Mea
     return cells_of_sums(own, levels[:1], measure, np.asarray(own.n.any(axis=1)))
 
 
-def group_of(main: AnswerTable, word: Word) -> NDArray[np.int64]:
-    """Return each participant's level of a word, (participants,) as in Cells; -1 where none or more than one was given."""
-    respondent, column = main["respondent"], main[word]
-    shape = len(respondent.levels), len(column.levels)
-    known = column.codes >= 0
-    cell = respondent.codes[known].astype(np.int64) * shape[1] + column.codes[known]
-    seen = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape) > 0  # (respondents, levels)
-    return single_level(seen)[np.bincount(respondent.codes, minlength=shape[0]) > 0]
-
-
 def single_level(seen: Mask) -> NDArray[np.int64]:
     """Return the one level that each participant was seen with, (participants,), from (participants, levels); -1 for none or several."""
     return np.where(seen.sum(axis=1) == 1, seen @ np.arange(seen.shape[1]), -1).astype(np.int64)

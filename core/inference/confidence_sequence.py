@@ -70,22 +70,16 @@ class ConfidenceSequence:
     method: str
 
 
-def confidence_sequences(
-    main: AnswerTable, pairs: Iterable[tuple[Condition, Condition]], *, in_progress: Collection[str] = ()
+def sequences_of(
+    looks: Looks, rows_of: Callable[[int], AnswerTable], pairs: Iterable[tuple[Condition, Condition]], *, in_progress: Collection[str] = ()
 ) -> Mapping[str, ConfidenceSequence]:
-    """Return A - B of each pair of conditions that somebody answered both of, "A_minus_B".
+    """Return A - B of each pair of conditions that somebody answered both of, "A_minus_B"; `rows_of`: a table that has the main trials of a
+    respondent, by number.
 
     A participant's difference is of the first session in which they answered A, and of that in which they answered B: it is looked at when
     these are through, and never changes thereafter. `in_progress`: sessions with main trials still to come. Who is alone counts at once and
     with all sessions, since the trials are what is looked at.
     """
-    return sequences_of(looks_of(main), lambda _: main, pairs, in_progress=in_progress)
-
-
-def sequences_of(
-    looks: Looks, rows_of: Callable[[int], AnswerTable], pairs: Iterable[tuple[Condition, Condition]], *, in_progress: Collection[str] = ()
-) -> Mapping[str, ConfidenceSequence]:
-    """Return the same from sums; `rows_of`: a table that has the main trials of a respondent, by number."""
     found = {"_minus_".join(pair): _sequence(rows_of, looks, pair, in_progress=in_progress) for pair in pairs}
     return {name: one for name, one in found.items() if one is not None}
 

@@ -24,7 +24,6 @@ RANK_BISERIAL: Final = (
     "matched rank-biserial (Kerby 2014): (w_plus - w_minus) / (w_plus + w_minus) of the {}' differences A - B, zeros left out"
 )
 ODDS_RATIO: Final = "odds ratio of a right answer in A against B, Mantel and Haenszel's (1959) over {}"
-UNIT_MEANS: Final = "mean over units of each unit's proportion correct (Zimmermann et al. 2023)"
 DIGITS: Final = 12  # differences that agree so far are equal: fractions as floats differ by rounding
 NO_SPREAD: Final = 1e-20  # of squares: below, it is rounding
 
@@ -79,17 +78,6 @@ def effect_sizes(
     found = bootstrap(statistics, len(differences), of=over, seed=seed, n_resamples=n_resamples)
     difference, dz, biserial, odds = (found[name] for name in names)
     return None if difference is None else EffectSizes(a, b, over, len(differences), difference, dz, biserial, odds)
-
-
-def unit_bootstrap(main: AnswerTable, *, n_resamples: int = N_RESAMPLES, seed: int = 0) -> dict[Condition, Bootstrapped]:
-    """Return the mean over units of each unit's proportion correct, by condition, units drawn again; conditions of one unit are absent."""
-    total, n = _sums(main, "unit")
-    found: dict[Condition, Bootstrapped] = {}
-    for name, of, trials in zip(main["condition"].levels, total, n, strict=True):
-        means = of[trials > 0] / trials[trials > 0]
-        one = bootstrap({UNIT_MEANS: mean(means)}, len(means), of="units", seed=seed, n_resamples=n_resamples)[UNIT_MEANS]
-        found |= {} if one is None else {name: one}
-    return found
 
 
 def mean(values: Floats) -> Statistic:

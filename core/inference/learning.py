@@ -28,15 +28,8 @@ class LearningPoint:
     correct: Proportion
 
 
-def learning(main: AnswerTable) -> Mapping[Condition, tuple[LearningPoint, ...]]:
-    """Return the proportion correct of each condition in bins of 5 or more trials, at most ten; bins without a trial are absent."""
-    place = places(main)
-    n_trials = int(place.max(initial=-1)) + 1
-    return learning_of(course_of(main, place, n_trials), main["condition"].levels, n_trials)
-
-
 def bin_width(n_trials: int) -> int:
-    """Return how many trials a bin has where the longest session has so many main trials."""
+    """Return how many trials a bin has where the longest session has so many main trials: a multiple of 5, for ten bins at most."""
     return STEP * max(1, -(-n_trials // (MOST_BINS * STEP)))
 
 
@@ -53,7 +46,7 @@ def course_of(main: AnswerTable, place: NDArray[np.int64], n_trials: int) -> tup
 def learning_of(
     course: tuple[Floats, NDArray[np.int64]], conditions: tuple[Condition, ...], n_trials: int
 ) -> Mapping[Condition, tuple[LearningPoint, ...]]:
-    """Return the proportion correct in bins from what `course_of` gives."""
+    """Return the proportion correct of each condition in bins, from what `course_of` gives; bins without a trial are absent."""
     width = bin_width(n_trials)
     found: dict[Condition, tuple[LearningPoint, ...]] = {}
     for name, of_bins, n_of_bins in zip(conditions, *course, strict=True):

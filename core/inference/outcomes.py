@@ -37,13 +37,8 @@ class Outcomes:
         return self.n[:, :, 1:, ::2]
 
 
-def outcomes(main: AnswerTable) -> Outcomes:
-    """Return the counts of a table; levels of conditions and participants without any trial are left out."""
-    return outcomes_of(main["condition"].levels, *outcome_counts(main))
-
-
 def outcomes_of(conditions: tuple[Condition, ...], n: NDArray[np.int64], score: Floats, chosen: NDArray[np.int64]) -> Outcomes:
-    """Return the same from `outcome_counts`."""
+    """Return the counts from `outcome_counts`; levels of conditions and participants without any trial are left out."""
     present, there = np.flatnonzero(n.sum(axis=(1, 2, 3))), np.flatnonzero(n.sum(axis=(0, 2, 3)))
     kept = np.ix_(present, there)
     return Outcomes(tuple(conditions[code] for code in present), n[kept], score[kept], chosen.sum(axis=1)[present])

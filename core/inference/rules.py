@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from core.answer_set import SessionFacts
 from core.inference.answer_table import AnswerTable, Mask
-from core.inference.attention_table import Judged, by_session, judged, sentences
+from core.inference.attention_table import Judged, judged, sentences
 from core.psychophysics.attention import NONE, AttentionRules
 
 NEGATIVE_TIMES = "negative reaction times are left out of reaction times (their answers count everywhere else)"
@@ -72,19 +72,6 @@ def exclusions_of(rules: ExclusionRules, found: Ruled, n_negative: int) -> tuple
         applied.append(Exclusion(LOW_CATCH.format(rules.min_catch), "participants", int(found.low.sum())))
     by_rule = sentences(found.sessions, rules.attention) if found.sessions is not None else ()
     return (*applied, *(Exclusion(rule, "sessions", n) for rule, n in by_rule))
-
-
-def apply(rules: ExclusionRules, table: AnswerTable, sessions: Iterable[SessionFacts] = ()) -> tuple[AnswerTable, tuple[Exclusion, ...]]:
-    """Return the answers that stay, and what each rule left out; negative times stay in the table, to be left out of times."""
-    found = ruled(table, rules, by_session(sessions), np.ones(len(table), dtype=bool))
-    stayed = table if found.kept.all() else table.where(found.kept)
-    return stayed, exclusions_of(rules, found, n_negative_times(stayed))
-
-
-def n_negative_times(table: AnswerTable) -> int:
-    """Return how many main trials have a negative reaction time."""
-    kind = table["kind"]
-    return int(np.count_nonzero((table.time_s < 0) & (kind.codes == kind.code("main"))))
 
 
 def has_low_catch(table: AnswerTable, min_catch: float) -> Mask:

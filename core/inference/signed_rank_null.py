@@ -134,25 +134,26 @@ def _frequencies(ranks: Integers, counts: Integers, left: Floats, period: int) -
 
 
 def _characteristic(ranks: Integers, counts: Integers, left: Floats, period: int, kept: Integers) -> NDArray[np.complex128]:
-    """Return the characteristic function at these frequencies, 0 where it is negligible; ranks that move the sum most first."""
-    found = np.ones(len(kept), dtype=np.complex128)
-    alive = np.arange(len(kept))
+    """Return the characteristic function at these frequencies, 0 where it is negligible; ranks that move the sum most first.
+
+    Frequencies that follow on each other differ by few turns, of which each is the product of two: few cosines are enough.
+    """
+    coarse = np.unique(kept // FINE)
+    found = np.ones((len(coarse), FINE), dtype=np.complex128)
+    alive = np.arange(len(coarse))
     order, place = np.argsort(-left * (1 - left) * ranks * ranks, kind="stable"), 0
     while place < len(order) and len(alive):
-        some = order[place : place + max(1, BLOCK // len(alive))]
-        factors = 1 - left[some] + left[some] * _turns(kept[alive], -ranks[some], period)
-        found[alive] *= (factors ** counts[some] if (counts[some] > 1).any() else factors).prod(axis=1)
-        is_small = np.abs(found[alive]) < NEGLIGIBLE
-        found[alive[is_small]] = 0
-        alive, place = alive[~is_small], place + len(some)
-    return found
-
-
-def _turns(frequencies: Integers, ranks: Integers, period: int) -> NDArray[np.complex128]:
-    """Return the turns of all frequencies x ranks, (frequencies, ranks), each the product of two: few cosines are enough."""
-    coarse, place = np.unique(frequencies // FINE, return_inverse=True)
-    steps = _turn(FINE * coarse[:, None] * ranks, period)
-    return np.asarray(steps[place] * _turn(np.arange(FINE)[:, None] * ranks, period)[frequencies % FINE])
+        some = order[place : place + max(1, BLOCK // (FINE * len(alive)))]
+        steps = _turn(-FINE * ranks[some, None] * coarse[alive], period)  # (some, alive)
+        factors = steps[:, :, None] * _turn(-ranks[some, None] * np.arange(FINE), period)[:, None, :]  # (some, alive, FINE)
+        factors *= left[some, None, None]
+        factors += 1 - left[some, None, None]
+        if (counts[some] > 1).any():
+            factors **= counts[some, None, None]
+        found[alive] *= factors.prod(axis=0)
+        alive, place = alive[(np.abs(found[alive]) >= NEGLIGIBLE).any(axis=1)], place + len(some)
+    asked = found[np.searchsorted(coarse, kept // FINE), kept % FINE]
+    return np.where(np.abs(asked) < NEGLIGIBLE, 0, asked)
 
 
 def _geometric(kept: Integers, width: int, period: int, tilt: float) -> NDArray[np.complex128]:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from core.design_spec import Condition
 from core.domain import Unit
 from core.experiment import Answer
-from core.inference.outcomes import Outcomes
+from core.inference.answer_table import AnswerTable
+from core.inference.outcomes import Outcomes, outcome_counts, outcomes_of
 
 UNIT = Unit("mixed4b", 465)
 
@@ -45,6 +46,11 @@ def of_people(counts: Mapping[Condition, Sequence[tuple[int, int]]]) -> list[Ans
         for number, (correct, wrong) in enumerate(by_person)
         for one in counted(f"p{number}", condition, correct=correct, wrong=wrong)
     ]
+
+
+def outcomes(main: AnswerTable) -> Outcomes:
+    """Return the outcomes of a table."""
+    return outcomes_of(main["condition"].levels, *outcome_counts(main))
 
 
 def tallied(wrong_and_right: npt.ArrayLike) -> Outcomes:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 import pytest
 
 from core.domain import Unit
+from core.experiment import Answer
 from core.inference import accuracy as module
-from core.inference.accuracy import (
-    accuracy,
-    accuracy_by,
-    accuracy_by_scheme_and_expertise,
-    catch_accuracy,
-    hand_picked_pool,
-    repeat_consistency,
-)
+from core.inference import results
+from core.inference.accuracy import repeat_consistency_of, repeat_sums
 from core.inference.answer_table import table_of
 from core.inference.proportions import Proportion, proportion
 from tests.core.inference.answers import answer, simulated
@@ -32,31 +28,45 @@ def counted(**levels: object) -> Proportion:
     return proportion([scores[name] for name in sorted(scores)])
 
 
+def check(found: Mapping[str, Proportion], wanted: Mapping[str, Proportion]) -> None:
+    """Hold numbers against those of counting, whatever the order in which they were summed."""
+    assert set(found) == set(wanted)
+    for name, one in wanted.items():
+        came = found[name]
+        assert (came.n_correct, came.n_trials, came.n_participants) == (one.n_correct, one.n_trials, one.n_participants)
+        assert (came.mean, came.two_sem, *came.wilson) == pytest.approx((one.mean, one.two_sem, *one.wilson))
+
+
 def test_every_breakdown_is_that_of_counting() -> None:
     """By condition; by branch, which some units lack; by scheme and expertise, which some participants did not say."""
-    table = table_of(ANSWERS)
-    assert accuracy(table) == {name: counted(condition=name) for name in ("natural", "synthetic", "none")}
-    assert accuracy_by(table, "branch") == {
-        name: {branch: counted(condition=name, branch=branch) for branch in ("1x1", "3x3", "pool")} for name in accuracy(table)
-    }
-    found = accuracy_by_scheme_and_expertise(table)
-    for name, of in found.items():
-        for scheme, by_group in of.items():
-            assert by_group == {one: counted(condition=name, scheme=scheme, expertise=one) for one in ("expert", "lay")}
+    found = results(ANSWERS)
+    check(found.accuracy, {name: counted(condition=name) for name in ("natural", "synthetic", "none")})
+    assert set(found.accuracy_by_branch) == set(found.accuracy_by_scheme_and_expertise) == set(found.accuracy)
+    for name in found.accuracy:
+        check(found.accuracy_by_branch[name], {branch: counted(condition=name, branch=branch) for branch in ("1x1", "3x3", "pool")})
+        assert set(found.accuracy_by_scheme_and_expertise[name]) == {"Max-1", "Min-Max-9"}
+        for scheme, of in found.accuracy_by_scheme_and_expertise[name].items():
+            check(of, {one: counted(condition=name, scheme=scheme, expertise=one) for one in ("expert", "lay")})
 
 
 def test_hand_picked_units_are_beside_random_ones_of_their_branch() -> None:
     """Only branches that have hand-picked units count, and only these two lists."""
     lists = [("hand-picked", "pool", 1.0), ("random", "pool", 0.0), ("random", "1x1", 1.0), ("other", "pool", 1.0)]
-    found = hand_picked_pool(table_of([answer(unit_list=name, branch=branch, score=score) for name, branch, score in lists]))
+    found = results([answer(unit_list=name, branch=branch, score=score) for name, branch, score in lists]).hand_picked_pool
     assert {name: (of.mean, of.n_trials) for name, of in found["natural"].items()} == {"hand_picked": (1, 1), "random": (0, 1)}
-    assert hand_picked_pool(table_of([answer(unit_list="random", branch="pool")])) == {}
+    assert results([answer(unit_list="random", branch="pool")]).hand_picked_pool == {}
 
 
 def test_catch_trials_are_counted_over_all_conditions() -> None:
     """Main and practice trials do not count."""
     rows = [answer(kind="catch"), answer(kind="catch", condition="none", score=0.0), answer(kind="practice"), answer()]
-    assert (catch_accuracy(table_of(rows)).correct, catch_accuracy(table_of(rows)).n) == (1, 2)
+    assert (results(rows).catch_accuracy.correct, results(rows).catch_accuracy.n) == (1, 2)
+
+
+def repeated(rows: list[Answer]) -> dict[str, Proportion]:
+    """Return how often these were answered alike."""
+    table = table_of(rows)
+    return repeat_consistency_of(table["condition"].levels, *repeat_sums(table))
 
 
 @pytest.mark.parametrize("most", [2**24, 0], ids=["looked up", "sorted"])
@@ -73,7 +83,7 @@ def test_repeated_trials_are_held_against_their_first_showing(monkeypatch: pytes
         answer("p2", session="b", position=9, kind="repeated", repeats=3, score=0.0),
         answer("p2", session="b", position=10, kind="repeated", repeats=7, score=0.0),
     ]
-    found = repeat_consistency(table_of(rows))
+    found = repeated(rows)
     assert {name: (of.n_correct, of.n_trials) for name, of in found.items()} == {"all": (2, 3), "natural": (2, 2), "synthetic": (0, 1)}
-    assert repeat_consistency(table_of(rows[:3])) == {}
-    assert repeat_consistency(table_of(rows[6:])) == {}
+    assert repeated(rows[:3]) == {}
+    assert repeated(rows[6:]) == {}

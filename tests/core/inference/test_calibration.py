@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from core.inference.answer_table import table_of
 from core.inference.calibration import calibration, gamma, gamma_error
-from core.inference.outcomes import outcomes
 from core.inference.proportions import wilson
 from core.inference.type_two import type_two
-from tests.core.inference.answers import answer, simulated, tallied
+from tests.core.inference.answers import answer, outcomes, simulated, tallied
 
 counts = st.lists(st.lists(st.integers(0, 7), min_size=2, max_size=2), min_size=3, max_size=3)
 

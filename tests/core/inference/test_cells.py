@@ -7,7 +7,9 @@ import pytest
 
 from core.experiment import Answer
 from core.inference.answer_table import table_of
-from core.inference.cells import MEASURES, Measure, cells, group_of
+from core.inference.cells import MEASURES, Measure, cells
+from core.inference.from_tally import groups_in
+from core.inference.tally import tally_of
 from tests.core.inference.answers import answer, simulated
 
 
@@ -48,4 +50,5 @@ def test_a_group_is_what_a_participant_always_said() -> None:
     """None and two answers to which group one is of are no group."""
     rows = [answer("p1", expertise="lay"), answer("p1"), answer("p2"), answer("p3", expertise="lay"), answer("p3", expertise="expert")]
     rows.append(answer("p4", expertise="expert"))
-    assert group_of(table_of(rows), "expertise").tolist() == [1, -1, -1, 0]
+    tally = tally_of(table_of(rows), np.ones(len(rows), dtype=bool), exclude_negative=True)
+    assert groups_in(tally).tolist() == [1, -1, -1, 0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,16 +15,21 @@ from core.design_spec import Condition
 from core.domain import Unit
 from core.experiment import Answer
 from core.inference.answer_table import table_of
-from core.inference.confidence_sequence import ConfidenceSequence, confidence_sequences, of_any, of_participants, trial_pairs
+from core.inference.confidence_sequence import ConfidenceSequence, looks_of, of_any, of_participants, sequences_of, trial_pairs
 from core.inference.contrasts import contrast
 from tests.core.inference.answers import answer, of_people, simulated
 
-PAIR = ("natural", "synthetic")
+PAIR: tuple[Condition, Condition] = ("natural", "synthetic")
 START = datetime(2026, 1, 2, tzinfo=UTC)
 
 
+def sequences(answers: list[Answer], pair: tuple[Condition, Condition] = PAIR, **more: tuple[str, ...]) -> Mapping[str, ConfidenceSequence]:
+    table = table_of(answers)
+    return sequences_of(looks_of(table), lambda _: table, [pair], **more)
+
+
 def sequence(answers: list[Answer], **more: tuple[str, ...]) -> ConfidenceSequence:
-    return confidence_sequences(table_of(answers), [PAIR], **more)["natural_minus_synthetic"]
+    return sequences(answers, **more)["natural_minus_synthetic"]
 
 
 def test_the_estimate_is_that_of_the_contrast() -> None:
@@ -56,8 +61,8 @@ def test_who_is_in_progress_does_not_count_yet() -> None:
     answers = of_people({"natural": [(4, 0), (2, 2), (3, 1)], "synthetic": [(0, 4), (2, 2), (3, 1)]})  # sessions have participants' names
     found = sequence(answers, in_progress=("p0",))
     assert (found.n, found.n_in_progress, found.estimate) == (2, 1, 0.0)
-    assert confidence_sequences(table_of(answers), [PAIR], in_progress=("p0", "p1", "p2")) == {}
-    assert confidence_sequences(table_of(answers), [("natural", "none")]) == {}
+    assert sequences(answers, in_progress=("p0", "p1", "p2")) == {}
+    assert sequences(answers, ("natural", "none")) == {}
 
 
 def test_a_difference_that_was_looked_at_stays() -> None:

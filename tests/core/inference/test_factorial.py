@@ -1,13 +1,30 @@
-"""Analyses of variance of a table: which factors there are, who is left out, and that both ways to the means agree."""
+"""Analyses of variance: which factors there are, who is left out, and that both ways to the means agree."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from core.experiment import Answer
+from core.inference.anova import Effect, RepeatedMeasures
 from core.inference.answer_table import table_of
-from core.inference.factorial import condition_anova, design_anova
+from core.inference.cells import Measure
+from core.inference.factorial import WITHIN, condition_anova_of, design_anova_of
+from core.inference.from_tally import cells_in, groups_in
+from core.inference.tally import BY_CONDITION, tally_of
 from tests.core.inference.answers import answer, of_people, simulated
+
+
+def condition_anova(answers: list[Answer], measure: Measure = "accuracy", *, exclude_negative: bool = True) -> RepeatedMeasures | None:
+    table = table_of(answers)
+    tally = tally_of(table, np.ones(len(table), dtype=bool), exclude_negative=exclude_negative)
+    return condition_anova_of(cells_in(tally, measure, BY_CONDITION))
+
+
+def design_anova(answers: list[Answer]) -> dict[str, Effect]:
+    table = table_of(answers)
+    tally = tally_of(table, np.ones(len(table), dtype=bool), exclude_negative=True)
+    return design_anova_of(cells_in(tally, "accuracy", WITHIN), groups_in(tally))
 
 
 def test_conditions_over_participant_means() -> None:
@@ -15,7 +32,7 @@ def test_conditions_over_participant_means() -> None:
     from scipy.stats import ttest_rel
 
     counts = {"natural": [(9, 1), (8, 2), (7, 3), (9, 1)], "synthetic": [(7, 3), (8, 2), (5, 5), (6, 4)]}
-    found = condition_anova(table_of([*of_people(counts), answer("lonely")]), "accuracy", exclude_negative=True)
+    found = condition_anova([*of_people(counts), answer("lonely")])
     a, b = ([correct / 10 for correct, _ in of] for of in counts.values())
     assert found is not None
     assert (found.F, found.n_participants, found.n_left_out) == (pytest.approx(ttest_rel(a, b).statistic ** 2), 4, 1)
@@ -23,8 +40,8 @@ def test_conditions_over_participant_means() -> None:
 
 def test_factors_are_those_that_vary() -> None:
     """Without a second scheme or group there is nothing beyond the conditions; with both, seven effects in order."""
-    assert design_anova(table_of(of_people({"natural": [(3, 1)] * 4, "synthetic": [(2, 2)] * 4})), "accuracy", exclude_negative=True) == {}
-    found = design_anova(table_of(simulated(2, n_people=12, n_trials=80)), "accuracy", exclude_negative=True)
+    assert design_anova(of_people({"natural": [(3, 1)] * 4, "synthetic": [(2, 2)] * 4})) == {}
+    found = design_anova(simulated(2, n_people=12, n_trials=80))
     assert list(found) == [
         "condition",
         "scheme",
@@ -46,6 +63,5 @@ def test_negative_times_are_left_out_where_the_rule_says() -> None:
         for condition in ("natural", "synthetic")
         for place in range(4)
     ]
-    table = table_of(rows)
-    kept, excluded = (condition_anova(table, "reaction_time_all", exclude_negative=rule) for rule in (False, True))
+    kept, excluded = (condition_anova(rows, "reaction_time_all", exclude_negative=rule) for rule in (False, True))
     assert kept is not None and excluded is not None and pytest.approx(excluded.F) != kept.F

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 
+from core.design_spec import Condition
 from core.inference import learning as module
-from core.inference.answer_table import table_of
-from core.inference.learning import learning, places
+from core.inference.answer_table import AnswerTable, table_of
+from core.inference.learning import LearningPoint, course_of, learning_of, places
 from tests.core.inference.answers import answer, simulated
+
+
+def learning(main: AnswerTable) -> Mapping[Condition, tuple[LearningPoint, ...]]:
+    """Return the points of a table, whose longest session is as long as its trials say."""
+    place = places(main)
+    n_trials = int(place.max(initial=-1)) + 1
+    return learning_of(course_of(main, place, n_trials), main["condition"].levels, n_trials)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,8 +6,7 @@ import pytest
 
 from core.experiment import Answer
 from core.inference.answer_table import table_of
-from core.inference.outcomes import outcomes
-from tests.core.inference.answers import answer, simulated
+from tests.core.inference.answers import answer, outcomes, simulated
 
 
 def outcome(one: Answer) -> int:

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 from core.inference.answer_table import table_of
-from core.inference.outcomes import outcomes
 from core.inference.proportions import wilson
 from core.inference.signal_detection import d_prime, side_bias, signal_detection
-from tests.core.inference.answers import answer, counted, of_people, tallied
+from tests.core.inference.answers import answer, counted, of_people, outcomes, tallied
 
 Z = NormalDist().inv_cdf
 

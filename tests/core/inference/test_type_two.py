@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.inference.answer_table import table_of
-from core.inference.outcomes import outcomes
 from core.inference.type_two import area, area_interval, type_two
-from tests.core.inference.answers import answer, simulated, tallied
+from tests.core.inference.answers import answer, outcomes, simulated, tallied
 
 counts = st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=2), min_size=3, max_size=3).filter(
     lambda rows: all(sum(row[side] for row in rows) for side in (0, 1))

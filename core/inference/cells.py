@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inference.answer_table import AnswerTable, Floats, Mask, Word
+from core.inference.answer_table import Floats, Mask
 from core.inference.reaction_times import Which
-from core.inference.sums import CORRECT, INCORRECT, Sums, codes_of, dense_sums, over_outcomes, shape_of, trials_of
+from core.inference.sums import CORRECT, INCORRECT, Sums, over_outcomes
 
 Measure = Literal["accuracy", "reaction_time_all", "reaction_time_correct", "reaction_time_incorrect"]
 MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
@@ -48,18 +47,9 @@ class Cells:
         return self.total[kept] / self.n[kept]
 
 
-def cells(main: AnswerTable, measure: Measure, *words: Word, exclude_negative: bool) -> Cells:
-    """Return participants' cells of a measure. Levels without any main trial are left out; reaction times are seconds."""
-    who = main["respondent"]
-    n_groups = math.prod(shape_of(main, words))
-    trials = trials_of(main, exclude_negative=exclude_negative)
-    sums = dense_sums(trials, codes_of(main, words), n_groups, who.codes, len(who.levels))
-    there = np.bincount(who.codes[who.codes >= 0], minlength=len(who.levels)) > 0
-    return cells_of_sums(sums, tuple(main[word].levels for word in words), measure, there)
-
-
 def cells_of_sums(sums: Sums, levels: tuple[tuple[str, ...], ...], measure: Measure, there: Mask) -> Cells:
-    """Return the cells of sums by respondent and combination of these levels; `there`: who has any main trial, (respondents,)."""
+    """Return participants' cells of a measure from sums by respondent and combination of these levels; `there`: who has any main trial,
+    (respondents,). Levels without any main trial are left out; reaction times are seconds."""
     shape = len(sums.n), *map(len, levels)
     n_main = sums.n.reshape(shape)
     total, n = _of_measure(sums, measure)

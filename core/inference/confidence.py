@@ -8,11 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.design_spec import Condition
-from core.inference.answer_table import AnswerTable, Word
-from core.inference.groups import Key, groups
-from core.inference.reaction_times import Which, answered
-
 LEVELS = (1, 2, 3)
 CONFIDENCE_METHOD = "share of trials with each confidence, 1 to 3, pooled over trials"
 CHI2_METHOD = (
@@ -46,25 +41,6 @@ class ChiSquared:
     cramers_v: float
     n_trials: int
     method: str = CHI2_METHOD
-
-
-def confidence(main: AnswerTable, *, which: Which = "all") -> dict[Condition, ConfidenceShares]:
-    """Return the shares of confidence 1, 2 and 3 of each condition, for all or only the correct or incorrect trials."""
-    return {condition: shares for (condition,), shares in confidence_of(answered(main, which), "condition").items()}
-
-
-def confidence_of(asked: AnswerTable, *words: Word) -> dict[Key, ConfidenceShares]:
-    """Return the shares of confidence 1, 2 and 3 of each combination of levels that has any; observers have none."""
-    return {key: shares_of_counts(row) for key, row in confidence_counts(asked, *words).items()}
-
-
-def confidence_counts(asked: AnswerTable, *words: Word) -> dict[Key, tuple[int, int, int]]:
-    """Return how many trials of each combination of levels have confidence 1, 2 and 3; combinations without any are absent."""
-    found = groups(asked, *words)
-    rated = (asked.confidence > 0) & (found.codes >= 0)
-    cell = found.codes[rated].astype(np.int64) * len(LEVELS) + asked.confidence[rated] - 1
-    table = np.bincount(cell, minlength=len(found.keys) * len(LEVELS)).reshape(len(found.keys), len(LEVELS))
-    return {key: (int(row[0]), int(row[1]), int(row[2])) for key, row in zip(found.keys, table, strict=True) if row.any()}
 
 
 def chi_squared(counts: Iterable[tuple[int, int, int]]) -> ChiSquared | None:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.design_spec import CONDITIONS, Condition, in_order
-from core.inference.answer_table import AnswerTable, Floats
-from core.inference.cells import Cells, cells
+from core.inference.answer_table import Floats
+from core.inference.cells import Cells
 from core.inference.exact_differences import Differences, differences_of, exactly
 from core.inference.proportions import CONFIDENCE_LEVEL, newcombe_of_means
 from core.inference.signed_rank_null import two_sided, two_sided_untied
@@ -86,18 +86,6 @@ def pairs_of(conditions: Iterable[Condition]) -> tuple[tuple[Condition, Conditio
     """Return which contrasts answers may have: those of the paper, and natural and synthetic minus each imported method."""
     methods = [one for one in in_order(conditions) if one not in CONDITIONS]
     return (*PAIRS, *((baseline, method) for method in methods for baseline in BASELINES))
-
-
-def of_shared_units(main: AnswerTable, pair: tuple[Condition, Condition]) -> AnswerTable:
-    """Return the answers to units that were answered in both conditions."""
-    first, second = (set(main.of("condition", condition).present("unit")) for condition in pair)
-    return main.of("unit", *(first & second))
-
-
-def contrast(main: AnswerTable, a: Condition = "natural", b: Condition = "synthetic") -> Contrast | None:
-    """Return A - B over main trials; None where no participant answered both conditions."""
-    found = cells(main.of("condition", a, b), "accuracy", "condition", exclude_negative=False)
-    return contrast_of_cells(found, a, b)
 
 
 def contrast_of_cells(found: Cells, a: Condition, b: Condition) -> Contrast | None:

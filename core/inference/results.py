@@ -22,7 +22,7 @@ from core.inference.cells import MEASURES, Measure
 from core.inference.columns import by_name
 from core.inference.confidence import ChiSquared, ConfidenceShares, chi_squared
 from core.inference.confidence_sequence import ConfidenceSequence, sequences_of
-from core.inference.contrasts import Contrast, SignedRank, contrast, contrast_of_cells, of_shared_units, pairs_of
+from core.inference.contrasts import Contrast, SignedRank, contrast_of_cells, pairs_of
 from core.inference.factorial import condition_anova_of, design_anova_of
 from core.inference.from_tally import (
     by_scheme_and_expertise,
@@ -158,14 +158,12 @@ def results(
     rules: ExclusionRules | None = None,
     scope: Scope | None = None,
     sessions: Iterable[SessionFacts] = (),
-    same_units: bool = False,
     in_progress: Collection[str] = (),
 ) -> Results:
     """Return all numbers of the answers in a scope (default: all of them; negative reaction times are left out of reaction times).
 
     `rules`: instead of the scope's.
     `sessions`: what attention rules judge by beside the answers; a rule about what was not recorded leaves out nobody, and says so.
-    `same_units`: contrasts are over the units answered in both conditions (observers answer all that each condition has images of).
     `in_progress`: sessions with main trials still to come, which do not count in confidence sequences yet.
     """
     scope = scope or Scope()
@@ -175,7 +173,7 @@ def results(
     chosen = in_scope(table, scope)
     found = ruled(table, scope.rules, by_session(facts), chosen)
     tally = tally_of(table, found.kept, exclude_negative=scope.rules.negative_reaction_times)
-    of = results_of(
+    return results_of(
         tally,
         lambda who: table.where(main_rows(table, found.kept) & (table["respondent"].codes == who)),
         scope=scope,
@@ -187,7 +185,6 @@ def results(
             ratings_within(ratings, facts, scope),
         ),
     )
-    return _of_same_units(of, table.where(main_rows(table, found.kept))) if same_units else of
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +248,3 @@ def results_of(
         learning=learning_of(course, conditions, tally.n_trials),
         intuitiveness=intuitiveness(came.ratings),
     )
-
-
-def _of_same_units(found: Results, main: AnswerTable) -> Results:
-    """Return an observer's results: contrasts over the units answered in both conditions, and nothing about the order of answers."""
-    contrasts = [contrast(of_shared_units(main, pair), *pair) for pair in pairs_of(main.present("condition"))]
-    kept = {f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None}
-    return replace(found, contrast=kept, confidence_sequence={}, learning={})

@@ -12,7 +12,10 @@ from core.design_spec import Condition
 from core.domain import Unit
 from core.experiment import Answer
 from core.inference.answer_table import AnswerTable
+from core.inference.contrasts import Contrast, contrast_of_cells
+from core.inference.from_tally import cells_in
 from core.inference.outcomes import Outcomes, outcome_counts, outcomes_of
+from core.inference.tally import BY_CONDITION, Tally, tally_of
 
 UNIT = Unit("mixed4b", 465)
 
@@ -51,6 +54,16 @@ def of_people(counts: Mapping[Condition, Sequence[tuple[int, int]]]) -> list[Ans
 def outcomes(main: AnswerTable) -> Outcomes:
     """Return the outcomes of a table."""
     return outcomes_of(main["condition"].levels, *outcome_counts(main))
+
+
+def tally(main: AnswerTable, *, exclude_negative: bool = True) -> Tally:
+    """Return the tally of all rows of a table."""
+    return tally_of(main, np.ones(len(main), dtype=bool), exclude_negative=exclude_negative)
+
+
+def contrast(main: AnswerTable) -> Contrast | None:
+    """Return natural - synthetic of a table."""
+    return contrast_of_cells(cells_in(tally(main), "accuracy", BY_CONDITION), "natural", "synthetic")
 
 
 def tallied(wrong_and_right: npt.ArrayLike) -> Outcomes:

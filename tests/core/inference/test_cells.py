@@ -7,10 +7,10 @@ import pytest
 
 from core.experiment import Answer
 from core.inference.answer_table import table_of
-from core.inference.cells import MEASURES, Measure, cells
-from core.inference.from_tally import groups_in
-from core.inference.tally import tally_of
-from tests.core.inference.answers import answer, simulated
+from core.inference.cells import MEASURES, Measure
+from core.inference.from_tally import cells_in, groups_in
+from core.inference.tally import BY_CONDITION
+from tests.core.inference.answers import answer, simulated, tally
 
 
 def values(answers: list[Answer], measure: Measure) -> list[float]:
@@ -25,7 +25,7 @@ def values(answers: list[Answer], measure: Measure) -> list[float]:
 def test_cells_are_those_of_counting(measure: Measure) -> None:
     """Sum and number of each participant's trials in each condition and scheme; means of those with trials in all of them."""
     answers = simulated(10, n_people=7, n_trials=35)
-    found = cells(table_of(answers), measure, "condition", "scheme", exclude_negative=True)
+    found = cells_in(tally(table_of(answers)), measure, ("condition", "scheme"))
     assert found.levels == (("natural", "synthetic", "none"), ("Max-1", "Min-Max-9"))
     for person in range(7):
         for a, condition in enumerate(found.levels[0]):
@@ -42,7 +42,7 @@ def test_cells_are_those_of_counting(measure: Measure) -> None:
 def test_levels_and_people_without_main_trials_are_left_out() -> None:
     """What a table knows of but has no row of is no cell."""
     table = table_of([answer("p1"), answer("p1", "none"), answer("p2", "synthetic")]).where(np.array([True, True, False]))
-    found = cells(table, "accuracy", "condition", exclude_negative=True)
+    found = cells_in(tally(table), "accuracy", BY_CONDITION)
     assert (found.levels, found.n.tolist()) == ((("natural", "none"),), [[1, 1]])
 
 
@@ -50,5 +50,4 @@ def test_a_group_is_what_a_participant_always_said() -> None:
     """None and two answers to which group one is of are no group."""
     rows = [answer("p1", expertise="lay"), answer("p1"), answer("p2"), answer("p3", expertise="lay"), answer("p3", expertise="expert")]
     rows.append(answer("p4", expertise="expert"))
-    tally = tally_of(table_of(rows), np.ones(len(rows), dtype=bool), exclude_negative=True)
-    assert groups_in(tally).tolist() == [1, -1, -1, 0]
+    assert groups_in(tally(table_of(rows))).tolist() == [1, -1, -1, 0]

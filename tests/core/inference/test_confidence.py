@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.inference import results
 from core.inference.answer_table import table_of
-from core.inference.confidence import chi_squared, confidence_counts, confidence_of
+from core.inference.confidence import chi_squared
+from core.inference.from_tally import confidences_by
 from core.inference.reaction_times import WHICH
-from tests.core.inference.answers import answer, simulated
+from tests.core.inference.answers import answer, simulated, tally
 from tests.core.inference.published import breakdowns
 
 
@@ -20,12 +22,13 @@ def test_counts_and_shares_are_those_of_counting() -> None:
     """Of each condition and scheme, trials with confidence 1, 2 and 3; answers without any are no part of it."""
     answers = simulated(5)
     counted = Counter((one.condition, one.scheme, one.confidence) for one in answers)
-    found, shares = (of(table_of(answers), "condition", "scheme") for of in (confidence_counts, confidence_of))
-    for key, row in found.items():
-        assert row == tuple(counted[(*key, level)] for level in (1, 2, 3))
-        assert shares[key].shares == pytest.approx([n / sum(row) for n in row])
-        assert shares[key].n_trials == sum(row)
-    assert confidence_of(table_of([answer(confidence=None)]), "condition") == {}
+    shares = confidences_by(tally(table_of(answers)))["all"]["scheme"]
+    assert {name: set(of) for name, of in shares.items()} == {name: {"Max-1", "Min-Max-9"} for name in ("natural", "synthetic", "none")}
+    for condition, by_scheme in shares.items():
+        for scheme, one in by_scheme.items():
+            row = [counted[condition, scheme, level] for level in (1, 2, 3)]
+            assert one.shares == pytest.approx([n / sum(row) for n in row]) and one.n_trials == sum(row)
+    assert results([answer(confidence=None)]).confidence["all"] == {}
 
 
 @given(st.lists(st.tuples(*[st.integers(1, 40)] * 3), min_size=2, max_size=4))

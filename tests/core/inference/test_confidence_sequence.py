@@ -16,8 +16,7 @@ from core.domain import Unit
 from core.experiment import Answer
 from core.inference.answer_table import table_of
 from core.inference.confidence_sequence import ConfidenceSequence, looks_of, of_any, of_participants, sequences_of, trial_pairs
-from core.inference.contrasts import contrast
-from tests.core.inference.answers import answer, of_people, simulated
+from tests.core.inference.answers import answer, contrast, of_people, simulated
 
 PAIR: tuple[Condition, Condition] = ("natural", "synthetic")
 START = datetime(2026, 1, 2, tzinfo=UTC)

@@ -15,8 +15,9 @@ from core.design_spec import Condition
 from core.domain import Unit
 from core.experiment import Answer
 from core.inference.answer_table import table_of
-from core.inference.contrasts import contrast, signed_rank
+from core.inference.contrasts import signed_rank
 from core.inference.proportions import newcombe
+from tests.core.inference.answers import contrast
 
 
 def many(respondent: str, condition: Condition, *, correct: int, wrong: int) -> list[Answer]:

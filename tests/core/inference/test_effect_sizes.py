@@ -11,9 +11,8 @@ import pytest
 from core.domain import Unit
 from core.errors import UsageError
 from core.inference.answer_table import table_of
-from core.inference.contrasts import contrast
 from core.inference.effect_sizes import Pairs, cohen_dz, effect_sizes, mantel_haenszel, rank_biserial
-from tests.core.inference.answers import answer, of_people, simulated
+from tests.core.inference.answers import answer, contrast, of_people, simulated
 
 COUNTS = {"natural": [(9, 1), (8, 2), (10, 0), (6, 4), (9, 3)], "synthetic": [(7, 3), (8, 2), (6, 4), (7, 3), (8, 4)]}
 

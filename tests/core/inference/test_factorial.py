@@ -11,20 +11,17 @@ from core.inference.answer_table import table_of
 from core.inference.cells import Measure
 from core.inference.factorial import WITHIN, condition_anova_of, design_anova_of
 from core.inference.from_tally import cells_in, groups_in
-from core.inference.tally import BY_CONDITION, tally_of
-from tests.core.inference.answers import answer, of_people, simulated
+from core.inference.tally import BY_CONDITION
+from tests.core.inference.answers import answer, of_people, simulated, tally
 
 
 def condition_anova(answers: list[Answer], measure: Measure = "accuracy", *, exclude_negative: bool = True) -> RepeatedMeasures | None:
-    table = table_of(answers)
-    tally = tally_of(table, np.ones(len(table), dtype=bool), exclude_negative=exclude_negative)
-    return condition_anova_of(cells_in(tally, measure, BY_CONDITION))
+    return condition_anova_of(cells_in(tally(table_of(answers), exclude_negative=exclude_negative), measure, BY_CONDITION))
 
 
 def design_anova(answers: list[Answer]) -> dict[str, Effect]:
-    table = table_of(answers)
-    tally = tally_of(table, np.ones(len(table), dtype=bool), exclude_negative=True)
-    return design_anova_of(cells_in(tally, "accuracy", WITHIN), groups_in(tally))
+    counted = tally(table_of(answers))
+    return design_anova_of(cells_in(counted, "accuracy", WITHIN), groups_in(counted))
 
 
 def test_conditions_over_participant_means() -> None:

@@ -10,9 +10,9 @@ from scipy import stats
 
 from core.errors import CannotFit, UsageError
 from core.inference.answer_table import table_of
-from core.inference.contrasts import contrast, t_interval
+from core.inference.contrasts import t_interval
 from core.inference.power import ASSURANCE, Assumed, half_width, participants_needed, plan_of_answers, plan_of_assumed, power
-from tests.core.inference.answers import of_people
+from tests.core.inference.answers import contrast, of_people
 from tests.core.inference.crossed import answer, crossed
 
 N_STUDIES = 4000

@@ -7,22 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UsageError
+from core.inference import results
 from core.inference.answer_table import table_of
-from core.inference.reaction_times import WHICH, answered, reaction_time, reaction_time_of
-from tests.core.inference.answers import answer, simulated
+from core.inference.from_tally import times_by
+from core.inference.reaction_times import WHICH, Which
+from tests.core.inference.answers import answer, simulated, tally
 from tests.core.inference.published import BREAKDOWNS, breakdowns
 
 
 @pytest.mark.parametrize("which", WHICH)
-def test_times_are_those_of_plain_python(which: str) -> None:
+def test_times_are_those_of_plain_python(which: Which) -> None:
     """Mean, median, n and spread of each condition and layer; negative times are left out and counted."""
     answers = [
         one
         for one in simulated(4)
         if which == "all" or (one.proportion_correct != 0.5 and (one.proportion_correct > 0.5) == (which == "correct"))
     ]
-    found = reaction_time_of(answered(table_of(simulated(4)), which), "condition", "layer", exclude_negative=True)  # type: ignore[arg-type]
+    by_layer = times_by(tally(table_of(simulated(4))))[which]["layer"]
+    found = {(condition, layer): one for condition, of_condition in by_layer.items() for layer, one in of_condition.items()}
+    assert len(found) == 6
     for (condition, layer), one in found.items():
         of = [row for row in answers if (row.condition, row.unit.layer) == (condition, layer) and row.reaction_time_ms is not None]
         times = [
@@ -35,11 +38,9 @@ def test_times_are_those_of_plain_python(which: str) -> None:
         assert one.two_sem == (pytest.approx(2 * statistics.pstdev(means) / len(means) ** 0.5) if len(means) > 1 else None)
 
 
-def test_conditions_without_times_are_absent_and_other_questions_refused() -> None:
-    """Observers have no times; what is asked for is one of three."""
-    assert reaction_time(table_of([answer(reaction_time_ms=None)])) == {}
-    with pytest.raises(UsageError, match="all, correct, incorrect"):
-        answered(table_of([answer()]), "fast")  # type: ignore[arg-type]
+def test_conditions_without_times_are_absent() -> None:
+    """Observers have no times."""
+    assert all(of == {} for of in results([answer(reaction_time_ms=None)]).reaction_time.values())
 
 
 @pytest.mark.parametrize("experiment", ["experiment_1", "experiment_2"])

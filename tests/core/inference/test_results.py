@@ -107,7 +107,7 @@ def test_imported_methods_are_conditions_like_others() -> None:
 
 
 def test_several_schemes_need_not_have_both_of_the_papers_conditions() -> None:
-    """Natural images beside an imported method in two schemes are tested against each other; of natural against synthetic nothing is said."""
+    """Natural images beside an imported method in two schemes are tested against each other; of natural and synthetic nothing is said."""
     given_answers = [
         replace(one, scheme=scheme)
         for scheme in ("Max-9", "Min-Max-9")
@@ -116,15 +116,6 @@ def test_several_schemes_need_not_have_both_of_the_papers_conditions() -> None:
     ]
     found = results(given_answers).wilcoxon["accuracy"]
     assert list(found) == ["natural_vs_blur"] and found["natural_vs_blur"].n == 2
-
-
-def test_contrasts_may_be_of_the_same_units() -> None:
-    """Where a method has images of some units only, natural answers to others do not enter its contrast."""
-    other = replace(answer(score=0.0), unit=Unit("mixed4b", 1))
-    given = [answer(score=1.0), other, answer(condition="grad", score=1.0)]
-    (pooled,), (same,) = results(given).contrasts, results(given, same_units=True).contrasts
-    assert (pooled.estimate, pooled.n_trials_a) == (-0.5, 2)
-    assert (same.estimate, same.n_trials_a) == (0.0, 1)
 
 
 def test_reaction_times_are_seconds_of_the_asked_trials() -> None:

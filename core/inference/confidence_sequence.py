@@ -119,13 +119,13 @@ def looks_of(main: AnswerTable) -> Looks:
     """Return the sums of a table."""
     condition, respondent, codes = main["condition"], main["respondent"], main["session"].codes
     shape = len(condition.levels), len(respondent.levels)
+    cell_of = condition.codes.astype(np.int64) * shape[1] + respondent.codes
     row = np.flatnonzero((condition.codes >= 0) & (respondent.codes >= 0))
-    cell = condition.codes[row].astype(np.int64) * shape[1] + respondent.codes[row]
     session = np.full(shape[0] * shape[1], -1, dtype=np.int64)
-    last_first = np.argsort(_order(main)[row])[::-1]
-    session[cell[last_first]] = codes[row[last_first]]  # of rows in one cell the one that is written last stays: the first
-    is_first = codes[row] == session[cell]
-    row, cell = row[is_first], cell[is_first]
+    last_first = _in_order(main, row)[::-1]
+    session[cell_of[last_first]] = codes[last_first]  # of rows in one cell the one that is written last stays: the first
+    row = row[codes[row] == session[cell_of[row]]]
+    cell = cell_of[row]
     total, n = summed(cell, main.score[row], shape)
     at = main.answered_at.astype(np.int64)[row]
     last_at, last_row = np.full(n.size, NEVER, dtype=np.int64), np.full(n.size, -1, dtype=np.int64)
@@ -137,15 +137,10 @@ def looks_of(main: AnswerTable) -> Looks:
     )
 
 
-def _order(main: AnswerTable) -> NDArray[np.int64]:
-    """Return each row's place in the order of answering, (n,): by time, rows without any first, else as they are."""
-    row = np.arange(len(main))
-    times = main.answered_at.astype(np.int64)  # NaT is the least
-    if (times[1:] >= times[:-1]).all():
-        return row
-    place = np.empty_like(row)
-    place[np.argsort(times, kind="stable")] = row
-    return place
+def _in_order(main: AnswerTable, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return rising rows in the order of answering, (n,): by time, those without any first, else as they are."""
+    times = main.answered_at.astype(np.int64)[rows]  # NaT is the least
+    return rows if (times[1:] >= times[:-1]).all() else rows[np.argsort(times, kind="stable")]
 
 
 def _sequence(
@@ -195,8 +190,7 @@ def _record(pair: tuple[Condition, Condition], differences: Floats, unit: Sequen
 def _trial_differences(main: AnswerTable, who: int, at: list[int]) -> Floats:
     """Return the differences of one respondent's pairs of trials in the order in which the pairs were complete, (pairs,)."""
     codes = main["condition"].codes
-    rows = np.flatnonzero((main["respondent"].codes == who) & np.isin(codes, at))
-    rows = rows[np.argsort(_order(main)[rows], kind="stable")]
+    rows = _in_order(main, np.flatnonzero((main["respondent"].codes == who) & np.isin(codes, at)))
     found = trial_pairs(main["unit"].codes[rows].tolist(), (codes[rows] == at[0]).tolist())
     scores = main.score[rows[np.array(found, dtype=np.int64).reshape(-1, 2)]]  # (pairs, 2)
     return np.asarray(scores[:, 0] - scores[:, 1])

@@ -38,9 +38,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class ReviewScheme:
-    """The questions of a workspace, in the order in which they are asked."""
+    """The questions of a workspace, in the order in which they are asked. `is_blind`: others' words are hidden until the own verdict."""
 
     questions: tuple[Question, ...]
+    is_blind: bool = True
 
     @property
     def scales(self) -> tuple[Question, ...]:

@@ -21,6 +21,7 @@ SHOW: Final = "show"  # of a unit's images: as they are, where the unit responds
 SESSION: Final = "session"  # query parameter and session state: the self-test that is under way
 PARTICIPANT: Final = "participant"
 REVIEWER: Final = "reviewer"  # the pseudonym under which this browser session reviews
+REVIEW_HANDLED: Final = "review-handled"  # ids of what the reviewer did, as sent by the browser
 DESIGN: Final = "design"  # query parameter: the design that a link to the self-test asks for
 LANGUAGE: Final = "language"  # query parameter and session state: in which one takes part
 DELETED: Final = "deleted"  # the answers of a self-test were deleted just now: said once

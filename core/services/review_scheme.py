@@ -21,11 +21,14 @@ def review_scheme(workspace: Workspace) -> ReviewScheme:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         questions = tuple(_question(one) for one in content["questions"])
+        is_blind = content.get("blind", True)
+        if not isinstance(is_blind, bool):
+            raise TypeError("blind is true or false")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"{path} is no review scheme ({error}); see docs/reviews.md for its form.") from error
     if not questions or len({one.name for one in questions}) < len(questions):
         raise UsageError(f"{path} needs one question or more, each with a name of its own; see docs/reviews.md.")
-    return ReviewScheme(questions)
+    return ReviewScheme(questions, is_blind)
 
 
 def _question(content: dict[str, Any]) -> Question:

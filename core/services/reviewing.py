@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -39,7 +40,12 @@ BEGINS: Final = b'{"review_events":'
 
 def summaries(store: ResponseStore, study_key: str) -> Mapping[str, ReviewSummary]:
     """Return the summary of every unit that anybody reviewed, by "layer:channel"."""
-    return {str(unit): summarise(review) for unit, review in fold(store.review_events(study_key)).items()}
+    return {name: summarise(review) for name, review in reviews(store, study_key).items()}
+
+
+def reviews(store: ResponseStore, study_key: str) -> Mapping[str, UnitReview]:
+    """Return the review of every unit that anybody reviewed, by "layer:channel"."""
+    return {str(unit): review for unit, review in fold(store.review_events(study_key)).items()}
 
 
 def version(store: ResponseStore, study_key: str) -> int:
@@ -52,12 +58,9 @@ def unit_review(store: ResponseStore, study_key: str, unit: Unit) -> UnitReview:
     return fold_unit(unit, store.review_events(study_key, unit))
 
 
-def known_tags(store: ResponseStore, study_key: str) -> tuple[str, ...]:
-    """Return the tags that are in use in a study, the most frequent first."""
-    counts: dict[str, int] = {}
-    for summary in summaries(store, study_key).values():
-        for tag in summary.tags:
-            counts[tag] = counts.get(tag, 0) + 1
+def tags_of(reviews: Iterable[UnitReview]) -> tuple[str, ...]:
+    """Return the tags that are in use, the most frequent first."""
+    counts = Counter(tag for review in reviews for tag in review.tags)
     return tuple(sorted(counts, key=lambda tag: (-counts[tag], tag)))
 
 

@@ -34,10 +34,18 @@ def test_an_own_scheme(empty_workspace: Workspace) -> None:
     """The file's questions are asked in its order."""
     empty_workspace.root.mkdir()
     (empty_workspace.root / FILE).write_text(OWN)
+    assert review_scheme(empty_workspace).is_blind
     assert review_scheme(empty_workspace).questions == (
         Question("clear", "How clear is it?", "scale", 0, 3, "not"),
         Question("what", "What is it?", "text"),
     )
+
+
+def test_an_open_scheme(empty_workspace: Workspace) -> None:
+    """A team may choose to see each other's verdicts from the beginning."""
+    empty_workspace.root.mkdir()
+    (empty_workspace.root / FILE).write_text(f"blind = false\n{OWN}")
+    assert not review_scheme(empty_workspace).is_blind
 
 
 @pytest.mark.parametrize(
@@ -45,7 +53,7 @@ def test_an_own_scheme(empty_workspace: Workspace) -> None:
     [
         "questions = []", "x = 1", "not toml", "questions = 3", '[[questions]]\nname = "a"',
         '[[questions]]\nname = "a"\nwords = "b"\nlow = 5\nhigh = 1', '[[questions]]\nname = "a"\nwords = "b"\nhigh = 12',
-        '[[questions]]\nname = "a"\nwords = "b"\nkind = "slider"', OWN + OWN,
+        '[[questions]]\nname = "a"\nwords = "b"\nkind = "slider"', OWN + OWN, "blind = 3" + OWN,
     ],
 )  # fmt: skip
 def test_refused_schemes(empty_workspace: Workspace, content: str) -> None:

@@ -45,7 +45,7 @@ def test_what_a_reviewer_gives(store: ResponseStore, study_workspace: Workplace,
     found = reviewing.summaries(store, study.key)
     assert set(found) == {str(UNIT)}
     assert (found[str(UNIT)].status, found[str(UNIT)].bookmarked_by) == ("reviewed", {"Ada L."})
-    assert reviewing.known_tags(store, study.key) == ("dog-heads",)
+    assert reviewing.tags_of([review]) == ("dog-heads",)
 
 
 def test_undo_goes_back_step_by_step(store: ResponseStore, study_workspace: Workplace, ada: Reviewer) -> None:

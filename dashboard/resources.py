@@ -82,6 +82,11 @@ def all_studies() -> tuple[Study, ...]:
     return _studies(workspace(), reader().version)
 
 
+def study(key: str) -> Study:
+    """Return the study of this key. Raises UnknownName."""
+    return _study(workspace(), key)
+
+
 def counts(study: Study) -> StudyCounts:
     """Return the study's figures."""
     return _counts(workspace(), reader().version, study.key)

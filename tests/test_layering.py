@@ -35,6 +35,7 @@ PURE = (
     "core.percentile_bands",
     "core.class_balance",
     "core.ranking",
+    "core.similar_units",
     "core.reviews",
     "core.inference",
     "core.palette",

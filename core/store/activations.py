@@ -166,6 +166,29 @@ def _n_channels(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> int
     return int(cursor.execute("SELECT max(channel) + 1 FROM read_parquet(?)", [str(paths[0])]).fetchall()[0][0])
 
 
+def read_some(root: Path, shards: Sequence[Shard], image_ids: Sequence[int]) -> Floats:
+    """Return a layer's activations of some images, float32 (n_channels, n), in rising order of the ids; row group by row group.
+
+    Only the shards that hold some of the images are read. `root`: the workspace, in which shards have their paths. Raises StaleWork.
+    """
+    ids, parts = np.sort(np.asarray(image_ids, dtype=np.int64)), []
+    for shard in shards:
+        picks = ids[(ids >= shard.first_image) & (ids < shard.first_image + shard.n_images)] - shard.first_image
+        if len(picks):
+            file = pq.ParquetFile(root / shard.path)
+            groups = (file.read_row_group(number, ["activation"], use_threads=False) for number in range(file.num_row_groups))
+            parts.append(np.concatenate([_by_channel(group, shard.n_images)[:, picks] for group in groups]))
+    if sum(part.shape[1] for part in parts) != len(ids):
+        raise StaleWork("Some of the images were added after they were mined; mine again (`exemplary mine`), only they are missing.")
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _by_channel(group: pa.Table, n_images: int) -> npt.NDArray[np.floating]:
+    """Return a row group's activations, of whole channels, as (n_channels, n_images)."""
+    found: npt.NDArray[np.floating] = group.column("activation").to_numpy().reshape(-1, n_images)
+    return found
+
+
 def read_unit(cursor: duckdb.DuckDBPyConnection, paths: Sequence[Path], channel: int) -> Floats:
     """Return one channel's activation of every image, float32 (n_images,), in order of image id."""
     query = "SELECT activation::FLOAT AS activation FROM read_parquet(?) WHERE channel = ? ORDER BY image_id"

@@ -161,6 +161,17 @@ def ranked_ids(cursor: Cursor, study: str, units: Sequence[Unit]) -> dict[tuple[
     return {(Unit(layer, channel), extreme): tuple(ids) for layer, channel, extreme, ids in rows}
 
 
+def top_ids(cursor: Cursor, study: str, layers: Sequence[str], *, n_ranks: int) -> npt.NDArray[np.int64]:
+    """Return the image ids of every unit's most activating exemplars, int64 (n_units, at most n_ranks), layer after layer as named."""
+    query = """SELECT layer, image_id FROM exemplars WHERE study = ? AND extreme = 'max' AND rank < ? AND list_contains(?, layer)
+               ORDER BY list_position(?, layer), channel, rank"""
+    found = cursor.execute(query, [study, n_ranks, list(layers), list(layers)]).fetchnumpy()
+    (n_units,) = cursor.execute("SELECT count(*) FROM units WHERE study = ? AND list_contains(?, layer)", [study, list(layers)]).fetchall()[
+        0
+    ]
+    return np.asarray(found["image_id"], dtype=np.int64).reshape(n_units, -1)
+
+
 def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:
     """Return the numbers of mined units, of units with synthetic images, and of synthetic images."""
     units = cursor.execute("SELECT count(*) FROM units WHERE study = ?", [study.key]).fetchone()

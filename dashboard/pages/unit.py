@@ -12,7 +12,7 @@ from core.render_spec import RenderSpec
 from core.services import export_source, exporting
 from core.services.unit_balance import unit_balance
 from core.services.units import RenderSet, UnitView
-from dashboard import render_text, resources, score_resources, state, text
+from dashboard import render_text, resources, score_resources, state, text, unit_resources
 from dashboard.components.class_spread import class_spread
 from dashboard.components.course import course_section
 from dashboard.components.downloads import Download, downloads_popover
@@ -20,9 +20,11 @@ from dashboard.components.extreme_images import extreme_images
 from dashboard.components.network_path import path_section
 from dashboard.components.recipe import recipe_popover, set_labels
 from dashboard.components.response_view import requests_of, response_row
+from dashboard.components.similar_units import similar_section
 from dashboard.components.unit_numbers import histogram, top_classes
 from dashboard.components.unit_scores import score_section
-from dashboard.routes import IMAGE_URL, MAP_URL
+from dashboard.pages.unit_review import review_section
+from dashboard.routes import IMAGE_URL, MAP_URL, THUMB_URL
 
 WIDTHS: Final = (9, 4)  # of images and numbers
 
@@ -39,12 +41,22 @@ def render_unit(study: Study, view: UnitView) -> None:
         if chosen is not None:
             _course(study, view, chosen)
     with numbers:
+        review_section(study, view.unit)
         histogram(view, chosen)
         score_section(score_resources.scores_of_unit(study, view.unit))
         if chosen is not None:
             _path(study, view, chosen)
         top_classes(view)
         class_spread(unit_balance(study, view.unit, (*view.max_exemplars, *view.min_exemplars)))
+    _similar(study, view)
+
+
+def _similar(study: Study, view: UnitView) -> None:
+    previews = partial(unit_resources.previews, study)
+    unit = similar_section(study, view.unit, unit_resources.likeness(study), previews, thumb_url=THUMB_URL)
+    if unit is not None:
+        state.open_unit(study.key, unit)
+        st.rerun()
 
 
 def _header(study: Study, view: UnitView) -> None:

@@ -1,0 +1,36 @@
+"""What pages of one unit, of comparisons and of images ask for, cached by the version of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from core.domain import Study, Unit
+from core.services import unit_previews
+from core.services.similar_units import UnitLikeness
+from core.services.unit_previews import UnitPreview
+from core.store.workspace import Workspace
+from dashboard import resources
+
+MAX_STUDIES = 2  # whose activations are kept: at most 200 MB each
+
+
+def likeness(study: Study) -> UnitLikeness:
+    """Return what the study's units are compared by."""
+    return _likeness(resources.workspace(), resources.reader().version, study.key)
+
+
+def previews(study: Study, units: Sequence[Unit]) -> Mapping[Unit, UnitPreview]:
+    """Return units in small."""
+    return _previews(resources.workspace(), resources.reader().version, study.key, tuple(units))
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_STUDIES)
+def _likeness(where: Workspace, version: int, key: str) -> UnitLikeness:
+    return UnitLikeness(resources.reader(), resources.study(key))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _previews(where: Workspace, version: int, key: str, units: tuple[Unit, ...]) -> Mapping[Unit, UnitPreview]:
+    return unit_previews.previews(resources.reader(), resources.study(key), units)

@@ -31,7 +31,7 @@ class UnitRating:
 class SessionFacts:
     """What is known of a session beside its answers; None: not recorded, or not told. `instruction_s`: how long the instructions were
     looked at, `total_s`: from the start to the last answer, `n_practice_rounds`: the most rounds that any practice block took, `design`:
-    the design's name."""
+    the design's name, `n_main`: how many main trials were planned."""
 
     session: str
     respondent: str
@@ -47,6 +47,7 @@ class SessionFacts:
     gender: str | None = None
     handedness: Handedness | None = None
     visual_aid: VisualAid | None = None
+    n_main: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

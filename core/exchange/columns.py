@@ -93,6 +93,7 @@ SESSIONS: tuple[Column, ...] = (
     Column("gender", "text", "gender in the participant's own words, where it was told", is_optional=True),
     Column("handedness", "text", "preferred hand, where it was told", levels=get_args(Handedness), is_optional=True),
     Column("visual_aid", "text", "visual aid, where it was told", levels=get_args(VisualAid), is_optional=True),
+    Column("n_main", "integer", "main trials that were planned for the session, answered or not", low=0, is_optional=True),
 )
 
 PRESENTATIONS: tuple[Column, ...] = (

@@ -42,7 +42,7 @@ from core.inference.proportions import Proportion
 from core.inference.reaction_times import WHICH, ReactionTime, Which
 from core.inference.record_json import about, content_of, record_of
 from core.inference.rules import Exclusion, ExclusionRules, exclusions_of, ruled
-from core.inference.scope import DesignUse, Scope, designs_in, in_scope, ratings_within, with_designs
+from core.inference.scope import DesignUse, Scope, designs_in, in_scope, ratings_within, under_way, with_designs
 from core.inference.signal_detection import SignalDetection, signal_detection
 from core.inference.tally import BY_CONDITION, Breakdown, Tally, main_rows, tally_of
 from core.inference.type_two import TypeTwo, type_two
@@ -158,13 +158,14 @@ def results(
     rules: ExclusionRules | None = None,
     scope: Scope | None = None,
     sessions: Iterable[SessionFacts] = (),
-    in_progress: Collection[str] = (),
+    in_progress: Collection[str] | None = None,
 ) -> Results:
     """Return all numbers of the answers in a scope (default: all of them; negative reaction times are left out of reaction times).
 
     `rules`: instead of the scope's.
     `sessions`: what attention rules judge by beside the answers; a rule about what was not recorded leaves out nobody, and says so.
-    `in_progress`: sessions with main trials still to come, which do not count in confidence sequences yet.
+    `in_progress`: sessions with main trials still to come, which do not count in confidence sequences yet; None: those that `sessions`
+    tell more main trials of than were answered.
     """
     scope = scope or Scope()
     scope = scope if rules is None else replace(scope, rules=rules)
@@ -177,7 +178,7 @@ def results(
         tally,
         lambda who: table.where(main_rows(table, found.kept) & (table["respondent"].codes == who)),
         scope=scope,
-        in_progress=in_progress,
+        in_progress=under_way(table, {one.session: one.n_main or 0 for one in facts}) if in_progress is None else in_progress,
         came=Came(
             int(chosen.sum()),
             exclusions_of(scope.rules, found, tally.n_negative),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -86,6 +86,14 @@ def with_designs(table: AnswerTable, sessions: Iterable[SessionFacts]) -> Answer
     if not any(known):
         return table
     return table.having("design", coded("design", column.codes, known))
+
+
+def under_way(table: AnswerTable, planned: Mapping[str, int]) -> frozenset[str]:
+    """Return the sessions of which more main trials were `planned` than were answered."""
+    session, kind = table["session"], table["kind"]
+    n = np.bincount(session.codes[kind.codes == kind.code("main")], minlength=len(session.levels))
+    answered = dict(zip(session.levels, n.tolist(), strict=True))
+    return frozenset(name for name, n_main in planned.items() if answered.get(name, 0) < n_main)
 
 
 def designs_in(table: AnswerTable, chosen: Mask) -> tuple[DesignUse, ...]:

@@ -14,8 +14,7 @@ from core.inference.answer_table import AnswerTable
 from core.inference.growing import GrowingTable
 from core.inference.live import LiveResults
 from core.inference.results import Results
-from core.inference.scope import Scope, designs_in
-from core.store.answer_read import PlannedMain
+from core.inference.scope import Scope, designs_in, under_way
 from core.store.responses import ResponseStore
 
 MOST_SCOPES: Final = 4  # some 100 MB each at a million answers
@@ -31,7 +30,7 @@ class LiveStudy:
     _n_ratings: int
     _ratings: tuple[UnitRating, ...]
     _known: tuple[int, dict[str, SessionFacts]] | None
-    _planned: tuple[int, tuple[PlannedMain, ...]] | None
+    _planned: tuple[int, dict[str, int]] | None
 
     def __init__(self, store: ResponseStore, study: Study) -> None:
         self._store, self._study = store, study
@@ -50,7 +49,7 @@ class LiveStudy:
         """Return the results within a scope as they are now."""
         with self._turn:
             self._refresh()
-            return self._of(scope).results(self._ratings, in_progress=self._in_progress(scope))
+            return self._of(scope).results(self._ratings, in_progress=self._in_progress())
 
     def main(self, scope: Scope) -> AnswerTable:
         """Return the main trials that count within a scope, as they are now."""
@@ -107,16 +106,12 @@ class LiveStudy:
         """Return how many ratings of the study there are, whatever their stimuli, and those that count."""
         return self._store.n_ratings(self._study.key), self._store.unit_ratings(self._study.key, self._study.stimuli_digest)
 
-    def _in_progress(self, scope: Scope) -> frozenset[str]:
-        """Return the sessions with main trials still to come, of the scope's design where it is of one. Plans stay once they are stored."""
+    def _in_progress(self) -> frozenset[str]:
+        """Return the sessions with main trials still to come. Plans stay as they are once stored."""
         n_sessions = self._store.n_sessions(self._study.key)
         if self._planned is None or self._planned[0] != n_sessions:
             self._planned = n_sessions, self._store.planned_main(self._study.key, self._study.stimuli_digest)
-        session, kind = self._growing.table["session"], self._growing.table["kind"]
-        n = np.bincount(session.codes[kind.codes == kind.code("main")], minlength=len(session.levels))
-        answered = dict(zip(session.levels, n.tolist(), strict=True))
-        is_asked = (one for one in self._planned[1] if scope.design in (None, one.design))
-        return frozenset(one.session for one in is_asked if answered.get(one.session, 0) < one.n)
+        return under_way(self._growing.table, self._planned[1])
 
     def _facts(self) -> dict[str, SessionFacts]:
         """Return what is known of the sessions, as of the answers that were read."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,28 +38,19 @@ WITH practised AS (
      rounds AS (SELECT session_id, count(*) // count(*) FILTER (run = first_run) AS n FROM practised GROUP BY session_id, block),
      most_rounds AS (SELECT session_id, max(n) AS n FROM rounds GROUP BY session_id),
      instructed AS (SELECT session_id, sum(duration_ms) / 1000 AS n_s FROM events WHERE kind = 'instructed' GROUP BY session_id),
-     ended AS (SELECT session_id, max(answered_at) AS at FROM responses GROUP BY session_id)
+     ended AS (SELECT session_id, max(answered_at) AS at FROM responses GROUP BY session_id),
+     planned AS (SELECT session_id, count(*) AS n FROM trials WHERE kind = 'main' GROUP BY session_id)
 SELECT s.session_id, s.participant, s.expertise, s.started_at, instructed.n_s, epoch(ended.at - s.started_at), coalesce(most_rounds.n, 0),
        d.spec ->> '$.name', s.participant_number, s.language, CAST(s.demographics ->> '$.age' AS INTEGER), s.demographics ->> '$.gender',
-       s.demographics ->> '$.handedness', s.demographics ->> '$.visual_aid'
+       s.demographics ->> '$.handedness', s.demographics ->> '$.visual_aid', coalesce(planned.n, 0)
 FROM sessions s JOIN designs d USING (design_digest) LEFT JOIN most_rounds USING (session_id) LEFT JOIN instructed USING (session_id)
-     LEFT JOIN ended USING (session_id)
+     LEFT JOIN ended USING (session_id) LEFT JOIN planned USING (session_id)
 WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2) ORDER BY s.started_at, s.session_id"""
 
 PLANNED_MAIN: Final = """
-WITH planned AS (SELECT session_id, count(*) AS n FROM trials WHERE kind = 'main' GROUP BY session_id)
-SELECT s.session_id, d.spec ->> '$.name', planned.n
-FROM planned JOIN sessions s USING (session_id) JOIN designs d USING (design_digest)
-WHERE s.study = $1 AND ($2 IS NULL OR d.spec ->> '$.stimuli_digest' = $2)"""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedMain:
-    """How many main trials a session has, answered or not; `design`: its name."""
-
-    session: str
-    design: str
-    n: int
+WITH named AS MATERIALIZED (SELECT design_digest, spec ->> '$.stimuli_digest' AS stimuli_digest FROM designs)
+SELECT session_id, count(*) FROM trials JOIN sessions s USING (session_id) JOIN named USING (design_digest)
+WHERE s.study = $1 AND ($2 IS NULL OR stimuli_digest = $2) AND kind = 'main' GROUP BY session_id"""
 
 
 def answers_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[Answer, ...]:
@@ -85,9 +75,9 @@ def sessions_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_dig
     return tuple(SessionFacts(*row) for row in cursor.execute(SESSIONS_OF_STUDY, [study, stimuli_digest]).fetchall())
 
 
-def planned_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> tuple[PlannedMain, ...]:
+def planned_of_store(cursor: duckdb.DuckDBPyConnection, study: str, stimuli_digest: str | None) -> dict[str, int]:
     """Return how many main trials each session with any has."""
-    return tuple(PlannedMain(*row) for row in cursor.execute(PLANNED_MAIN, [study, stimuli_digest]).fetchall())
+    return dict(cursor.execute(PLANNED_MAIN, [study, stimuli_digest]).fetchall())
 
 
 def write_parquet(cursor: duckdb.DuckDBPyConnection, path: Path) -> None:

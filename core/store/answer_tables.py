@@ -68,14 +68,15 @@ def _field(column: Column) -> pa.Field:
 
 def _rows(file: Path | BinaryIO, table: TableName) -> list[tuple[Any, ...]]:
     name = f"{file.parent.name}/{file.name}" if isinstance(file, Path) else f"{table}.parquet"
-    columns = [column.name for column in TABLES[table]]
+    columns = TABLES[table]
     try:
         found = pq.read_table(file)
     except FileNotFoundError as error:
         raise FileNotFoundError(2, "gone", str(file)) from error
     except (OSError, pa.ArrowException) as error:
         raise StoreError(f"{name} cannot be read ({str(error).splitlines()[0]}); make the set again.") from error
-    missing = [column for column in columns if column not in found.column_names]
+    missing = [column.name for column in columns if not column.is_optional and column.name not in found.column_names]
     if missing:
         raise StoreError(f"{name} has no column {', '.join(missing)}; make the set again.")
-    return list(zip(*(found[column].to_pylist() for column in columns), strict=True))
+    values = (found[one.name].to_pylist() if one.name in found.column_names else [None] * found.num_rows for one in columns)
+    return list(zip(*values, strict=True))

@@ -16,7 +16,6 @@ from core.errors import UnknownName
 from core.experiment import Answer, Demographics, Event, Rating, RatingTask, Response, Session, Trial
 from core.store import answer_read
 from core.store.answer_columns import Read, n_answers, table_of_store
-from core.store.answer_read import PlannedMain
 from core.store.database import transaction
 from core.store.detail_read import presentations_of_store, with_details
 
@@ -161,8 +160,8 @@ class ResponseReader:
         """Return what is known of the study's sessions, oldest first."""
         return answer_read.sessions_of_store(self._connection.cursor(), study, stimuli_digest)
 
-    def planned_main(self, study: str, stimuli_digest: str | None = None) -> tuple[PlannedMain, ...]:
-        """Return how many main trials each of the study's sessions has, answered or not."""
+    def planned_main(self, study: str, stimuli_digest: str | None = None) -> dict[str, int]:
+        """Return how many main trials each of the study's sessions with any has, answered or not."""
         return answer_read.planned_of_store(self._connection.cursor(), study, stimuli_digest)
 
     def export_parquet(self, path: Path) -> None:

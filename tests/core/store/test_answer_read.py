@@ -9,7 +9,7 @@ from pathlib import Path
 from core.answer_set import Collected, SessionFacts, UnitRating
 from core.experiment import Event, Trial
 from core.psychophysics import session as psychophysics
-from core.store.answer_read import PlannedMain, answers_of_parquet
+from core.store.answer_read import answers_of_parquet
 from core.store.database import connect_memory
 from core.store.responses import ResponseStore
 from tests.studies import MAIN_UNITS, NOW, design, rating_of, rating_tasks, response_to, session_of, trials_of
@@ -33,15 +33,15 @@ def test_answers_of_a_session_are_those_of_its_trials(store: ResponseStore) -> N
 
 
 def test_planned_main_trials_are_counted_whether_answered_or_not(store: ResponseStore) -> None:
-    """Of each session of the study, with who takes it and its design; neither practice nor other stimuli count."""
+    """Of each session of the study; neither practice nor other stimuli count. What is known of sessions has the same number."""
     begun(store, 8)
     store.add_response("session-0", response_to(trials_of(8)[0]))
     store.add_trials("session-0", [replace(trials_of(9)[8], kind="practice")])
     store.add_session(session_of("other", participant="Zoe", spec=design("other/study")), trials_of(2))
-    (found,) = store.planned_main("tiny/shapes", design("tiny/shapes").stimuli_digest)
-    assert found == PlannedMain("session-0", design("tiny/shapes").name, 8)
-    assert store.planned_main("tiny/shapes") == (found,) and store.planned_main("tiny/shapes", "f" * 16) == ()
-    assert [one.n for one in store.planned_main("other/study")] == [2]
+    assert store.planned_main("tiny/shapes", design("tiny/shapes").stimuli_digest) == {"session-0": 8}
+    assert store.planned_main("tiny/shapes") == {"session-0": 8} and store.planned_main("tiny/shapes", "f" * 16) == {}
+    assert store.planned_main("other/study") == {"other": 2}
+    assert [one.n_main for study in ("tiny/shapes", "other/study") for one in store.session_facts(study)] == [8, 2]
 
 
 def test_export_is_the_answers(store: ResponseStore, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_everything_of_a_study_is_collected(store: ResponseStore) -> None:
     assert found.answers == store.answers("tiny/shapes")
     assert found.ratings == (UnitRating("Ada", "begin", MAIN_UNITS[1], -30, 2000.0, "session-0", "lay", 1),)
     assert found.sessions == (
-        SessionFacts("empty", "Ada", None, NOW, None, None, 0, "quick", 1, "en"),
-        SessionFacts("session-0", "Ada", "lay", NOW, 16.0, 90.5, 2, "quick", 1, "en"),
+        SessionFacts("empty", "Ada", None, NOW, None, None, 0, "quick", 1, "en", n_main=2),
+        SessionFacts("session-0", "Ada", "lay", NOW, 16.0, 90.5, 2, "quick", 1, "en", n_main=2),
     )
     assert store.collected("tiny/shapes", "other stimuli") == Collected(())

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from core.answer_set import AnswerSetCard, Collected, Presentation, SessionFacts, SourceFile, UnitRating
@@ -26,7 +27,7 @@ EMPTY = Answer("Ben", "main", "none", "Min-Max-9", Unit("3a", 0), 0, 0.0, None, 
 WHOLE = Collected(
     (FULL, EMPTY),
     (UnitRating("Ada", "begin", Unit("3a", 43), -100, 1500.5, "s1", "lay", 0), UnitRating("Ben", "end", Unit("3a", 43), 0, None)),
-    (SessionFacts("s1", "Ada", "lay", NOW, 12.5, 700.25, 2, "quick", 1, "de", 33, "w", "left", "glasses"), SessionFacts("s2", "Ben")),
+    (SessionFacts("s1", "Ada", "lay", NOW, 12.5, 700.25, 2, "quick", 1, "de", 33, "w", "left", "glasses", 45), SessionFacts("s2", "Ben")),
     (
         Presentation("s1", 7, "top", "bottom", ("a", "b"), (), 31.5, 0, True, "keyboard", "1440x900@1"),
         Presentation("s2", 0, "x", "y", (), (), None, None, False, "mouse", ""),
@@ -58,6 +59,19 @@ def test_what_is_put_is_read(empty_workspace: Workspace) -> None:
     assert [one.card for one in stored] == [MADE, SET]
     assert stored[0].n_rows == {"answers": 2, "ratings": 2, "sessions": 2, "presentations": 2}
     assert not empty_workspace.responses.exists()
+
+
+def test_sets_of_before_a_column_was_added_are_read(empty_workspace: Workspace) -> None:
+    """What may be empty may also be missing; what may not is asked for by its name."""
+    folder = put_answer_set(empty_workspace, SET, WHOLE)
+    (path,) = folder.rglob("sessions*.parquet")
+    whole = pq.read_table(path)
+    pq.write_table(whole.drop_columns(["n_main"]), path)
+    _, found = read_answer_set(empty_workspace, SET.name)
+    assert found.sessions == tuple(replace(one, n_main=None) for one in WHOLE.sessions)
+    pq.write_table(whole.drop_columns(["respondent"]), path)
+    with pytest.raises(StoreError, match="no column respondent"):
+        read_answer_set(empty_workspace, SET.name)
 
 
 def test_archives_hold_the_same() -> None:

@@ -45,8 +45,7 @@ class Tasks:
     @property
     def shown(self) -> list[str]:
         """Return the address of every image that the tasks show, each once."""
-        places = np.unique(np.concatenate([self.queries, self.references], axis=1))
-        return [self.images[place] for place in places]
+        return [self.images[place] for place in _once(np.concatenate([self.queries, self.references], axis=1))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +113,11 @@ def _cost(tasks: Tasks, group: Places, most_entries: int) -> float:
 
 def _distinct(group: Places, images: Places, n_groups: int, n_images: int) -> Places:
     """Return how many different images each group has."""
-    seen = np.unique(group[:, np.newaxis] * n_images + images)
+    seen = _once(group[:, np.newaxis] * n_images + images)
     return np.bincount(seen // n_images, minlength=n_groups).astype(np.int64)
+
+
+def _once(numbers: Places) -> Places:
+    """Return the different numbers, none negative, in order: of millions, several times as fast as np.unique, which hashes them first."""
+    ordered = np.sort(numbers, axis=None)
+    return ordered[np.diff(ordered, prepend=-1) > 0]

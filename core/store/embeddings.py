@@ -62,7 +62,7 @@ def read_embeddings(workspace: Workspace, embedder: str, wanted: Collection[str]
             rows = _rows(path)
             parts.append(rows[[place for place, _ in chosen]] if len(chosen) < len(rows) else rows)
             addresses += [address for _, address in chosen]
-            left.difference_update(addresses)
+            left.difference_update(address for _, address in chosen)
     return Embeddings(tuple(addresses), np.concatenate(parts) if parts else np.empty((0, 0), np.float32))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -17,10 +18,22 @@ RENDERED: Final = "rendered"
 WALL_PAGE: Final = "page"
 SORT: Final = "sort"  # the wall's order, and who judged the units
 JUDGE: Final = "judge"
+GUISE: Final = "guise"  # which of a unit's images the wall shows
+LOWEST_FIRST: Final = "lowest"
+GROUPED: Final = "grouped"
+COLOUR: Final = "colour"  # the measure that colours the map of the network
+LIFE: Final = "life"  # query parameters of several values: what the wall is narrowed to
+STATUS: Final = "status"
+TAG: Final = "tag"
+WHERE: Final = "where"
+ORDER: Final = "wall-order"  # the units that the wall found last, in its order: (study, names)
 SHOW: Final = "show"  # of a unit's images: as they are, where the unit responds, the part that matters
 SESSION: Final = "session"  # query parameter and session state: the self-test that is under way
 PARTICIPANT: Final = "participant"
 REVIEWER: Final = "reviewer"  # the pseudonym under which this browser session reviews
+REVIEW_ORDER: Final = "order"  # of the review queue, in the address
+REVIEW_QUEUE: Final = "review-queue"  # the queue that this browser session works through, and where it is
+REVIEW_SECTION: Final = "part"
 REVIEW_HANDLED: Final = "review-handled"  # ids of what the reviewer did, as sent by the browser
 DESIGN: Final = "design"  # query parameter: the design that a link to the self-test asks for
 LANGUAGE: Final = "language"  # query parameter and session state: in which one takes part
@@ -81,9 +94,34 @@ def close_unit() -> None:
     st.query_params.pop(UNIT, None)
 
 
+def remember_order(study_key: str, names: Sequence[str]) -> None:
+    """Remember in which order the wall shows which units of a study ("layer:channel"), for going from one to the next."""
+    st.session_state[ORDER] = (study_key, tuple(names))
+
+
+def remembered_order(study_key: str) -> tuple[str, ...]:
+    """Return the units that the wall of this study showed last, in order; none where it was not looked at."""
+    key, names = st.session_state.get(ORDER, ("", ()))
+    return names if key == study_key else ()
+
+
 def first_wall_page() -> None:
     """Turn back to the wall's first page: what is on the others has changed."""
     st.session_state[WALL_PAGE] = 1
+
+
+def asked(name: str) -> tuple[str, ...]:
+    """Return the values of a filter that the address names."""
+    return tuple(st.query_params.get_all(name))
+
+
+def ask(name: str, values: list[str]) -> None:
+    """Put a filter's values into the address; the wall begins at its first page."""
+    if values:
+        st.query_params[name] = values
+    else:
+        st.query_params.pop(name, None)
+    first_wall_page()
 
 
 def wall_page() -> int:

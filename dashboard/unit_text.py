@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+# --- one unit after another ---------------------------------------------------------------------------------------------------
+PREVIOUS: Final = "Previous"
+NEXT: Final = "Next"
+PLACE: Final = "{place:,} of {n:,}"
+PLACE_FILTERED: Final = "{place:,} of {n:,} on the wall"
+KEYS: Final = "Key {key}: {unit}"
+
+# --- percentiles of the histogram ---------------------------------------------------------------------------------------------
+BAND: Final = "Percentile {percent:g}: queries of {band}"
+BANDS_NOTE: Final = "Dashed: the percentiles around which harder tasks take their query images."
+
 # --- similar units ------------------------------------------------------------------------------------------------------------
 SIMILAR: Final = "Similar units"
 BY_ACTIVATION: Final = "By activation"

@@ -36,6 +36,7 @@ PURE = (
     "core.class_balance",
     "core.ranking",
     "core.similar_units",
+    "core.unit_neighbours",
     "core.reviews",
     "core.inference",
     "core.palette",

@@ -20,9 +20,19 @@ LANES: Final[dict[Condition, float]] = {"natural": 0.74, "synthetic": 0.92, "non
 METHOD_LANE: Final = 0.92
 NEAR: Final = 0.35  # share of the axis that two labels above their marks need
 BARS_TOP: Final = 0.64
+BAND_TOPS: Final = ((2.0, 0.58), (10.0, 0.50), (50.0, 0.42))  # by a percentile's distance from its extreme, share
 LABEL_PLACES: Final[dict[str, tuple[str, Literal["left", "right"], int, int]]] = {  # field, align, dx, dy
     "above": ("from", "left", 0, -14), "above, inwards": ("to", "right", 0, -14), "beside": ("to", "left", 8, 0)
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BandMark:
+    """A percentile of the activations, `label` its meaning in words."""
+
+    percent: float
+    activation: float
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +45,25 @@ class ActivationMarks:
 
 
 def activation_histogram(
-    counts: Sequence[int], low: float, width: float, marks: Sequence[ActivationMarks] = (), *, height_px: int = 260
+    counts: Sequence[int],
+    low: float,
+    width: float,
+    marks: Sequence[ActivationMarks] = (),
+    *,
+    bands: Sequence[BandMark] = (),
+    height_px: int = 260,
 ) -> alt.LayerChart:
-    """Return the histogram of `counts` in bins of equal width from low on, with marks above it that may lie far outside the bins."""
+    """Return the histogram of `counts` in bins of equal width from low on, with marks above it that may lie far outside the bins.
+
+    `bands`: percentiles as dashed lines through the bars.
+    """
     drawn = [mark for mark in marks if mark.activations]
     ends = [low, low + width * len(counts), *(value for mark in drawn for value in mark.activations)]
     margin = 0.03 * (max(ends) - min(ends) or 1.0)
     x_scale = alt.Scale(domain=[min(ends) - margin, max(ends) + margin], nice=False)
     highest = max([*counts, 1])
     layers: list[alt.Chart | alt.LayerChart] = [_histogram_bars(counts, low, width, x_scale, highest)]
+    layers += [_band_layer(bands, x_scale)] if bands else []
     layers += _mark_layers(drawn, x_scale, middle=(max(ends) + min(ends)) / 2) if drawn else []
     chart: alt.LayerChart = _layered(layers, height_px).resolve_scale(y="independent")
     return chart
@@ -65,6 +85,26 @@ def _histogram_bars(counts: Sequence[int], low: float, width: float, x_scale: al
         )
     )
     return chart
+
+
+def _band_layer(bands: Sequence[BandMark], x_scale: alt.Scale) -> alt.LayerChart:
+    """Return a line each, the higher the nearer to an extreme, so that labels of close ones stand above each other."""
+    values = [
+        {"activation": one.activation, "percent": f"{one.percent:g}", "label": one.label, "bottom": 0, "top": _band_top(one.percent)}
+        for one in bands
+    ]
+    x = alt.X("activation:Q", scale=x_scale)
+    y = alt.Y("top:Q", scale=alt.Scale(domain=[0, 1]), axis=None)
+    tooltip = [_word("label"), _number("activation", "activation", ".4~g")]
+    base = alt.Chart(_data(values))
+    line = base.mark_rule(strokeDash=[3, 3], opacity=0.8, color=INK).encode(x=x, y=y, y2="bottom:Q", tooltip=tooltip)
+    words = base.mark_text(dy=-6, fontSize=10, color=INK).encode(x=x, y=y, text="percent:N", tooltip=tooltip)
+    return alt.LayerChart(layer=[line, words])
+
+
+def _band_top(percent: float) -> float:
+    distance = min(percent, 100 - percent)
+    return next(top for most, top in BAND_TOPS if distance <= most)
 
 
 def _mark_layers(marks: Sequence[ActivationMarks], x_scale: alt.Scale, *, middle: float) -> list[alt.LayerChart]:

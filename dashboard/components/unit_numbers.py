@@ -6,10 +6,11 @@ from typing import Final
 
 import streamlit as st
 
-from core.domain import EXTREMES
+from core.domain import EXTREMES, ActivationSummary
+from core.percentile_bands import PERCENTILES
 from core.services.units import RenderSet, UnitView
-from dashboard import render_text, text
-from dashboard.components.charts import ActivationMarks, activation_histogram
+from dashboard import render_text, text, unit_text
+from dashboard.components.charts import ActivationMarks, BandMark, activation_histogram
 
 N_MARKED: Final = 9
 
@@ -27,9 +28,18 @@ def histogram(view: UnitView, chosen: RenderSet | None) -> None:
             word = text.SYNTHETIC_MARK if chosen.method is None else render_text.IMPORTED_MARK
             label = word.format(extreme=extreme, method=chosen.method)
             marks.append(ActivationMarks(chosen.method or "synthetic", label, synthetic))
-    chart = activation_histogram(activation.counts, activation.bin_low, activation.bin_width, marks)
+    bands = () if activation.is_constant else _bands(activation)
+    chart = activation_histogram(activation.counts, activation.bin_low, activation.bin_width, marks, bands=bands)
     st.altair_chart(chart, width="stretch", key=f"histogram/{view.study}/{view.unit}")
-    st.caption(text.HISTOGRAM_NOTE.format(n=activation.n))
+    note = text.HISTOGRAM_NOTE.format(n=activation.n)
+    st.caption(f"{note} {unit_text.BANDS_NOTE}" if bands else note)
+
+
+def _bands(activation: ActivationSummary) -> list[BandMark]:
+    """Return the percentiles of the bands at both ends."""
+    known = dict(activation.percentiles)
+    places = [(percent, band) for band, at_max in PERCENTILES.items() for percent in (at_max, 100 - at_max)]
+    return [BandMark(percent, known[percent], unit_text.BAND.format(percent=percent, band=band)) for percent, band in sorted(places)]
 
 
 def top_classes(view: UnitView) -> None:

@@ -12,11 +12,13 @@ from core.render_spec import RenderSpec
 from core.services import export_source, exporting
 from core.services.unit_balance import unit_balance
 from core.services.units import RenderSet, UnitView
+from core.unit_neighbours import neighbours
 from dashboard import render_text, resources, score_resources, state, text, unit_resources
 from dashboard.components.class_spread import class_spread
 from dashboard.components.course import course_section
 from dashboard.components.downloads import Download, downloads_popover
 from dashboard.components.extreme_images import extreme_images
+from dashboard.components.neighbours import neighbour_buttons
 from dashboard.components.network_path import path_section
 from dashboard.components.recipe import recipe_popover, set_labels
 from dashboard.components.response_view import requests_of, response_row
@@ -60,8 +62,10 @@ def _similar(study: Study, view: UnitView) -> None:
 
 
 def _header(study: Study, view: UnitView) -> None:
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([5, 4, 2], vertical_alignment="bottom")
     left.title(f"{view.unit}")
+    with middle:
+        neighbour_buttons(neighbours(study, view.unit, state.remembered_order(study.key)), study.key)
     right.button(text.BACK, on_click=state.close_unit, width="stretch")
     activation = view.activation
     st.caption(

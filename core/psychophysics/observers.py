@@ -17,6 +17,7 @@ from core.errors import UsageError
 from core.psychophysics.observer_tasks import MOST_ENTRIES, Places, Stimulus, Tasks, cheapest_groups, tasks_of
 
 TEMPERATURE = 0.16  # published, for cosines of DreamSim embeddings; another embedder's is fitted, or labelled uncalibrated
+SMALL_PRODUCT = 2**21  # multiplications of a matrix product, up to which waiting for BLAS's threads can take longer than the product
 TIE = 1e-12  # |D| up to this is rounding error of the similarities, not evidence
 
 Array = NDArray[Any]
@@ -60,7 +61,10 @@ class EmbeddingObserver:
 
     def similarity(self, a: Sequence[str], b: Sequence[str]) -> Floats:
         """Return the cosines of the images' embeddings, float64 (n, m)."""
-        return np.asarray(self._unit_rows(a) @ self._unit_rows(b).T, dtype=np.float64)
+        left, right = self._unit_rows(a), self._unit_rows(b)
+        if len(a) * len(b) * self.dimension <= SMALL_PRODUCT:
+            return np.asarray(np.einsum("id,jd->ij", left, right), dtype=np.float64)  # on this thread alone
+        return np.asarray(left @ right.T, dtype=np.float64)
 
     def _unit_rows(self, addresses: Sequence[str]) -> Floats:
         missing = [address for address in addresses if address not in self._places]

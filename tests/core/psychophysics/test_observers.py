@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from core.domain import Unit
 from core.errors import UsageError
+from core.psychophysics import observers
 from core.psychophysics.observer_tasks import Stimulus, Tasks
 from core.psychophysics.observers import (
     EmbeddingObserver,
@@ -210,3 +211,12 @@ def test_standardised_channels_have_mean_0_and_sd_1() -> None:
 def test_an_embedding_of_zeros_is_similar_to_nothing() -> None:
     """Zeros stay zeros when normalised, without a warning."""
     assert np.array_equal(normalise(np.zeros((2, 3))), np.zeros((2, 3)))
+
+
+def test_large_products_are_as_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cosines of many images at once are those of every two, whichever way they are multiplied."""
+    observer = embedding_observer(np.random.default_rng(2), images := [f"image {i}" for i in range(30)], is_scaled=True)
+    small = observer.similarity(images, images[:20])
+    monkeypatch.setattr(observers, "SMALL_PRODUCT", 0)
+    assert observer.similarity(images, images[:20]) == pytest.approx(small, abs=1e-12)
+    assert small == pytest.approx(np.array([[observer.similarity([a], [b])[0, 0] for b in images[:20]] for a in images]), abs=1e-12)

@@ -125,11 +125,8 @@ def sorted_cells(trials: Trials, group: NDArray[np.int32]) -> Cells:
     order, of = ordered_keys(key)
     is_new = np.ones(len(order), dtype=bool)
     is_new[1:] = of[1:] != of[:-1]
-    cell = np.empty(len(order), dtype=np.int64)
-    cell[order] = np.cumsum(is_new) - 1
-    n_cells = int(is_new.sum())
     group_of, who_of = np.divmod(of[is_new], len(who.levels))
-    return Cells(group_of, who_of, *_summed(trials, cell, n_cells))
+    return Cells(group_of, who_of, *_summed(trials, np.cumsum(is_new) - 1, len(group_of), order))
 
 
 def own_cells(trials: Trials, group: NDArray[np.int32], n_groups: int, n_who: int) -> Cells:
@@ -158,18 +155,25 @@ def excluded_counts(trials: Trials, group: NDArray[np.int32], n_groups: int) -> 
     return np.bincount(place, minlength=n_groups * N_OUTCOMES).reshape(n_groups, N_OUTCOMES)
 
 
-def _summed(trials: Trials, cell: Counts, n_cells: int) -> tuple[Counts, Floats, Counts, Floats]:
-    """Return of each cell: trials and their score, both (cells,); timed trials and their times, both (cells, 3 outcomes)."""
+def _summed(trials: Trials, cell: Counts, n_cells: int, order: Counts | None = None) -> tuple[Counts, Floats, Counts, Floats]:
+    """Return of each cell: trials and their score, both (cells,); timed trials and their times, both (cells, 3 outcomes). `cell`: of each
+    row, or of rows in another order."""
     shape, size = (n_cells, N_OUTCOMES), n_cells * N_OUTCOMES
-    place, time = cell * N_OUTCOMES + trials.outcome, trials.table.time_s
+    place, time, is_timed = cell * N_OUTCOMES + _at(trials.outcome, order), _at(trials.table.time_s, order), _at(trials.is_timed, order)
     n = np.bincount(place, minlength=size).reshape(shape)
     timed = n
-    if not trials.is_timed.all():
-        place, time = place[trials.is_timed], time[trials.is_timed]
+    if not is_timed.all():
+        place, time = place[is_timed], time[is_timed]
         timed = np.bincount(place, minlength=size).reshape(shape)
-    plain = trials.is_plain
-    score = n[:, CORRECT] + n[:, TIE] / 2 if plain else _floats(np.bincount(cell, weights=trials.table.score, minlength=n_cells))
+    if trials.is_plain:
+        score = n[:, CORRECT] + n[:, TIE] / 2
+    else:
+        score = _floats(np.bincount(cell, weights=_at(trials.table.score, order), minlength=n_cells))
     return over_outcomes(n), score, timed, _floats(np.bincount(place, weights=time, minlength=size)).reshape(shape)
+
+
+def _at(values: NDArray[Any], order: Counts | None) -> NDArray[Any]:
+    return values if order is None else values[order]
 
 
 def _floats(sums: NDArray[np.float64] | Counts) -> Floats:

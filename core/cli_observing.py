@@ -8,12 +8,11 @@ from core import cli_output, embedder_names
 from core.cli_progress import Bars
 from core.design_spec import SCHEMES
 from core.services import studies
+from core.services.observer_tasks import N_TASKS
 from core.settings import Settings
 from core.store.observations import DEFAULT_SCHEME
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
-
-N_TASKS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

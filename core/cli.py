@@ -22,6 +22,7 @@ from core import (
     cli_pictures,
     cli_query,
     cli_report,
+    cli_reviews,
     cli_synthesis,
     cli_workspace,
     errors,
@@ -248,7 +249,9 @@ def _add_reading(commands: Any) -> None:
     cli_report.add_arguments(reported)
     exported = _command(commands, "export", cli_exchange.run_export, "write answers to a folder for other programs")
     cli_exchange.add_export(exported)
-    for parser in (show, pictures, maps, observe, simulate, compared, planned, reported, exported):
+    reviewed = _command(commands, "reviews", cli_reviews.run_reviews, "what reviewers said of units: agreement, table, contact sheet")
+    cli_reviews.add_reviews(reviewed)
+    for parser in (show, pictures, maps, observe, simulate, compared, planned, reported, exported, reviewed):
         parser.add_argument("--study", help="network/image set (default: the newest)")
         parser.add_argument("--network", help="the newest study of this network")
 

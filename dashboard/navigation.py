@@ -13,9 +13,15 @@ from dashboard import text
 @cache
 def render_functions() -> dict[str, object]:
     """Return each page's render function; imported on first use, since pages link to each other through this module."""
-    from dashboard.pages import feature_maps, overview, results, self_test
+    from dashboard.pages import feature_maps, overview, results, review, self_test
 
-    return {"overview": overview.render, "feature-maps": feature_maps.render, "self-test": self_test.render, "results": results.render}
+    return {
+        "overview": overview.render,
+        "feature-maps": feature_maps.render,
+        "review": review.render,
+        "self-test": self_test.render,
+        "results": results.render,
+    }
 
 
 def pages() -> list[StreamlitPage]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.domain import Study, Unit
 from core.reviews import ReviewScheme, ReviewSummary, UnitReview, fold_unit, summarise
-from core.services import review_scheme, reviewing
+from core.services import review_agreement, review_export, review_queue, review_scheme, review_sheet, reviewing
+from core.services.review_agreement import Agreement, Correlation
+from core.services.review_export import ReviewFormat
+from core.services.review_queue import QueueOrder
+from core.services.review_sheet import SheetFormat
 from core.services.reviewing import Reviewer
+from core.services.unit_names import parse_unit
+from core.services.unit_scores import UnitScores
 from core.store.workspace import Workspace
-from dashboard import resources, state
+from dashboard import resources, review_text, score_resources, state
 from dashboard.components.review_panel import Action
 
 MOST_KEPT = 4
@@ -68,6 +74,77 @@ def apply(study: Study, unit: Unit, author: str, action: Action) -> None:
             pass
 
 
+def queue(study: Study, order: QueueOrder, reviewer: str) -> tuple[Unit, ...]:
+    """Return the units of a queue, those with synthetic images where there are any. Raises StoreBusy."""
+    scores = _least_sure(study) if order == "uncertain" else None
+    layers = study.network.all_layers
+    return review_queue.queue(_units(study), order, layers=layers, summaries=summaries(study), scores=scores, reviewer=reviewer)
+
+
+def open_units(study: Study, order: QueueOrder, reviewer: str) -> tuple[Unit, ...]:
+    """Return the units of a queue that a reviewer has not judged and is not asked to yet."""
+    known = summaries(study)
+    found = queue(study, order, reviewer)
+    return tuple(one for one in found if str(one) not in known or reviewer not in known[str(one)].reviewers | known[str(one)].assigned_to)
+
+
+def workload(study: Study) -> dict[str, tuple[int, int, int]]:
+    """Return of every reviewer how many units they judged, were assigned, and have still to do; by name."""
+    counts: dict[str, tuple[int, int, int]] = {}
+    for one in summaries(study).values():
+        for name in one.reviewers | one.assigned_to:
+            judged, assigned, still = counts.get(name, (0, 0, 0))
+            is_judged, is_assigned = name in one.reviewers, name in one.assigned_to
+            counts[name] = (judged + is_judged, assigned + is_assigned, still + (is_assigned and not is_judged))
+    return dict(sorted(counts.items()))
+
+
+def agreement(study: Study) -> tuple[Agreement, ...]:
+    """Return how far reviewers agree, on each scale."""
+    return _agreement(resources.workspace(), study.key, version(study), scheme())
+
+
+def correlations(study: Study) -> tuple[tuple[str, tuple[Correlation, ...]], ...]:
+    """Return how ratings go with the correct answers of each judge, by who that is."""
+    found = []
+    for judge in score_resources.judges(study):
+        name = review_text.PEOPLE if judge.card is None else judge.card.name
+        found.append((name, review_agreement.correlations(reviews(study), scheme(), score_resources.unit_scores(judge))))
+    return tuple(found)
+
+
+def _least_sure(study: Study) -> UnitScores | None:
+    """Return people's scores where they have answered, else the first observer's."""
+    found = score_resources.judges(study)
+    people = [one for one in found if one.card is None]
+    return score_resources.unit_scores((people or list(found))[0]) if found else None
+
+
+def _units(study: Study) -> tuple[Unit, ...]:
+    has_renders = resources.counts(study).n_rendered_units > 0
+    n_most = sum(layer.n_channels for layer in study.network.all_layers)
+    everything = resources.wall(study, layer=None, branch=None, search="", rendered_only=has_renders, page=0, page_size=n_most)
+    return tuple(one.unit for one in everything.tiles)
+
+
+def exported(study: Study, kind: ReviewFormat) -> bytes:
+    """Return all that holds now as one table."""
+    return review_export.review_table(study, reviews(study).values(), kind)
+
+
+def sheet_choices(study: Study) -> tuple[list[str], list[str]]:
+    """Return the units that anybody bookmarked, and all that can be on a sheet: bookmarked and reviewed ones first."""
+    known = summaries(study)
+    marked = [name for name, one in known.items() if one.bookmarked_by]
+    return marked, list(dict.fromkeys([*marked, *known, *map(str, _units(study))]))
+
+
+def sheet(study: Study, units: Sequence[str], kind: SheetFormat) -> bytes:
+    """Return the contact sheet of units. Raises StaleWork where an image is gone."""
+    chosen = [parse_unit(study.network, one) for one in units]
+    return review_sheet.review_sheet(resources.workspace(), resources.reader(), study, chosen, summaries(study), kind=kind)
+
+
 def handled() -> list[str]:
     """Return the ids of the actions that this browser session's reviewer has sent, the latest last."""
     found: list[str] = st.session_state.setdefault(state.REVIEW_HANDLED, [])
@@ -83,6 +160,11 @@ def note_handled(action: Action) -> None:
 @st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)
 def _reviews(where: Workspace, key: str, number: int) -> Mapping[str, UnitReview]:
     return reviewing.reviews(resources.responses(), key)
+
+
+@st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)
+def _agreement(where: Workspace, key: str, number: int, scheme: ReviewScheme) -> tuple[Agreement, ...]:
+    return review_agreement.agreement(_reviews(where, key, number).values(), scheme)
 
 
 @st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)

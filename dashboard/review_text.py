@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from core.domain import Extreme
+from core.inference.bootstrap import Bootstrapped
 from core.reviews import ReviewEvent, ReviewKind
+from core.services.review_export import ReviewFormat
+from core.services.review_queue import QueueOrder
+from core.services.review_sheet import SheetFormat
 
 SECTION: Final = "Review"
 PANEL: Final[dict[str, str]] = {
@@ -73,3 +78,69 @@ def hidden(n_others: int) -> str:
 def history_line(event: ReviewEvent) -> str:
     """Return what happened in a line."""
     return f"{when(event.happened_at)}: {event.author} {DID[event.kind].format(content=event.content)}"
+
+
+# --- the page -----------------------------------------------------------------------------------------------------------------
+ORDER: Final = "Queue"
+ORDERS: Final[dict[QueueOrder, str]] = {
+    "stratified": "Every layer and branch",
+    "random": "Random",
+    "disagreement": "Most disagreement",
+    "uncertain": "Most uncertain",
+    "assigned": "Assigned to me",
+}
+ORDER_HELP: Final = (
+    "The order is the same for everybody, so that verdicts overlap and agreement can be measured. *Most uncertain*: lowest end of the "
+    "interval of correct answers, of people where they have answered, else of the observer."
+)
+SECTIONS: Final[dict[str, str]] = {"queue": "Queue", "agreement": "Agreement", "assign": "Assign", "export": "Export"}
+SECTION_LABEL: Final = "Part of the page"
+EMPTY_QUEUES: Final[dict[QueueOrder, str]] = {
+    "stratified": "There is no unit to review yet: synthesise some, or mine the study.",
+    "random": "There is no unit to review yet: synthesise some, or mine the study.",
+    "disagreement": "Nobody disagrees yet: this queue fills once two reviewers rate the same unit differently.",
+    "uncertain": "Nobody has answered about these units yet: let people take the self-test, or `exemplary observe`.",
+    "assigned": "Nothing is assigned to you. Choose another queue, or ask a colleague to assign units under *Assign*.",
+}
+PLACE: Final = "{place:,} of {n:,} · {mine:,} judged by you · {any:,} by anybody · {twice:,} by two or more"
+NATURAL_OF: Final[dict[Extreme, str]] = {"max": "Natural, maximally activating", "min": "Natural, minimally activating"}
+SYNTHETIC_OF: Final[dict[Extreme, str]] = {"max": "Synthetic, maximally activating", "min": "Synthetic, minimally activating"}
+NONE_MADE: Final = "No synthetic images."
+OPEN_UNIT: Final = "Open its page"
+ALPHA: Final = "Krippendorff's α (ordinal)"
+ALPHA_NOTE: Final = "95 % bootstrap over units. 1: perfect, 0: as by chance. Krippendorff asks for 0.8, or 0.667 for tentative conclusions."
+OF_UNITS: Final = "{twice:,} units with two or more verdicts, {n:,} units, {reviewers:,} reviewers"
+NO_ALPHA: Final = "needs two units that two reviewers rated"
+CORRELATION: Final = "Ratings and correct answers"
+CORRELATION_NOTE: Final = "Spearman's ρ over units with a rating and answers, with its 95 % bootstrap interval."
+NO_RHO: Final = "needs five units with both"
+NO_JUDGE: Final = "Nobody has answered about units yet, so ratings cannot be compared with correct answers."
+PEOPLE: Final = "People"
+ASSIGN_TO: Final = "To"
+ASSIGN_N: Final = "Units"
+ASSIGN: Final = "Assign"
+ASSIGN_NOTE: Final = "The first units of the chosen queue that this reviewer has not judged yet."
+ASSIGNED: Final = "{n:,} units assigned to {who}."
+WHO: Final = "Reviewer"
+VERDICTS: Final = "Verdicts"
+ASSIGNED_N: Final = "Assigned"
+OPEN_N: Final = "Still open"
+NOBODY: Final = "Nobody has reviewed yet."
+EXPORTS: Final[dict[ReviewFormat, str]] = {"csv": "Reviews as CSV", "parquet": "Reviews as Parquet"}
+EXPORT_NOTE: Final = "Every verdict, note, tag and bookmark that holds, a row each. `exemplary reviews --export FOLDER` writes the same."
+SHEET_UNITS: Final = "Units on the sheet"
+SHEET_HINT: Final = "Up to 24 units; at first the bookmarked ones."
+SHEETS: Final[dict[SheetFormat, str]] = {"png": "Contact sheet (PNG)", "pdf": "Contact sheet (PDF)"}
+LEAVE: Final = "Delete all that I gave"
+LEAVE_NOTE: Final = "Takes out every verdict, note, tag and bookmark of {name}, in every study, for good."
+LEAVE_SURE: Final = "Yes, delete everything of {name}"
+LEFT: Final = "{n:,} entries were deleted."
+
+
+def interval(found: Bootstrapped) -> str:
+    """Return an estimate with its interval."""
+    if found.interval is None:
+        return f"{found.estimate:.2f}"
+    low = "–∞" if found.interval[0] is None else f"{found.interval[0]:.2f}"
+    high = "∞" if found.interval[1] is None else f"{found.interval[1]:.2f}"
+    return f"{found.estimate:.2f} [{low}, {high}]"

@@ -22,10 +22,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core.errors import BadAnswer, ExemplaryError, StaleWork, StoreError
-from core.services import answers, maps, people, pictures
+from core.services import answers, maps, people, pictures, reviewing
 from core.services.answers import Acknowledgement, Receipt
 from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.services.reviewing import REVIEWS_ROUTE
 from core.store.responses import ResponseStore
 from dashboard import resources, results_resources
 
@@ -102,6 +103,15 @@ def export_collected(request: Request) -> Response:
     return Response(content, media_type="application/zip", headers={"Cache-Control": "no-store"})
 
 
+def export_reviews(request: Request) -> Response:
+    """Answer with what reviewers did in a study, as JSON, to whoever knows the token."""
+    refused = _without_token(request)
+    if refused is not None:
+        return refused
+    content = reviewing.packed_events(resources.responses(), request.query_params.get("study", ""))
+    return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
 def health(request: Request) -> Response:
     """Answer that the process serves, and which version of the catalogue."""
     return JSONResponse({"status": "ok", "catalogue": resources.reader().version})
@@ -116,6 +126,7 @@ ROUTES: Final = (
     Route(EVENT_URL, post_event, methods=["POST"]),
     Route(EXPORT_ROUTE, export),
     Route(COLLECTED_ROUTE, export_collected),
+    Route(REVIEWS_ROUTE, export_reviews),
     Route(f"{ROOT}/health", health),
 )
 

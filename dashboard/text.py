@@ -14,10 +14,17 @@ PAPER: Final = (
     "Borowski et al. (2021) asked people: with synthetic references 82 ± 4 % of choices were right, with natural exemplars 92 ± 2 %."
 )
 
-PAGE_TITLES: Final = {"overview": "Overview", "feature-maps": "Feature maps", "self-test": "Self-test", "results": "Results"}
+PAGE_TITLES: Final = {
+    "overview": "Overview",
+    "feature-maps": "Feature maps",
+    "review": "Review",
+    "self-test": "Self-test",
+    "results": "Results",
+}
 PAGE_HELP: Final = {
     "overview": "What this study is, how the comparison stands, what to do next.",
     "feature-maps": "Every unit: natural exemplars beside synthetic images.",
+    "review": "Judge units together, one after the other, by keyboard.",
     "self-test": "Take part: pick which of two images activates a unit.",
     "results": "The conditions compared, people and observers apart, live.",
 }

@@ -22,7 +22,7 @@ from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.conftest import session_in
 from tests.studies import MAIN_UNITS, OBSERVER, Workplace, response_to, tiny_study, trials_of
 
-PAGES = ("overview", "feature-maps", "self-test", "results")
+PAGES = ("overview", "feature-maps", "review", "self-test", "results")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -23,6 +23,7 @@ from core.services.design_requests import DesignRequest
 from core.services.maps import request_maps
 from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.services.reviewing import REVIEWS_ROUTE, Reviewer, unpacked_events
 from core.services.sessions import Enrolment
 from core.store import map_files, render_read, unit_read
 from core.store.answer_read import answers_of_parquet
@@ -35,7 +36,7 @@ from dashboard.components import trial as trial_module
 from dashboard.components.trial import TrialView
 from dashboard.pages.session import render_session
 from dashboard.routes import ANSWER_URL, IMAGE_URL, MAP_URL, ROOT, ROUTES, THUMB_URL
-from tests.studies import NOW, Workplace, payload_of, tiny_study, trials_of
+from tests.studies import MAIN_UNITS, NOW, Workplace, payload_of, tiny_study, trials_of
 
 
 def exemplar_of(place: Workplace) -> tuple[str, Path]:
@@ -195,3 +196,13 @@ def test_the_browser_never_learns_the_right_side(served: Workplace, monkeypatch:
     for trial in given[0]["trials"]:  # type: ignore[attr-defined]
         assert all(re.fullmatch("[0-9a-f]{32}", trial[side]) for side in ("top", "bottom"))
         assert {trial["top"], trial["bottom"]}.isdisjoint({*trial["min"], *trial["max"]})
+
+
+def test_reviews_need_the_token(client: TestClient, served: Workplace) -> None:
+    """What reviewers did is given to a command that knows the token, as it is stored; to nobody else."""
+    Reviewer(resources.responses(), served.study, MAIN_UNITS[0], "Ada").note("secret")
+    asked = {"study": served.study.key}
+    refused = client.get(REVIEWS_ROUTE, params=asked)
+    assert refused.status_code == 403 and b"secret" not in refused.content
+    reply = client.get(REVIEWS_ROUTE, params=asked, headers={TOKEN_HEADER: resources.export_token()})
+    assert unpacked_events(reply.content) == resources.responses().review_events(served.study.key)

@@ -28,7 +28,7 @@ from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.services.reviewing import REVIEWS_ROUTE
 from core.store.responses import ResponseStore
-from dashboard import resources, results_resources
+from dashboard import resources, results_resources, unit_resources
 
 ROOT: Final = "/api/exemplary"
 IMAGE_URL: Final = f"{ROOT}/image"
@@ -137,6 +137,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     await run_in_threadpool(_warm)
     yield
     results_resources.close()
+    unit_resources.close()
     resources.close()
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from core.experiment import LANGUAGES, Language
 
 STUDY: Final = "study"  # Study.key that this browser looks at
+IMAGE: Final = "image"  # query parameter: the image whose units are looked at, by address
 UNIT: Final = "unit"  # query parameter: the unit whose own view is open
 LAYER: Final = "layer"
 BRANCH: Final = "branch"

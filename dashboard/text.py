@@ -17,6 +17,7 @@ PAPER: Final = (
 PAGE_TITLES: Final = {
     "overview": "Overview",
     "feature-maps": "Feature maps",
+    "image": "Image",
     "review": "Review",
     "self-test": "Self-test",
     "results": "Results",
@@ -24,6 +25,7 @@ PAGE_TITLES: Final = {
 PAGE_HELP: Final = {
     "overview": "What this study is, how the comparison stands, what to do next.",
     "feature-maps": "Every unit: natural exemplars beside synthetic images.",
+    "image": "Which units an image excites: one of the study's, or your own photo.",
     "review": "Judge units together, one after the other, by keyboard.",
     "self-test": "Take part: pick which of two images activates a unit.",
     "results": "The conditions compared, people and observers apart, live.",

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.domain import Study, Unit
-from core.services import unit_previews
+from core.excitation import Distributions
+from core.services import image_activations, unit_previews
+from core.services.photos import PhotoDesk
 from core.services.similar_units import UnitLikeness
 from core.services.unit_previews import UnitPreview
 from core.store.workspace import Workspace
@@ -24,6 +26,31 @@ def likeness(study: Study) -> UnitLikeness:
 def previews(study: Study, units: Sequence[Unit]) -> Mapping[Unit, UnitPreview]:
     """Return units in small."""
     return _previews(resources.workspace(), resources.reader().version, study.key, tuple(units))
+
+
+def distributions(study: Study) -> Distributions:
+    """Return the distributions of all the study's units."""
+    return _distributions(resources.workspace(), resources.reader().version, study.key)
+
+
+def photo_desk() -> PhotoDesk:
+    """Return where photos are measured; a process of its own starts with the first that is asked about."""
+    return _photo_desk(resources.workspace())
+
+
+def close() -> None:
+    """End the process that measures photos, at the end of this one."""
+    photo_desk().close()
+
+
+@st.cache_resource(show_spinner=False)
+def _photo_desk(where: Workspace) -> PhotoDesk:
+    return PhotoDesk(where)
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_STUDIES)
+def _distributions(where: Workspace, version: int, key: str) -> Distributions:
+    return image_activations.distributions(resources.reader(), resources.study(key))
 
 
 @st.cache_resource(show_spinner=False, max_entries=MAX_STUDIES)

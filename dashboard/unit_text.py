@@ -31,3 +31,33 @@ IN_COMMON: Final = "{value:.0%}"
 def compared_over(n: int, total: int) -> str:
     """Return over which images activations are compared."""
     return ALL_IMAGES.format(n=n) if n == total else SAMPLED_IMAGES.format(n=n, total=total)
+
+
+# --- an image and the units that it excites -----------------------------------------------------------------------------------
+IMAGE_TITLE: Final = "What an image excites"
+IMAGE_NONE: Final = "Upload a photo here, or enlarge any natural image of a unit and follow its link."
+IMAGE_UNKNOWN: Final = "There is no image {address} in this workspace; go back to the unit that showed it."
+UPLOAD: Final = "A photo of your own"
+UPLOAD_HELP: Final = "It is cropped as the study's images are, measured on this machine, and not stored."
+OWN_PHOTO: Final = "Your photo, as the network sees it; it is not stored."
+SYNTHETIC_IMAGE: Final = "Not one of the study's images: measured now."
+IMAGE_LABEL: Final = "{label} · {path}"
+STARTING_NETWORK: Final = "Loading the network: the first photo takes some seconds."
+READY_NETWORK: Final = "The network is ready."
+MEASURING: Final = "Measuring the photo."
+TRY_AGAIN: Final = "Try again"
+EXCITED_NOTE: Final = (
+    "Each layer's units by where this image's activation stands among those of the study's {n:,} images (percentile), then in sd above "
+    "their mean."
+)
+LAYER_LINE: Final = "**{layer}** · :small[{n_high:,} of {n:,} units at or above their 99th percentile]"
+EXCITED: Final = "{percentile} · {sd:+.1f} sd"
+EXCITED_HELP: Final = "{unit}: activation {activation:.4g}"
+TO_WALL: Final = "All feature maps"
+
+
+def percentile_words(percentile: float) -> str:
+    """Return a percentile as a tile says it: with as many decimals as its distance from 100 needs, which is never rounded away."""
+    if percentile >= 99.95:
+        return "> 99.9" if percentile < 100 else "100"
+    return f"{percentile:.1f}"

@@ -36,6 +36,7 @@ PURE = (
     "core.class_balance",
     "core.ranking",
     "core.similar_units",
+    "core.excitation",
     "core.unit_neighbours",
     "core.reviews",
     "core.inference",
@@ -74,6 +75,7 @@ TORCH_SERVICES = (
     "core.services.embedding",
     "core.services.observer_witnesses",
     "core.services.map_making",
+    "core.services.photo_measuring",
     "core.services.map_export",
     "core.services.method_import",
 )
@@ -204,7 +206,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 from pathlib import Path
 from tests.dashboard.apptest import open_page
-for name in ("overview", "feature-maps", "self-test", "results"):
+for name in ("overview", "feature-maps", "image", "self-test", "results"):
     page = open_page(name)
     assert not page.exception, page.exception
 assert not open_page("feature-maps", unit="mixed3a:1").exception

@@ -89,6 +89,24 @@ def crop_addresses(cursor: Cursor, study: Study) -> dict[int, str]:
     return dict(rows)
 
 
+@dataclass(frozen=True, slots=True)
+class StudyImage:
+    """One of a study's natural images, with the address of its crop."""
+
+    image_id: int
+    address: str
+    path: str
+    label: str
+
+
+def study_image(cursor: Cursor, study: Study, address: str) -> StudyImage | None:
+    """Return the study's image whose crop has this address, or None."""
+    query = """SELECT i.image_id, c.address, i.path, i.label FROM crops c JOIN images i USING (image_set, image_id)
+               WHERE c.address = ? AND c.image_set = ? AND (resize_px, crop_px, n_channels, interpolation) = (?, ?, ?, ?)"""
+    row = cursor.execute(query, [address, study.image_set.name, *astuple(study.mining.preprocessing)]).fetchone()
+    return StudyImage(*row) if row else None
+
+
 def crop_source(cursor: Cursor, address: str) -> CropSource | None:
     """Return where the natural image of this address comes from, or None."""
     query = """SELECT i.path, s.folder, i.content_hash, c.resize_px, c.crop_px, c.n_channels, c.interpolation FROM crops c

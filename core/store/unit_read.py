@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core.domain import ActivationSummary, Exemplar, Extreme, Study, Unit
 from core.errors import UnknownName
-from core.histogram import collapsed, percentile
+from core.histogram import N_BINS, collapsed, percentile
 from core.imaging import crop_address
 from core.store import mined_read
 from core.store.activations import read_unit
@@ -170,6 +170,19 @@ def top_ids(cursor: Cursor, study: str, layers: Sequence[str], *, n_ranks: int) 
         0
     ]
     return np.asarray(found["image_id"], dtype=np.int64).reshape(n_units, -1)
+
+
+def distributions(cursor: Cursor, study: str, layers: Sequence[str]) -> tuple[npt.NDArray[Any], ...]:
+    """Return every unit's histogram and moments, layer after layer as named: exponent int32, origin int64, counts int64 (n_units, N_BINS),
+    mean and sd float64."""
+    query = """SELECT bin_exponent, bin_origin, counts, mean, sd FROM units WHERE study = ? AND list_contains(?, layer)
+               ORDER BY list_position(?, layer), channel"""
+    found = cursor.execute(query, [study, list(layers), list(layers)]).fetchnumpy()
+    counts = np.zeros((len(found["mean"]), N_BINS), dtype=np.int64)
+    for row, used in enumerate(found["counts"]):
+        counts[row, : len(used)] = used
+    exponent, origin = np.asarray(found["bin_exponent"], np.int32), np.asarray(found["bin_origin"], np.int64)
+    return exponent, origin, counts, np.asarray(found["mean"], np.float64), np.asarray(found["sd"], np.float64)
 
 
 def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:

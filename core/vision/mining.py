@@ -30,7 +30,7 @@ from core.errors import NetworkError, UsageError
 from core.vision.compiling import CompiledPasses
 from core.vision.computing import as_input, black, computing, in_half, on_stream, single_thread
 from core.vision.decoding import Crops, Pixels, decoded_ahead, decoded_by_threads
-from core.vision.hooks import Forward, spatial_mean, tapped
+from core.vision.hooks import Forward, tapped
 from core.vision.networks import LoadedNetwork
 from core.vision.precision import full_precision
 from core.vision.reductions import REDUCTIONS
@@ -115,8 +115,10 @@ def first_batch(network: LoadedNetwork, crops: Crops, asked: Pass) -> Iterator[t
         yield forward, as_input(torch.from_numpy(crops.batch(0, asked.batch)), asked.batch, network)
 
 
-def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], batch: int) -> Activations:
-    """Return float32 (n, sum of n_channels) spatial means for uint8 (n, H, W, C) images that are already cropped.
+def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], batch: int, reduction: Reduction = "mean") -> Activations:
+    """Return float32 (n, sum of n_channels), of uint8 (n, H, W, C) images that are already cropped.
+
+    They are spatial means unless another reduction is asked for; "max" gives what `iter_activations` does for it.
 
     Raises UsageError where the images have another shape or type.
     """
@@ -124,7 +126,7 @@ def measure(network: LoadedNetwork, images: Pixels, *, layers: Sequence[Layer], 
     n_channels = network.card.preprocessing.n_channels
     if images.ndim != 4 or images.shape[-1] != n_channels or images.dtype != np.uint8:
         raise UsageError(f"Images to measure are uint8 (n, height, width, {n_channels}), but came {images.dtype} {images.shape}.")
-    with tapped(network.module, network.taps, layers=layers, reduction=spatial_mean) as forward, full_precision():
+    with tapped(network.module, network.taps, layers=layers, reduction=REDUCTIONS[reduction]) as forward, full_precision():
         found = [
             _measured(network, forward, torch.from_numpy(np.require(images[first : first + batch], requirements="W")), batch)
             for first in range(0, len(images), batch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import streamlit as st
@@ -14,6 +15,7 @@ from core.standing import Standing
 from dashboard import render_text, text
 from dashboard.components.image_grid import ImageCell, exemplar_grid
 from dashboard.components.response_view import N_SHOWN, Look, legend_of, looked_at
+from dashboard.components.unit_strip import image_address
 
 GRID_PX: Final = 160
 
@@ -29,7 +31,7 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
     key = f"{study.key}/{view.unit}/{extreme}"
     with natural:
         exemplars = view.exemplars(extreme)[:N_SHOWN]
-        cells = [_natural_cell(one) for one in exemplars]
+        cells = [_linked(_natural_cell(one), study) for one in exemplars]
         request = request_maps(study, view.unit, extreme, exemplars)
         _grid(study, cells, request, look, image_url=image_url, key=f"natural/{key}", where_empty=text.NO_NATURAL)
     with synthetic:
@@ -38,7 +40,7 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
             st.code(f"exemplary synthesize --network {study.network.name} --units {view.unit}", language="bash")
             return
         renders = chosen.of(extreme)[:N_SHOWN]
-        cells = [_synthetic_cell(one, view.standing(one), chosen.method) for one in renders]
+        cells = [_linked(_synthetic_cell(one, view.standing(one), chosen.method), study) for one in renders]
         request = request_maps(study, view.unit, extreme, renders)
         name = f"synthetic/{key}/{chosen.spec_digest}"
         _grid(study, cells, request, look, image_url=image_url, key=name, where_empty=text.NO_SYNTHETIC)
@@ -74,6 +76,11 @@ def _grid(study: Study, cells: list[ImageCell], request: MapRequest, look: Look,
         native_px=native_px,
         legend=legend_of(request, look),
     )
+
+
+def _linked(cell: ImageCell, study: Study) -> ImageCell:
+    """Return the cell with the way to the units that its image excites."""
+    return replace(cell, href=image_address(study.key, cell.address))
 
 
 def _natural_cell(one: Exemplar) -> ImageCell:

@@ -24,6 +24,7 @@ DEFAULT_GRID_TEXTS: Final[dict[str, str]] = {
     "no_synthetic": "not rendered",
     "enlarge": "Enlarge",
     "close": "Close",
+    "excites": "Which units does this image excite?",
     "not_drawn": "This picture could not be drawn.",
 }
 
@@ -31,7 +32,8 @@ DEFAULT_GRID_TEXTS: Final[dict[str, str]] = {
 @dataclass(frozen=True, slots=True)
 class UnitTile:
     """One unit on the wall: addresses of its most activating natural and synthetic image, None where there is none, and of the first image
-    of each imported method (name, address). `score`: how well it is explained, in words."""
+    of each imported method (name, address). `score`: what the wall is sorted by, in words; `kinds`: which of the two are shown, large
+    where it is one; `group`: a heading where it differs from the tile's before."""
 
     unit: str  # what is returned when the tile is chosen
     title: str
@@ -40,13 +42,15 @@ class UnitTile:
     synthetic: str | None
     methods: tuple[tuple[str, str], ...] = ()
     score: str = ""
+    kinds: tuple[str, ...] = ("natural", "synthetic")
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageCell:
     """One image of a grid; `caption` stands below it, with `mark` in a frame; `detail` joins it in the enlarged view.
 
-    `over`: the URL of a picture that is shown in the image's place once it is there.
+    `over`: the URL of a picture that is shown in the image's place once it is there. `href`: where the enlarged view's link leads.
     """
 
     address: str
@@ -56,6 +60,7 @@ class ImageCell:
     mark: str = ""
     mark_help: str = ""
     over: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +79,20 @@ def unit_grid(
     thumb_url: str,
     key: str,
     tile_px: int = 250,
+    ahead: Sequence[str] = (),
     texts: Mapping[str, str] = DEFAULT_GRID_TEXTS,
 ) -> str | None:
     """Draw a wall of units; return the unit that was chosen just now, None in every other run.
 
-    Thumbnails come from thumb_url/address; screens of high density ask for image_url/address instead.
+    Thumbnails come from thumb_url/address; screens of high density ask for image_url/address instead. `ahead`: addresses whose thumbnails
+    are asked for once those of the tiles are there, so that the next page has no blanks.
     """
     data = {
         "tiles": [asdict(tile) for tile in tiles],
         "image_url": image_url.rstrip("/"),
         "thumb_url": thumb_url.rstrip("/"),
         "tile_px": tile_px,
+        "ahead": list(ahead),
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
         "colours": condition_colours(name for tile in tiles for name, _ in tile.methods),
     }

@@ -57,6 +57,11 @@ def unit_address(study: str, unit: str) -> str:
     return f"feature-maps?{urlencode({'study': study, 'unit': unit}, safe=':/')}"
 
 
+def image_address(study: str, address: str) -> str:
+    """Return the address of the page of an image and the units that it excites."""
+    return f"image?{urlencode({'study': study, 'image': address}, safe=':/')}"
+
+
 @cache
 def _unit_strip() -> Any:
     script = (ASSETS / "unit_strip.js").read_text(encoding="utf-8")

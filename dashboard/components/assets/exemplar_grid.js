@@ -82,7 +82,7 @@ function lightbox(view) {
   const close = element("button", "close", "×");
   close.type = "button";
   close.addEventListener("click", () => dialog.close());
-  dialog.append(image, caption, close);
+  dialog.append(image, caption, element("a", "more"), close);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // the backdrop
   dialog.addEventListener("keydown", (event) => turnPage(dialog, event));
   dialog.show_ = (position) => showCell(dialog, view.data, position);
@@ -91,11 +91,14 @@ function lightbox(view) {
 
 function showCell(dialog, data, position) {
   const cell = data.cells[(position + data.cells.length) % data.cells.length];
-  const [image, caption] = dialog.children;
+  const [image, caption, more] = dialog.children;
   dialog.dataset.position = String(data.cells.indexOf(cell));
   image.src = cell.over || imageUrl(data, cell);
   image.alt = cell.alt;
   caption.textContent = [cell.caption, cell.detail].filter(Boolean).join(" · ");
+  more.hidden = !cell.href;
+  more.href = cell.href;
+  more.textContent = data.texts.excites;
   if (!dialog.open) dialog.showModal();
 }
 

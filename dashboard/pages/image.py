@@ -1,0 +1,82 @@
+"""What an image excites: of the study's images by address (?image=...), or a photo of one's own; its units in every layer."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from core.domain import Study
+from core.errors import StaleWork, StoreError
+from core.excitation import excited
+from core.services import image_activations, pictures
+from core.services.photos import Activations
+from dashboard import resources, state, text, unit_resources, unit_text
+from dashboard.components import empty
+from dashboard.components.photo import excited_units, measured, network_state, uploaded_crop
+from dashboard.navigation import link
+from dashboard.routes import THUMB_URL
+
+WIDTHS: Final = (3, 10)  # of the image and of its units
+N_SHOWN: Final = 8  # units of a layer
+
+
+def render() -> None:
+    """Draw the page."""
+    study = resources.current_study()
+    if study is None:
+        empty.no_study(link("overview"))
+        return
+    st.title(unit_text.IMAGE_TITLE)
+    st.caption(text.study_line(study))
+    left, right = st.columns(WIDTHS, gap="large")
+    with left:
+        key, activations = _image(study)
+    with right:
+        if activations is not None:
+            _units(study, activations, key)
+
+
+def _image(study: Study) -> tuple[str, Activations | None]:
+    """Draw the image that is looked at and the choice of another; return what names it, and its activations where they are known."""
+    desk, address = unit_resources.photo_desk(), st.query_params.get(state.IMAGE)
+    place = st.container()  # the image stands above the choice that it comes from
+    own = uploaded_crop(study)
+    with place:
+        if own is not None:
+            st.image(own, caption=unit_text.OWN_PHOTO, width="stretch")
+            return hashlib.sha256(own).hexdigest(), measured(study, own, desk)
+        if address:
+            return address, _known_image(study, address)
+        st.info(unit_text.IMAGE_NONE)
+    network_state(study, desk)
+    return "", None
+
+
+def _known_image(study: Study, address: str) -> Activations | None:
+    reader = resources.reader()
+    try:
+        png = pictures.picture(resources.workspace(), reader, address)
+        if png is None:
+            st.warning(unit_text.IMAGE_UNKNOWN.format(address=address[:40]))
+            return None
+        found = image_activations.image_at(reader, study, address)
+        caption = unit_text.SYNTHETIC_IMAGE if found is None else unit_text.IMAGE_LABEL.format(label=found.label, path=found.path)
+        st.image(png, caption=caption, width="stretch")
+        if found is None:
+            return measured(study, png, unit_resources.photo_desk())
+        return image_activations.stored_activations(reader, study, found.image_id)
+    except (StaleWork, StoreError) as error:
+        st.error(str(error))
+        return None
+
+
+def _units(study: Study, activations: Activations, key: str) -> None:
+    layers = excited(unit_resources.distributions(study), activations, n=N_SHOWN)
+    st.caption(unit_text.EXCITED_NOTE.format(n=study.image_set.n_images))
+    previews = partial(unit_resources.previews, study)
+    unit = excited_units(study, layers, previews, thumb_url=THUMB_URL, key=f"{study.key}/{key}")
+    if unit is not None:
+        st.switch_page(link("feature-maps"), query_params={state.STUDY: study.key, state.UNIT: unit})

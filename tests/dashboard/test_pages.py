@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from dashboard.components.image_grid import UnitTile
 from dashboard.pages import feature_maps
 from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.conftest import session_in
-from tests.studies import MAIN_UNITS, OBSERVER, Workplace, response_to, tiny_study, trials_of
+from tests.studies import LAYERS, MAIN_UNITS, OBSERVER, Workplace, response_to, tiny_study, trials_of
 
 PAGES = ("overview", "feature-maps", "review", "self-test", "results")
 
@@ -119,7 +120,7 @@ def test_exclusion_rules_are_in_the_address(served: Workplace) -> None:
 
 
 def n_units(words: str) -> str:
-    return next(line for line in words.splitlines() if line.endswith((" units", " unit")))
+    return next(found[1] for line in words.splitlines() if (found := re.fullmatch(r"\*\*(.* units?)\*\* of [\d,]+", line)))
 
 
 @pytest.mark.parametrize(
@@ -258,16 +259,15 @@ def test_results_stay_while_the_answers_are_held(served: Workplace, monkeypatch:
 def test_a_page_past_the_end_is_the_last(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The address names the wall's page; filters lead back to the first, and beyond the end is the last."""
     monkeypatch.setattr(feature_maps, "PAGE_SIZE", 4)
-    calls: list[int] = []
-    wall = resources.wall
-    monkeypatch.setattr(resources, "wall", lambda *a, **k: calls.append(k["page"]) or wall(*a, **k))
+    drawn: list[list[UnitTile]] = []
+    monkeypatch.setattr(feature_maps, "unit_grid", lambda tiles, **_: drawn.append(tiles))
+    units = [f"{layer.name}:{channel}" for layer in LAYERS for channel in range(layer.n_channels)]
     page = open_page("feature-maps", rendered="false", page="2")
-    assert not page.exception and calls == [1]
-    calls.clear()
+    assert not page.exception and [tile.unit for tile in drawn[-1]] == units[4:8]
     page.text_input(key="search").input("mixed").run()
-    assert calls == [0]
-    calls.clear()
-    assert not open_page("feature-maps", rendered="false", page="99").exception and calls[-1] == 4
+    assert [tile.unit for tile in drawn[-1]] == units[4:8]  # the first page of what is left
+    assert page.session_state["page"] == 1
+    assert not open_page("feature-maps", rendered="false", page="99").exception and [tile.unit for tile in drawn[-1]] == units[16:]
 
 
 def test_the_wall_is_sorted_by_who_judged(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,10 +294,12 @@ def test_the_wall_is_sorted_by_who_judged(served: Workplace, monkeypatch: pytest
 
 
 def test_a_wall_that_nobody_judged_has_no_order_to_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without answers there is the network's order alone, and a unit's page says how to get some."""
+    """Without answers nobody is offered as a judge and no order by scores, and a unit's page says how to get some."""
     tiny_study(tmp_path, observed=False)
     serve(tmp_path, monkeypatch)
-    assert [one.key for one in open_page("feature-maps").selectbox] == ["layer"]
+    page = open_page("feature-maps")
+    assert {one.key for one in page.selectbox} == {"layer", "sort", "colour"}
+    assert not any("explained" in label for label in page.selectbox(key="sort").options)
     assert "exemplary observe" in words_of(open_page("feature-maps", unit="mixed3a:2"))
 
 

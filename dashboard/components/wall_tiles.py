@@ -1,0 +1,67 @@
+"""Units as tiles: which of their images, what stands below, which group they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from core.domain import Extreme
+from core.services.unit_finding import Order, UnitFinder
+from core.services.unit_measures import words_of
+from core.services.unit_opinions import SCORE
+from core.services.unit_scores import UnitScores, order_of
+from dashboard import browse_text, score_text, text
+from dashboard.browse_text import Guise
+from dashboard.components.image_grid import UnitTile
+
+KINDS: Final[Mapping[Guise, tuple[str, ...]]] = {
+    "both": ("natural", "synthetic"),
+    "natural": ("natural",),
+    "synthetic": ("synthetic",),
+    "min": ("natural", "synthetic"),
+}
+TILE_PX: Final[Mapping[Guise, int]] = {"both": 250, "natural": 140, "synthetic": 140, "min": 250}
+
+
+def unit_tile(finder: UnitFinder, row: int, *, guise: Guise, order: Order, scores: UnitScores | None) -> UnitTile:
+    """Return one unit's tile."""
+    table = finder.table
+    extreme: Extreme = "min" if guise == "min" else "max"
+    layer, branch = table.layers[table.layer[row]], table.branches[table.branch[row]]
+    value = float(finder.measures["low" if guise == "min" else "high"].values[row])
+    is_grouped = order.measure is None or order.grouped
+    name = str(table.unit(row))
+    words = browse_text.GROUP if len(layer.branches) > 1 else browse_text.GROUP_WHOLE
+    return UnitTile(
+        name,
+        name,
+        (text.TILE_SUBTITLE if extreme == "max" else browse_text.TILE_SUBTITLE_MIN).format(branch=branch, high=value, low=value),
+        table.pictures.natural[extreme][row],
+        table.pictures.synthetic[extreme][row],
+        table.pictures.by_methods[row] if guise == "both" else (),
+        _score(finder, row, order, scores),
+        KINDS[guise],
+        words.format(layer=layer.name, branch=branch) if is_grouped else "",
+    )
+
+
+def addresses(tile: UnitTile) -> list[str]:
+    """Return the addresses of the images that a tile shows."""
+    shown = [tile.natural if kind == "natural" else tile.synthetic for kind in tile.kinds]
+    return [one for one in (*shown, *(address for _, address in tile.methods)) if one is not None]
+
+
+def _score(finder: UnitFinder, row: int, order: Order, scores: UnitScores | None) -> str:
+    """Return what the wall is sorted by, as the tile says it."""
+    if order.measure is None:
+        return ""
+    if scores is not None and order.measure.startswith(SCORE):
+        judged = order_of(order.measure.removeprefix(SCORE), scores.orders())
+        if judged is not None:
+            return score_text.tile_score(scores.of(finder.table.unit(row)), judged)
+    measured = finder.measures[order.measure]
+    said = browse_text.VALUE.format(words=measured.measure.words, value=words_of(float(measured.values[row]), measured.measure.kind))
+    if order.measure in ("selectivity", "classes") and (top := finder.table.labels.of(row)):
+        label, n = top[0]
+        said += f" · {browse_text.CLASSES.format(label=label, n=n, of=sum(count for _, count in top))}"
+    return said

@@ -1,0 +1,49 @@
+"""The wall's caches: a study's table by the catalogue's version, and its finder by that of scores and reviews."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import streamlit as st
+
+from core.domain import Study
+from core.errors import StoreError
+from core.services import reviewing
+from core.services.unit_finding import UnitFinder
+from core.services.unit_opinions import review_columns, score_measures
+from core.services.unit_table import UnitTable, unit_table
+from core.store.publication import CatalogueReader
+from core.store.workspace import Workspace
+from dashboard import resources, score_resources
+from dashboard.score_resources import Judge
+
+
+def table(study: Study) -> UnitTable:
+    """Return all units of a study as columns."""
+    return _table(resources.workspace(), resources.reader().version, study.key, study)
+
+
+def finder(study: Study, judge: Judge | None) -> UnitFinder:
+    """Return what searches a study's units: with the scores of a judge, and reviews where they can be read."""
+    reviews: int | None = None
+    with suppress(StoreError):
+        reviews = reviewing.version(resources.responses(), study.key)
+    return _finder(resources.workspace(), resources.reader().version, study.key, judge, reviews, study)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _table(where: Workspace, version: int, key: str, _study: Study) -> UnitTable:
+    return unit_table(_reader(), _study)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _finder(where: Workspace, version: int, key: str, judge: Judge | None, reviews: int | None, _study: Study) -> UnitFinder:
+    found = _table(where, version, key, _study)
+    scores = None if judge is None else score_measures(found, score_resources.unit_scores(judge))
+    if not reviews:
+        return UnitFinder(found, scores=scores)
+    return UnitFinder(found, scores=scores, reviews=review_columns(found, reviewing.summaries(resources.responses(), key)))
+
+
+def _reader() -> CatalogueReader:
+    return resources.reader()

@@ -23,7 +23,9 @@ from core.exchange.dictionary import dictionary
 from core.exchange.plain import plain_table
 from core.exchange.psych_ds import psych_ds_files
 from core.experiment import Answer
+from core.services import review_export
 from core.services.people import read_collected
+from core.services.review_export import ReviewFormat, ReviewRow
 from core.store.answer_sets import read_answer_set
 from core.store.answer_tables import as_parquet
 from core.store.workspace import Workspace
@@ -38,7 +40,8 @@ T = TypeVar("T", Answer, UnitRating, SessionFacts, Presentation)
 
 @dataclass(frozen=True, slots=True)
 class ExportSource:
-    """What is exported: whose answers (people, imported, simulated) to which study. `layers`: the network's, in order, where known."""
+    """What is exported: whose answers (people, imported, simulated) to which study. `layers`: the network's, in order, where known;
+    `reviews`: what reviewers said of its units, which goes along with people's answers."""
 
     name: str
     source: str
@@ -46,6 +49,7 @@ class ExportSource:
     collected: Collected
     layers: tuple[str, ...] = ()
     imported_from: tuple[SourceFile, ...] = ()
+    reviews: tuple[ReviewRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def people_source(workspace: Workspace, study: Study) -> ExportSource:
             f"Nobody has answered to {study.key} yet; take a self-test (`exemplary app`), or export an answer set (--answers NAME)."
         )
     layers = tuple(layer.name for layer in study.network.layers)
-    return ExportSource(study.key, "people", study.key, collected, layers)
+    return ExportSource(study.key, "people", study.key, collected, layers, reviews=tuple(review_export.read_rows(workspace, study)))
 
 
 def answer_set_source(workspace: Workspace, name: str, layers: tuple[str, ...] = ()) -> ExportSource:
@@ -96,6 +100,7 @@ def export_answers(source: ExportSource, out: Path, kind: ExportFormat, *, anony
     collected = source.collected
     if anonymise:
         collected = _anonymised(collected)
+        source = replace(source, reviews=tuple(review_export.anonymised(source.reviews)))
     elif source.source == "people":
         collected = _with_session_codes(collected)
     writers: Mapping[ExportFormat, Callable[[ExportSource], dict[str, bytes]]] = {
@@ -123,11 +128,24 @@ def export_answers(source: ExportSource, out: Path, kind: ExportFormat, *, anony
 
 
 def _parquet(source: ExportSource) -> dict[str, bytes]:
-    return {**{f"{table}.parquet": as_parquet(source.collected, table) for table in TABLES}, **_about(source)}
+    return {
+        **{f"{table}.parquet": as_parquet(source.collected, table) for table in TABLES},
+        **_reviews(source, "parquet"),
+        **_about(source),
+    }
 
 
 def _csv(source: ExportSource) -> dict[str, bytes]:
-    return {**{f"{table}.csv": plain_table(source.collected, table).as_csv() for table in TABLES}, **_about(source)}
+    return {
+        **{f"{table}.csv": plain_table(source.collected, table).as_csv() for table in TABLES},
+        **_reviews(source, "csv"),
+        **_about(source),
+    }
+
+
+def _reviews(source: ExportSource, kind: ReviewFormat) -> dict[str, bytes]:
+    """Return what reviewers said as a file; none where nobody said anything."""
+    return {f"reviews.{kind}": review_export.rows_file(source.reviews, kind)} if source.reviews else {}
 
 
 def _borowski2021(source: ExportSource) -> dict[str, bytes]:

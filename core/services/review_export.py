@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -61,7 +61,7 @@ class ReviewExport:
 
 def review_table(study: Study, reviews: Iterable[UnitReview], kind: ReviewFormat) -> bytes:
     """Return the table of reviews as a file."""
-    return _file(list(review_rows(study, reviews)), kind)
+    return rows_file(list(review_rows(study, reviews)), kind)
 
 
 def export_reviews(workspace: Workspace, study: Study, out: Path, kind: ReviewFormat, *, anonymise: bool = False) -> ReviewExport:
@@ -72,15 +72,20 @@ def export_reviews(workspace: Workspace, study: Study, out: Path, kind: ReviewFo
     path = out / f"{study.key.replace('/', '-')}_reviews.{kind}"
     if path.exists():
         raise UsageError(f"{path} is there already; name another folder, so that nothing is overwritten.")
-    rows = list(review_rows(study, fold(read_events(workspace, study.key)).values()))
+    rows = read_rows(workspace, study)
     if not rows:
         raise NotReady(f"Nobody has reviewed {study.key} yet; open the page Review (`exemplary app`).")
     if anonymise:
-        rows = _anonymised(rows)
+        rows = anonymised(rows)
     out.mkdir(parents=True, exist_ok=True)
-    write_whole(path, _file(rows, kind))
+    write_whole(path, rows_file(rows, kind))
     n_units = len({(row.layer, row.channel) for row in rows})
     return ReviewExport(str(path), study.key, len(rows), n_units, len({row.reviewer for row in rows}), anonymise)
+
+
+def read_rows(workspace: Workspace, study: Study) -> list[ReviewRow]:
+    """Return the rows of a study for a command. Raises StoreBusy."""
+    return list(review_rows(study, fold(read_events(workspace, study.key)).values()))
 
 
 def review_rows(study: Study, reviews: Iterable[UnitReview]) -> Iterator[ReviewRow]:
@@ -94,6 +99,21 @@ def review_rows(study: Study, reviews: Iterable[UnitReview]) -> Iterator[ReviewR
                 study=study.key, layer=unit.layer, channel=unit.channel, branch=branch, reviewer=author, kind=kind,
                 **{"question": None, "rating": None, "low": None, "high": None, "words": None, **told},
             )  # fmt: skip
+
+
+def anonymised(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
+    """Return the rows with random codes, in the order of the codes within units, so that nothing is told by their order."""
+    codes: dict[str, str] = {}
+    named = [replace(row, reviewer=codes.setdefault(row.reviewer, secrets.token_hex(CODE_BYTES)), given_at=None) for row in rows]
+    return sorted(named, key=lambda row: (row.layer, row.channel, row.reviewer))
+
+
+def rows_file(rows: Sequence[ReviewRow], kind: ReviewFormat) -> bytes:
+    """Return rows as a file."""
+    if kind == "csv":
+        return Table(COLUMNS, tuple(tuple(map(text, astuple(row))) for row in rows)).as_csv()
+    columns: Mapping[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
+    return review_parquet(columns)
 
 
 def _told(review: UnitReview) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -112,17 +132,3 @@ def _told(review: UnitReview) -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield author, "tag", {"words": tag, "given_at": moments["tag", author, tag]}
     for author in sorted(review.bookmarked_by):
         yield author, "bookmark", {"given_at": moments["bookmark", author, ""]}
-
-
-def _anonymised(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
-    """Return the rows with random codes, in the order of the codes within units, so that nothing is told by their order."""
-    codes: dict[str, str] = {}
-    named = [replace(row, reviewer=codes.setdefault(row.reviewer, secrets.token_hex(CODE_BYTES)), given_at=None) for row in rows]
-    return sorted(named, key=lambda row: (row.layer, row.channel, row.reviewer))
-
-
-def _file(rows: list[ReviewRow], kind: ReviewFormat) -> bytes:
-    if kind == "csv":
-        return Table(COLUMNS, tuple(tuple(map(text, astuple(row))) for row in rows)).as_csv()
-    columns: Mapping[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
-    return review_parquet(columns)

@@ -22,18 +22,19 @@ def agreement_part(study: Study) -> None:
     st.subheader(review_text.ALPHA)
     for one in review_resources.agreement(study):
         with st.container(border=True):
-            st.markdown(f"**{words[one.question]}** &nbsp; α = {review_text.interval(one.alpha) if one.alpha else review_text.NO_ALPHA}")
+            found = f"α = {review_text.interval(one.alpha)}" if one.alpha else review_text.NO_ALPHA
+            st.markdown(f"**{words[one.question]}** &nbsp; {found}")
             st.caption(review_text.OF_UNITS.format(twice=one.n_rated_twice, n=one.n_units, reviewers=one.n_reviewers))
     st.caption(review_text.ALPHA_NOTE)
     st.subheader(review_text.CORRELATION)
-    found = review_resources.correlations(study)
-    if not found:
+    compared = review_resources.correlations(study)
+    if not compared:
         st.info(review_text.NO_JUDGE)
         return
     rows = [
         {"": who, "Rating": words[one.question], "Condition": one.condition, "n": one.n_units,
          "ρ": review_text.interval(one.rho) if one.rho else review_text.NO_RHO}
-        for who, its in found for one in its
+        for who, its in compared for one in its
     ]  # fmt: skip
     st.dataframe(rows, hide_index=True)
     st.caption(review_text.CORRELATION_NOTE)

@@ -38,6 +38,8 @@ class Panel {
   update(data, send) {
     this.send = send;
     this.pending = this.pending.filter((one) => !data.acknowledged.includes(one.id));
+    this.arrive(data.acknowledged);
+    this.root.dataset.unit = data.unit;
     if (data.unit !== this.unit || data.name !== this.name) this.begin(data);
     const content = JSON.stringify({ ...data, acknowledged: 0 });
     if (content === this.content) return;
@@ -63,8 +65,22 @@ class Panel {
   }
 
   act(action) {
-    this.pending.push({ id: crypto.randomUUID(), unit: this.unit, ...action });
+    const id = crypto.randomUUID();
+    this.pending.push({ id, unit: this.unit, ...action });
+    if (action.go) this.leave(id);
     this.send(this.pending);
+  }
+
+  // Until the next unit is there, keys would be meant for it and answer this one: none counts.
+  leave(id) {
+    this.leaving = id;
+    this.root.classList.add("is-leaving");
+  }
+
+  arrive(acknowledged) {
+    if (!acknowledged.includes(this.leaving)) return;
+    this.leaving = null;
+    this.root.classList.remove("is-leaving");
   }
 
   // --- what one does ---------------------------------------------------------------------------------------------------------
@@ -106,7 +122,7 @@ class Panel {
     this.act({ kind: "name", content: name.trim() });
   }
 
-  leave() {
+  forget() {
     localStorage.removeItem(NAME_STORE);
     this.act({ kind: "name", content: "" });
   }
@@ -128,7 +144,7 @@ class Panel {
     if (isField) return; // a field's own keys: see `field`
     if (event.key === "Enter" && target instanceof Element && target.matches("button, a, summary")) return;
     if (target instanceof Element && target.closest('[role="dialog"], [role="listbox"], [role="menu"]') && !this.root.contains(target)) return;
-    if (this.press(event.key)) event.preventDefault();
+    if (this.leaving || this.press(event.key)) event.preventDefault();
   }
 
   press(key) {
@@ -203,7 +219,7 @@ class Panel {
     const who = element("span", "quiet");
     who.append(texts.as, element("b", "", name));
     head.append(who);
-    if (can_rename) head.append(button("link", texts.not_you, () => this.leave()));
+    if (can_rename) head.append(button("link", texts.not_you, () => this.forget()));
     return head;
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,12 +15,13 @@ from core.cli import main
 from core.errors import NotReady, UsageError
 from core.reviews import DEFAULT_SCHEME, ReviewSummary
 from core.services import reviewing
+from core.services.answer_export import ExportFormat, export_answers, people_source
 from core.services.review_export import COLUMNS, export_reviews, review_table
 from core.services.review_sheet import caption_notes, review_sheet
 from core.services.reviewing import Reviewer
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
-from tests.studies import MAIN_UNITS, Workplace
+from tests.studies import MAIN_UNITS, Workplace, response_to, session_of, trials_of
 
 UNIT = MAIN_UNITS[0]
 
@@ -120,3 +122,18 @@ def test_the_command(reviewed: Workplace, tmp_path: Path, capsys: pytest.Capture
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
     assert main(["reviews", *where, "--json"]) == 0
     assert '"n_disputed": 1' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_reviews_go_along_with_answers(reviewed: Workplace, tmp_path: Path, kind: ExportFormat) -> None:
+    """An export of people's answers holds the reviews beside them; anonymised, without names."""
+    with ResponseStore(reviewed.workspace) as store:
+        session = session_of()
+        design = replace(session.design, stimuli_digest=reviewed.study.stimuli_digest)
+        store.add_session(replace(session, design=design), trials_of())
+        store.add_response("session-0", response_to(trials_of()[0], right=True))
+    source = people_source(reviewed.workspace, reviewed.study)
+    for anonymise in (False, True):
+        out = tmp_path / str(anonymise)
+        assert f"reviews.{kind}" in export_answers(source, out, kind, anonymise=anonymise).files
+        assert (b"Ada" in (out / f"reviews.{kind}").read_bytes()) is not anonymise

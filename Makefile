@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(TORCH_BACKEND)$(subst /,-,$(CURDIR))
 UV_VERSION := 0.13.9
 
-.PHONY: demo test lint app clean benchmark-synthesis benchmark-mining benchmark-experiment benchmark-observers benchmark-results
+.PHONY: demo test lint app clean benchmark-browse benchmark-synthesis benchmark-mining benchmark-experiment benchmark-observers benchmark-results
 
 demo: $(STAMP)
 	@$(BIN)/python -m core.cli --workspace "$(WORKSPACE)" demo --port $(PORT) $(ARGS)
@@ -52,6 +52,10 @@ benchmark-observers: $(STAMP)
 # Results of 1,000,000 answers, cold and after one more, against one record a row; ARGS="live" runs a part
 benchmark-results: $(STAMP)
 	$(BIN)/python benchmarks/results/compare.py $(or $(ARGS),all)
+
+# The wall of units in headless Chromium: first tiles, filter change, page turn; needs a workspace with a study
+benchmark-browse: $(STAMP)
+	$(BIN)/python benchmarks/browse/compare.py --workspace "$(WORKSPACE)" $(ARGS)
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Exemplary needs Python 3.11 or later; this is " + sys.version.split()[0] + ": name another with PYTHON=")'

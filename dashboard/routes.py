@@ -11,6 +11,7 @@ import json
 import re
 import secrets
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
@@ -142,9 +143,10 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 
 def _warm() -> None:
-    from dashboard import navigation
+    from dashboard import navigation, wall_resources
 
     navigation.render_functions()
+    threading.Thread(target=wall_resources.warm, daemon=True).start()
 
 
 def _without_token(request: Request) -> Response | None:

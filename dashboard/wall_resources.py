@@ -7,14 +7,15 @@ from contextlib import suppress
 import streamlit as st
 
 from core.domain import Study
-from core.errors import StoreError
+from core.errors import ExemplaryError, StoreError
 from core.services import reviewing
+from core.services.answer_sources import Source
 from core.services.unit_finding import UnitFinder
 from core.services.unit_opinions import review_columns, score_measures
 from core.services.unit_table import UnitTable, unit_table
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
-from dashboard import resources, score_resources
+from dashboard import resources, results_resources, score_resources
 from dashboard.score_resources import Judge
 
 
@@ -29,6 +30,15 @@ def finder(study: Study, judge: Judge | None) -> UnitFinder:
     with suppress(StoreError):
         reviews = reviewing.version(resources.responses(), study.key)
     return _finder(resources.workspace(), resources.reader().version, study.key, judge, reviews, study)
+
+
+def warm() -> None:
+    """Read what the wall of the newest study waits longest for: its table, and its first observer's scores. What fails, the page tells."""
+    with suppress(ExemplaryError):
+        for study in resources.all_studies()[:1]:
+            table(study)
+            for card in results_resources.observer_cards(study)[:1]:
+                score_resources.unit_scores(Judge(card, results_resources.answers(study, Source("observers", card.name))))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -55,10 +55,10 @@ def test_the_guise_chooses_images(drawn: Drawn) -> None:
 
 def test_ranges_narrow_from_the_address(drawn: Drawn) -> None:
     """Only units within the range are left; one of an unknown measure or that is written wrongly narrows nothing."""
-    page = open_page("feature-maps", rendered="false", where="selectivity:0.5..", sort="Class selectivity")
+    page = open_page("feature-maps", rendered="false", where="selectivity:0.9..", sort="Class selectivity")
     assert not page.exception and drawn.tiles
     told = [int(tile.score.split("%")[0].rsplit(" ", 1)[1]) for tile in drawn.tiles]
-    assert told == sorted(told, reverse=True) and told[-1] >= 50
+    assert told == sorted(told, reverse=True) and told[-1] >= 90 and len(told) < 20
     assert not open_page("feature-maps", rendered="false", where="nothing:1..2").exception and len(drawn.tiles) == 20
 
 

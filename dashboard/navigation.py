@@ -13,12 +13,13 @@ from dashboard import text
 @cache
 def render_functions() -> dict[str, object]:
     """Return each page's render function; imported on first use, since pages link to each other through this module."""
-    from dashboard.pages import feature_maps, image, overview, results, review, self_test
+    from dashboard.pages import compare, feature_maps, image, overview, results, review, self_test
 
     return {
         "overview": overview.render,
         "feature-maps": feature_maps.render,
         "image": image.render,
+        "compare": compare.render,
         "review": review.render,
         "self-test": self_test.render,
         "results": results.render,

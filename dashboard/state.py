@@ -7,10 +7,12 @@ from typing import Final
 
 import streamlit as st
 
+from core.compared import Compared, parse_compared, written
 from core.experiment import LANGUAGES, Language
 
 STUDY: Final = "study"  # Study.key that this browser looks at
 IMAGE: Final = "image"  # query parameter: the image whose units are looked at, by address
+COMPARED: Final = "units"  # query parameter and session state: the units that are looked at side by side
 UNIT: Final = "unit"  # query parameter: the unit whose own view is open
 LAYER: Final = "layer"
 BRANCH: Final = "branch"
@@ -104,6 +106,16 @@ def remembered_order(study_key: str) -> tuple[str, ...]:
     """Return the units that the wall of this study showed last, in order; none where it was not looked at."""
     key, names = st.session_state.get(ORDER, ("", ()))
     return names if key == study_key else ()
+
+
+def compared() -> tuple[Compared, ...]:
+    """Return the units that this browser session compared last."""
+    return parse_compared(str(st.session_state.get(COMPARED, "")))
+
+
+def remember_compared(columns: Sequence[Compared]) -> None:
+    """Remember the units that are compared, so that the next joins them."""
+    st.session_state[COMPARED] = written(columns)
 
 
 def first_wall_page() -> None:

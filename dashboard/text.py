@@ -18,6 +18,7 @@ PAGE_TITLES: Final = {
     "overview": "Overview",
     "feature-maps": "Feature maps",
     "image": "Image",
+    "compare": "Compare",
     "review": "Review",
     "self-test": "Self-test",
     "results": "Results",
@@ -25,6 +26,7 @@ PAGE_TITLES: Final = {
 PAGE_HELP: Final = {
     "overview": "What this study is, how the comparison stands, what to do next.",
     "feature-maps": "Every unit: natural exemplars beside synthetic images.",
+    "compare": "Two to four units side by side, on one scale.",
     "image": "Which units an image excites: one of the study's, or your own photo.",
     "review": "Judge units together, one after the other, by keyboard.",
     "self-test": "Take part: pick which of two images activates a unit.",

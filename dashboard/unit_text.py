@@ -61,3 +61,20 @@ def percentile_words(percentile: float) -> str:
     if percentile >= 99.95:
         return "> 99.9" if percentile < 100 else "100"
     return f"{percentile:.1f}"
+
+
+# --- units side by side -------------------------------------------------------------------------------------------------------
+COMPARE: Final = "Compare"
+COMPARE_HELP: Final = "Put this unit beside those compared before, at most four."
+COMPARE_TITLE: Final = "Units side by side"
+COMPARE_UNIT: Final = "Unit"
+COMPARE_HINT: Final = "mixed4b:465"
+COMPARE_NONE: Final = "Add two to four units here, or from a unit's page; the address holds them."
+ADD: Final = "Add"
+REMOVE: Final = "Remove"
+NO_SET: Final = "{unit} has no set of synthetic images {digest!r}; its fullest is shown."
+NOT_MADE: Final = "None at this extreme."
+COLUMN_LINE: Final = "{study} · branch {branch}"
+COLUMN_NUMBERS: Final = "{n:,} images: mean {mean:.3g}, sd {sd:.3g}, from {low:.3g} to {high:.3g}"
+SAME_SCALE: Final = "All on one activation axis."
+OWN_SCALES: Final = "Each on its own axis: activations of different networks have no common unit."

@@ -51,14 +51,15 @@ def activation_histogram(
     marks: Sequence[ActivationMarks] = (),
     *,
     bands: Sequence[BandMark] = (),
+    domain: tuple[float, float] | None = None,
     height_px: int = 260,
 ) -> alt.LayerChart:
     """Return the histogram of `counts` in bins of equal width from low on, with marks above it that may lie far outside the bins.
 
-    `bands`: percentiles as dashed lines through the bars.
+    `bands`: percentiles as dashed lines through the bars. `domain`: the least range that the axis shows.
     """
     drawn = [mark for mark in marks if mark.activations]
-    ends = [low, low + width * len(counts), *(value for mark in drawn for value in mark.activations)]
+    ends = [low, low + width * len(counts), *(value for mark in drawn for value in mark.activations), *(domain or ())]
     margin = 0.03 * (max(ends) - min(ends) or 1.0)
     x_scale = alt.Scale(domain=[min(ends) - margin, max(ends) + margin], nice=False)
     highest = max([*counts, 1])

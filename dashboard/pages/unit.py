@@ -25,6 +25,7 @@ from dashboard.components.response_view import requests_of, response_row
 from dashboard.components.similar_units import similar_section
 from dashboard.components.unit_numbers import histogram, top_classes
 from dashboard.components.unit_scores import score_section
+from dashboard.pages.compare import add_button
 from dashboard.pages.unit_review import review_section
 from dashboard.routes import IMAGE_URL, MAP_URL, THUMB_URL
 
@@ -68,7 +69,10 @@ def _header(study: Study, view: UnitView) -> None:
         neighbour_buttons(neighbours(study, view.unit, state.remembered_order(study.key)), study.key)
     right.button(text.BACK, on_click=state.close_unit, width="stretch")
     activation = view.activation
-    st.caption(
+    line, add = st.columns([9, 2])
+    with add:
+        add_button(study, view)
+    line.caption(
         text.UNIT_HEADER.format(
             study=study.key,
             branch=view.branch,

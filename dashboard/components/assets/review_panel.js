@@ -2,6 +2,7 @@
 // so that a fast hand loses nothing. What is typed stays when others' changes arrive.
 
 const NAME_STORE = "exemplary-reviewer";
+const AGAIN_MS = 3000; // what was not acknowledged, since the server was away, is sent again
 
 function element(tag, className, text) {
   const node = document.createElement(tag);
@@ -29,10 +30,13 @@ class Panel {
     this.help = false;
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
+    this.again = setInterval(() => { if (this.pending.length) this.send(this.pending); }, AGAIN_MS);
   }
 
   end() {
-    if (!this.root.isConnected) document.removeEventListener("keydown", this.onKey);
+    if (this.root.isConnected) return;
+    document.removeEventListener("keydown", this.onKey);
+    clearInterval(this.again);
   }
 
   update(data, send) {

@@ -48,19 +48,21 @@ def common_range(columns: Sequence[Column]) -> Common | None:
     return Common(min(ends), max(ends))
 
 
-def column_images(column: Column, extreme: Extreme, *, image_url: str, key: str) -> None:
-    """Draw the unit's natural and synthetic images at one extreme."""
+def column_images(column: Column, extreme: Extreme, *, is_wide: bool, image_url: str, key: str) -> None:
+    """Draw the unit's natural and synthetic images at one extreme: beside each other where there is room, else below."""
     px = column.study.network.preprocessing.crop_px
     natural: Sequence[Exemplar | Render] = column.view.exemplars(extreme)[:N_SHOWN]
     synthetic: Sequence[Exemplar | Render] = () if column.chosen is None else column.chosen.of(extreme)[:N_SHOWN]
     titles = (text.NATURAL, text.SYNTHETIC if column.chosen is None or not column.chosen.method else column.chosen.method)
-    for title, images, nothing in zip(titles, (natural, synthetic), (text.NO_NATURAL, unit_text.NOT_MADE), strict=True):
-        st.caption(title)
-        if images:
-            cells = [_cell(one, column.study) for one in images]
-            exemplar_grid(cells, columns=3, image_url=image_url, image_px=GRID_PX, native_px=px, key=f"{title}/{extreme}/{key}")
-        else:
-            st.caption(nothing)
+    places = st.columns(2, gap="small") if is_wide else (st.container(), st.container())
+    for place, title, images in zip(places, titles, (natural, synthetic), strict=True):
+        with place:
+            st.caption(title)
+            if images:
+                cells = [_cell(one, column.study) for one in images]
+                exemplar_grid(cells, columns=3, image_url=image_url, image_px=GRID_PX, native_px=px, key=f"{title}/{extreme}/{key}")
+            else:
+                st.caption(text.NO_NATURAL if images is natural else unit_text.NOT_MADE)
 
 
 def column_numbers(column: Column, common: Common | None, *, key: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from core.compared import MOST, Compared, added, parse_compared, written
@@ -16,6 +18,8 @@ from dashboard.components.recipe import set_labels
 from dashboard.components.side_by_side import Column, column_images, column_numbers, common_range
 from dashboard.navigation import link
 from dashboard.routes import IMAGE_URL
+
+WIDE: Final = 2  # columns in which natural and synthetic images stand beside each other
 
 
 def render() -> None:
@@ -71,7 +75,7 @@ def _drawn(found: list[Column], asked: tuple[Compared, ...]) -> None:
         st.subheader(text.EXTREME_TITLES[extreme])
         for place, column in zip(st.columns(len(found), gap="medium"), found, strict=True):
             with place:
-                column_images(column, extreme, image_url=IMAGE_URL, key=f"{column.asked}/{len(found)}")
+                column_images(column, extreme, is_wide=len(found) <= WIDE, image_url=IMAGE_URL, key=f"{column.asked}/{len(found)}")
     st.subheader(text.HISTOGRAM)
     st.caption(unit_text.OWN_SCALES if common is None else unit_text.SAME_SCALE)
     for place, column in zip(st.columns(len(found), gap="medium"), found, strict=True):

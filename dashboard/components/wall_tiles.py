@@ -20,10 +20,19 @@ KINDS: Final[Mapping[Guise, tuple[str, ...]]] = {
     "synthetic": ("synthetic",),
     "min": ("natural", "synthetic"),
 }
+FEW: Final = 3  # units of a branch, on average, from which on it has a heading of its own
 TILE_PX: Final[Mapping[Guise, int]] = {"both": 250, "natural": 140, "synthetic": 140, "min": 250}
 
 
-def unit_tile(finder: UnitFinder, row: int, *, guise: Guise, order: Order, scores: UnitScores | None) -> UnitTile:
+def unit_tiles(finder: UnitFinder, rows: list[int], *, guise: Guise, order: Order, scores: UnitScores | None) -> list[UnitTile]:
+    """Return the tiles of units, below headings where they come by layer: also by branch, where branches have a few units each."""
+    table = finder.table
+    n_groups = len({(int(table.layer[row]), int(table.branch[row])) for row in rows})
+    by_branch = len(rows) >= FEW * n_groups
+    return [unit_tile(finder, row, guise=guise, order=order, scores=scores, by_branch=by_branch) for row in rows]
+
+
+def unit_tile(finder: UnitFinder, row: int, *, guise: Guise, order: Order, scores: UnitScores | None, by_branch: bool = True) -> UnitTile:
     """Return one unit's tile."""
     table = finder.table
     extreme: Extreme = "min" if guise == "min" else "max"
@@ -31,7 +40,7 @@ def unit_tile(finder: UnitFinder, row: int, *, guise: Guise, order: Order, score
     value = float(finder.measures["low" if guise == "min" else "high"].values[row])
     is_grouped = order.measure is None or order.grouped
     name = str(table.unit(row))
-    words = browse_text.GROUP if len(layer.branches) > 1 else browse_text.GROUP_WHOLE
+    words = browse_text.GROUP if by_branch and len(layer.branches) > 1 else browse_text.GROUP_WHOLE
     return UnitTile(
         name,
         name,

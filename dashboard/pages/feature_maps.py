@@ -18,7 +18,7 @@ from dashboard.components import empty, wall_controls, wall_map
 from dashboard.components.image_grid import unit_grid
 from dashboard.components.network_map import network_map
 from dashboard.components.unit_scores import judge_choice
-from dashboard.components.wall_tiles import TILE_PX, addresses, unit_tile
+from dashboard.components.wall_tiles import TILE_PX, addresses, unit_tiles
 from dashboard.navigation import link
 from dashboard.pages.unit import render_unit
 from dashboard.routes import IMAGE_URL, THUMB_URL
@@ -117,7 +117,7 @@ def _tiles(study: Study, finder: UnitFinder, found: Found, *, order: Order, scor
         with right:
             st.pagination(n_pages, key=state.WALL_PAGE, bind="query-params")
     rows = found.rows[(page - 1) * PAGE_SIZE : (page + 1) * PAGE_SIZE].tolist()
-    tiles = [unit_tile(finder, row, guise=guise, order=order, scores=scores) for row in rows]
+    tiles = unit_tiles(finder, rows, guise=guise, order=order, scores=scores)
     ahead = [address for tile in tiles[PAGE_SIZE:] for address in addresses(tile)]
     unit = unit_grid(
         tiles[:PAGE_SIZE],

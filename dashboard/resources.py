@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
-from typing import Any
 
 import streamlit as st
 
@@ -23,7 +21,7 @@ from core.services.live_results import LiveStudy
 from core.services.maps import MapDesk
 from core.services.results import Comparison, comparison_of
 from core.services.studies import StudyCounts
-from core.services.units import UnitView, Wall
+from core.services.units import UnitView
 from core.settings import read_settings
 from core.store import observations
 from core.store.design_files import saved_designs
@@ -106,24 +104,6 @@ def design_offers(study: Study) -> tuple[DesignOffer, ...]:
 def consent(language: Language) -> str | None:
     """Return the text that participants agree to, as it is now; None where none is asked for."""
     return consent_text(workspace(), language)
-
-
-def wall(
-    study: Study,
-    *,
-    layer: str | None,
-    branch: str | None,
-    search: str,
-    rendered_only: bool,
-    page: int,
-    page_size: int,
-    ranking: Mapping[str, float] | None = None,
-) -> Wall:
-    """Return one page of the wall of units; one that is sorted by a ranking is found anew each time, since rankings change with answers."""
-    if ranking is None:
-        return _wall(workspace(), reader().version, study.key, layer, branch, search, rendered_only, page, page_size)
-    filters: dict[str, Any] = {"layer": layer, "branch": branch, "search": search, "rendered_only": rendered_only}
-    return units.wall(reader(), study, **filters, ranking=ranking, page=page, page_size=page_size)
 
 
 def methods(study: Study) -> tuple[str, ...]:
@@ -230,15 +210,6 @@ def _unit_counts(where: Workspace, version: int, key: str) -> UnitCounts:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _design_offers(where: Workspace, version: int, key: str) -> tuple[DesignOffer, ...]:
     return designs.offers(_reader(where), _study(where, key))
-
-
-@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
-def _wall(
-    where: Workspace, version: int, key: str, layer: str | None, branch: str | None, search: str, rendered: bool, page: int, size: int
-) -> Wall:
-    return units.wall(
-        _reader(where), _study(where, key), layer=layer, branch=branch, search=search, rendered_only=rendered, page=page, page_size=size
-    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

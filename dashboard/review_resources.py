@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
 from core.domain import Study, Unit
@@ -17,7 +18,7 @@ from core.services.reviewing import Reviewer
 from core.services.unit_names import parse_unit
 from core.services.unit_scores import UnitScores
 from core.store.workspace import Workspace
-from dashboard import resources, review_text, score_resources, state
+from dashboard import resources, review_text, score_resources, state, wall_resources
 from dashboard.components.review_panel import Action
 
 MOST_KEPT = 4
@@ -121,10 +122,10 @@ def _least_sure(study: Study) -> UnitScores | None:
 
 
 def _units(study: Study) -> tuple[Unit, ...]:
-    has_renders = resources.counts(study).n_rendered_units > 0
-    n_most = sum(layer.n_channels for layer in study.network.all_layers)
-    everything = resources.wall(study, layer=None, branch=None, search="", rendered_only=has_renders, page=0, page_size=n_most)
-    return tuple(one.unit for one in everything.tiles)
+    """Return the units with images that were made, where there are synthetic ones, else all, in the network's order."""
+    table = wall_resources.table(study)
+    rows = np.flatnonzero(table.is_made) if table.is_rendered.any() else np.arange(len(table))
+    return tuple(table.unit(row) for row in rows.tolist())
 
 
 def exported(study: Study, kind: ReviewFormat) -> bytes:

@@ -1,51 +1,35 @@
 """The warm process that measures photos for the dashboard: `python -m core.services.photo_worker WORKSPACE IDLE_S HANDLE`.
 
 A request is a study's key, a line feed and a crop as PNG (none: the network is made ready); the answer is "A" and float32 activations,
-or "E" and a sentence. It computes on the CPU, on fewer threads than there are cores. Nothing is written.
+or "E" and a sentence. Nothing is written.
 """
 
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from core.errors import ExemplaryError
-from core.jobs.warm import serve
-from core.settings import Settings, read_settings
+from core.services import warm_worker
+from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.services.photo_measuring import PhotoMeasurer
 
-MOST_THREADS = 4
-
-
-def main(arguments: list[str]) -> None:
-    """Serve until idle, or until the process that holds the other end is gone."""
-    workspace, idle_s, handle = arguments
-    settings = read_settings(workspace, device="cpu")
-    serve(int(handle), answering(replace(settings, threads=max(1, min(MOST_THREADS, settings.threads - 1)))), idle_s=float(idle_s))
-
 
 def answering(settings: Settings) -> Callable[[bytes], bytes]:
     """Return the function from a request's bytes to its answer's; torch is imported at the first request, not before."""
-    made: list[PhotoMeasurer] = []
+    return warm_worker.answers(partial(_measurer, settings), _measured, refused=_refused, failed="The photo could not be measured")
 
-    def answer(request: bytes) -> bytes:
-        study, _, png = request.partition(b"\n")
-        try:
-            if not made:
-                made.append(_measurer(settings))
-            return b"A" + made[0].activations(study.decode(), png).astype("<f4").tobytes()
-        except ExemplaryError as error:
-            return b"E" + str(error).encode()
-        except Exception as error:  # the network is a user's own code: whatever it raises is told, and the next request may be fine
-            traceback.print_exc()
-            return f"EThe photo could not be measured: {type(error).__name__}: {' '.join(str(error).split())}".encode()
 
-    return answer
+def _measured(measurer: PhotoMeasurer, request: bytes) -> bytes:
+    study, _, png = request.partition(b"\n")
+    return b"A" + measurer.activations(study.decode(), png).astype("<f4").tobytes()
+
+
+def _refused(error: str) -> bytes:
+    return b"E" + error.encode()
 
 
 def _measurer(settings: Settings) -> PhotoMeasurer:
@@ -58,4 +42,4 @@ def _measurer(settings: Settings) -> PhotoMeasurer:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    warm_worker.run(sys.argv[1:], answering)

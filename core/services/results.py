@@ -13,7 +13,7 @@ from typing import Any
 
 from core import inference, selection
 from core.answer_set import SessionFacts, UnitRating
-from core.design_spec import N_REFERENCES, Condition
+from core.design_spec import N_REFERENCES
 from core.domain import Study
 from core.errors import NotReady, StoreBusy
 from core.experiment import Answer
@@ -36,7 +36,6 @@ class Comparison:
     study: str
     people: Results
     observers: tuple[ObserverResults, ...]
-    participant_means: dict[Condition, tuple[float, ...]]  # people: one proportion correct a participant
     reference_share: float
     problems: tuple[str, ...] = ()
 
@@ -76,12 +75,10 @@ def compare(
 def comparison_of(workspace: Workspace, study: Study, people: Results) -> Comparison:
     """Return the comparison of a study from people's results and the observers' published answers."""
     observers, problems = observer_results(workspace, study)
-    means = {name: tuple(one.mean for one in of.values()) for name, of in people.accuracy_by_participant.items()}
     return Comparison(
         study=study.key,
         people=people,
         observers=observers,
-        participant_means=means,
         reference_share=_reference_share(study),
         problems=problems,
     )

@@ -17,7 +17,6 @@ from core.services.unit_balance import balance_json, unit_balance
 from core.standing import Standing, standing
 from core.store import render_read, unit_read
 from core.store.publication import CatalogueReader
-from core.store.unit_read import UnitRow
 
 TOP_CLASSES = 5
 
@@ -66,42 +65,6 @@ class UnitView:
     def exemplars(self, extreme: Extreme) -> tuple[Exemplar, ...]:
         """Return the exemplars of one extreme, rank 0 first."""
         return self.max_exemplars if extreme == "max" else self.min_exemplars
-
-
-@dataclass(frozen=True, slots=True)
-class Wall:
-    """One page of a wall of units."""
-
-    tiles: tuple[UnitRow, ...]
-    n_found: int
-
-
-def wall(
-    reader: CatalogueReader,
-    study: Study,
-    *,
-    layer: str | None = None,
-    branch: str | None = None,
-    search: str = "",
-    rendered_only: bool = False,
-    ranking: Mapping[str, float] | None = None,
-    page: int = 0,
-    page_size: int = 48,
-) -> Wall:
-    """Return one page of the units that fit the filters: in the network's order, or the highest of a `ranking` (by "layer:channel") first
-    and those without a value last."""
-    tiles, n_found = unit_read.unit_rows(
-        reader.cursor(),
-        study,
-        layer=layer,
-        branch=branch,
-        search=search,
-        rendered_only=rendered_only,
-        ranking=ranking,
-        limit=page_size,
-        offset=page * page_size,
-    )
-    return Wall(tiles, n_found)
 
 
 def unit_view(reader: CatalogueReader, study: Study, unit: Unit, *, n_exemplars: int = 200) -> UnitView:

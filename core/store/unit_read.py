@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -21,74 +20,6 @@ from core.store.workspace import Workspace
 Cursor = duckdb.DuckDBPyConnection
 SHOWN_BINS = 64  # of a histogram as a chart
 PERCENTS = (0.1, 1, 5, 15, 25, 50, 75, 85, 95, 99, 99.9)
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """A unit as one tile of a wall: where it is, its most extreme exemplar and synthetic image (None where not rendered), and the first
-    image of each imported method that has some of it: (method, address)."""
-
-    unit: Unit
-    branch: str
-    low: float
-    high: float
-    sd: float
-    best_natural: str | None
-    best_synthetic: str | None
-    by_methods: tuple[tuple[str, str], ...] = ()
-
-
-def unit_rows(
-    cursor: Cursor,
-    study: Study,
-    *,
-    layer: str | None = None,
-    branch: str | None = None,
-    search: str = "",
-    rendered_only: bool = False,
-    ranking: Mapping[str, float] | None = None,
-    limit: int = 60,
-    offset: int = 0,
-) -> tuple[tuple[UnitRow, ...], int]:
-    """Return one page of a wall of units and the number of all that fit. `search`: part of "layer:channel" or of a top class.
-    `rendered_only`: those with synthetic or imported images. They are in the network's order, or those with the highest value of a
-    `ranking` (by "layer:channel") first, equals in the network's order, those without a value last.
-    """
-    where, parameters = _unit_filter(study, layer, branch, search)
-    having = "WHERE s.address IS NOT NULL OR m.images IS NOT NULL" if rendered_only else ""
-    order = _layer_order(study)
-    query = f"""
-        WITH chosen AS (SELECT * FROM units u WHERE {where}),
-        best_exemplar AS (
-          SELECT layer, channel, c.address FROM exemplars e JOIN chosen USING (study, layer, channel)
-          JOIN crops c ON c.image_id = e.image_id AND c.image_set = $image_set
-            AND (c.resize_px, c.crop_px, c.n_channels, c.interpolation) = ($resize, $crop, $n_channels, $interpolation)
-          WHERE e.extreme = 'max' AND e.rank = 0),
-        best_made AS (
-          SELECT layer, channel, CASE WHEN contains(spec, '"imported":') THEN preset END AS method,
-            arg_max(address, (rendered_at, -idx)) AS address
-          FROM renders JOIN render_specs USING (spec_digest)
-          WHERE network = $network AND network_digest = $weights AND extreme = 'max' GROUP BY ALL),
-        best_render AS (SELECT * FROM best_made WHERE method IS NULL),
-        by_methods AS (
-          SELECT layer, channel, list((method, address) ORDER BY method) AS images FROM best_made WHERE method IS NOT NULL GROUP BY ALL),
-        ranking AS (SELECT unnest($names) AS name, unnest($scores) AS score),
-        wall AS (
-          SELECT u.layer, u.channel, u.branch, u.low, u.high, u.sd, n.address AS natural_address, s.address AS synthetic_address, m.images
-          FROM chosen u LEFT JOIN best_exemplar n USING (layer, channel) LEFT JOIN best_render s USING (layer, channel)
-            LEFT JOIN by_methods m USING (layer, channel) {having})
-        SELECT wall.*, count(*) OVER () FROM wall LEFT JOIN ranking ON name = layer || ':' || channel
-        ORDER BY score DESC NULLS LAST, list_position($order, layer), channel LIMIT $limit OFFSET $offset"""
-    ranked = {} if ranking is None else ranking
-    parameters |= {"order": order, "limit": limit, "offset": offset, "names": list(ranked), "scores": list(ranked.values())}
-    rows = cursor.execute(query, parameters | _study_parameters(study)).fetchall()
-    tiles = tuple(_unit_row(row) for row in rows)
-    return tiles, rows[0][9] if rows else 0
-
-
-def _unit_row(row: tuple[Any, ...]) -> UnitRow:
-    layer, channel, branch, low, high, sd, natural, synthetic, images, _ = row
-    return UnitRow(Unit(layer, channel), branch, low, high, sd, natural, synthetic, tuple(images or ()))
 
 
 def activation_summary(cursor: Cursor, study: Study, unit: Unit) -> ActivationSummary:
@@ -194,38 +125,3 @@ def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:
         [study.network.name, study.network.network_digest],
     ).fetchone()
     return (units or (0,))[0], *(rendered or (0, 0))
-
-
-def _unit_filter(study: Study, layer: str | None, branch: str | None, search: str) -> tuple[str, dict[str, Any]]:
-    clauses, parameters = ["u.study = $study"], {"study": study.key}
-    if layer:
-        clauses.append("u.layer = $layer")
-        parameters["layer"] = layer
-    if branch:
-        clauses.append("u.branch = $branch")
-        parameters["branch"] = branch
-    if search.strip():
-        clauses.append(
-            """(contains(u.layer || ':' || u.channel, $search) OR (u.layer, u.channel) IN (
-                SELECT e.layer, e.channel FROM exemplars e JOIN images i ON i.image_set = $image_set AND i.image_id = e.image_id
-                WHERE e.study = $study AND e.extreme = 'max' AND e.rank < 9 AND contains(lower(i.label), $search)
-                GROUP BY ALL HAVING count(*) >= 3))"""
-        )
-        parameters["search"] = search.strip().lower()
-    return " AND ".join(clauses), parameters
-
-
-def _study_parameters(study: Study) -> dict[str, Any]:
-    return {
-        "image_set": study.image_set.name,
-        "resize": study.mining.preprocessing.resize_px,
-        "crop": study.mining.preprocessing.crop_px,
-        "n_channels": study.mining.preprocessing.n_channels,
-        "interpolation": study.mining.preprocessing.interpolation,
-        "network": study.network.name,
-        "weights": study.network.network_digest,
-    }
-
-
-def _layer_order(study: Study) -> list[str]:
-    return [layer.name for layer in study.network.layers]

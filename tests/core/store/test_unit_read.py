@@ -11,8 +11,7 @@ from core.imaging import crop_address
 from core.store import activations, catalogue_read, mined_read, render_read, unit_read
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
-from tests.core.services.method_folders import put_method
-from tests.studies import DEAD_UNIT, LABELS, LAYERS, MAIN_UNITS, RESERVED_UNITS, Matrix, Workplace, activation_matrix, put_synthetic
+from tests.studies import DEAD_UNIT, LAYERS, MAIN_UNITS, RESERVED_UNITS, Matrix, Workplace, activation_matrix, put_synthetic
 
 
 def matrix_of(place: Workplace, layer: str) -> Matrix:
@@ -86,98 +85,8 @@ def test_an_unknown_unit_names_near_ones(built_study: Workplace) -> None:
         unit_read.activation_summary(cursor, built_study.study, Unit("mixed3a", 800))
 
 
-# --- walls --------------------------------------------------------------------------------------------------------------------
-
-
 def all_units() -> list[Unit]:
     return [Unit(layer.name, channel) for layer in LAYERS for channel in range(layer.n_channels)]
-
-
-def wall(place: Workplace, **filters: object) -> tuple[list[Unit], int]:
-    rows, n_found = unit_read.unit_rows(CatalogueReader(place.workspace).cursor(), place.study, **filters)  # type: ignore[arg-type]
-    return [row.unit for row in rows], n_found
-
-
-def test_a_wall_without_filters_is_every_unit_in_the_networks_order(built_study: Workplace) -> None:
-    """Layers come in the network's order, not the alphabet's, channels in theirs."""
-    assert wall(built_study, limit=100) == (all_units(), 20)
-
-
-def test_a_wall_comes_in_pages(built_study: Workplace) -> None:
-    """Pages neither overlap nor leave a unit out, and each tells the number of all."""
-    pages = [wall(built_study, limit=6, offset=offset) for offset in (0, 6, 12, 18)]
-    assert [unit for units, _ in pages for unit in units] == all_units()
-    assert {n for _, n in pages} == {20}
-
-
-@pytest.mark.parametrize("layer", [None, "conv2d2", "mixed3a", "mixed4a"])
-@pytest.mark.parametrize("branch", [None, "1x1", "pool", "all"])
-def test_wall_filters_by_layer_and_branch(built_study: Workplace, layer: str | None, branch: str | None) -> None:
-    """Filters keep the units that have both, nothing else."""
-    branches = {Unit(one.name, channel): one.branch_of(channel) for one in LAYERS for channel in range(one.n_channels)}
-    expected = [unit for unit in all_units() if layer in (None, unit.layer) and branch in (None, branches[unit])]
-    assert wall(built_study, layer=layer, branch=branch, limit=100) == (expected, len(expected))
-
-
-def test_wall_keeps_rendered_units_only(built_study: Workplace) -> None:
-    """The filter for synthetic images leaves the units that have some."""
-    expected = [unit for unit in all_units() if unit in {*MAIN_UNITS, *RESERVED_UNITS}]
-    assert wall(built_study, rendered_only=True, limit=100) == (expected, 10)
-
-
-@pytest.mark.parametrize("search", [*LABELS, "GOLD", "a", "no such thing", "%", "_", "'; DROP TABLE units; --"])
-def test_wall_search_by_class(built_study: Workplace, search: str) -> None:
-    """A class is searched among the labels of a unit's nine most activating images: three of them must contain it."""
-    cursor, study = CatalogueReader(built_study.workspace).cursor(), built_study.study
-    expected = []
-    for unit in all_units():
-        top = [one for one in unit_read.exemplars(cursor, study, [unit], limit=9) if one.extreme == "max"]
-        if sum(search.lower() in one.label.lower() for one in top) >= 3 or search.lower() in str(unit):
-            expected.append(unit)
-    assert wall(built_study, search=search, limit=100) == (expected, len(expected))
-
-
-def test_wall_search_by_unit(built_study: Workplace) -> None:
-    """Part of a unit's name finds it."""
-    assert wall(built_study, search=" mixed4A:3 ", limit=100)[0][0] == Unit("mixed4a", 3)
-    assert len(wall(built_study, search="mixed3", limit=100)[0]) == 8
-
-
-def test_wall_tiles_show_the_most_extreme_images(study_workspace: Workplace) -> None:
-    """A tile has the rank 0 exemplar, and of the newest render spec image 0; None where nothing was rendered."""
-    put_synthetic(study_workspace.workspace, study_workspace.study.network, MAIN_UNITS[:1], n_images=2, seed=5)
-    cursor, study = CatalogueReader(study_workspace.workspace).cursor(), study_workspace.study
-    rows, _ = unit_read.unit_rows(cursor, study, limit=100)
-    for row in rows:
-        best = next(one for one in unit_read.exemplars(cursor, study, [row.unit], limit=1) if one.extreme == "max")
-        newest = [one for one in render_read.renders(cursor, study.network, [row.unit]) if one.extreme == "max" and one.index == 0]
-        assert row.best_natural == best.address
-        assert row.best_synthetic == (newest[0].address if newest else None)
-
-
-@pytest.mark.parametrize("rendered_only", [False, True])
-def test_a_ranking_orders_the_wall(built_study: Workplace, rendered_only: bool) -> None:
-    """The highest value comes first, equals in the network's order, units without a value last; pages follow one another."""
-    values = {str(unit): float(number % 3) for number, unit in enumerate(all_units()) if number % 4}
-    fit = [unit for unit in all_units() if not rendered_only or unit in {*MAIN_UNITS, *RESERVED_UNITS}]
-    expected = sorted(fit, key=lambda unit: -values.get(str(unit), -9.0))
-    assert wall(built_study, ranking=values, rendered_only=rendered_only, limit=100) == (expected, len(fit))
-    assert wall(built_study, ranking=values, rendered_only=rendered_only, limit=4, offset=3)[0] == expected[3:7]
-    assert wall(built_study, ranking={}, limit=100)[0] == all_units()
-
-
-def test_imported_images_are_on_the_wall_by_their_method(study_workspace: Workplace) -> None:
-    """They are no synthetic images; units that have nothing else are among those with images that were made."""
-    put_method(study_workspace.workspace, study_workspace.study.network, [MAIN_UNITS[0], Unit("conv2d2", 1)])
-    cursor, study = CatalogueReader(study_workspace.workspace).cursor(), study_workspace.study
-    rows = {row.unit: row for row in unit_read.unit_rows(cursor, study, rendered_only=True, limit=100)[0]}
-    made = {
-        one.unit: one for one in render_read.renders(cursor, study.network) if (one.preset, one.extreme, one.index) == ("grad", "max", 0)
-    }
-    assert len(rows) == 11 and rows[Unit("conv2d2", 1)].best_synthetic is None
-    for unit, row in rows.items():
-        assert row.by_methods == ((("grad", made[unit].address),) if unit in made else ())
-        assert row.best_synthetic not in {one.address for one in made.values()}
 
 
 # --- renders and choices of units ---------------------------------------------------------------------------------------------

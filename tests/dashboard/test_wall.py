@@ -9,6 +9,7 @@ from core.domain import Unit
 from core.services.reviewing import Reviewer
 from core.services.unit_finding import Range
 from dashboard import resources
+from dashboard.components import wall_tiles
 from dashboard.components.image_grid import UnitTile
 from dashboard.components.network_map import MapLayer
 from dashboard.components.wall_controls import range_of
@@ -77,13 +78,16 @@ def test_ranges_as_the_address_writes_them(asked: str, expected: Range | None) -
     assert range_of(asked) == expected
 
 
-def test_groups_follow_the_network(drawn: Drawn) -> None:
-    """In the network's order, and within groups where asked, each layer's branch has its heading; sorted over all there is none."""
+def test_groups_follow_the_network(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the network's order, and within groups where asked, each layer has its heading, and each branch where branches have a few units each."""
+    open_page("feature-maps", rendered="false")
+    assert list(dict.fromkeys(tile.group for tile in drawn.tiles)) == [layer.name for layer in LAYERS]
+    open_page("feature-maps", rendered="false", sort="Highest activation", grouped="true")
+    assert list(dict.fromkeys(tile.group for tile in drawn.tiles)) == [layer.name for layer in LAYERS]
+    monkeypatch.setattr(wall_tiles, "FEW", 1)
     open_page("feature-maps", rendered="false")
     headings = list(dict.fromkeys(tile.group for tile in drawn.tiles))
     assert headings == ["conv2d2", *(f"{layer.name} · {branch.name}" for layer in LAYERS[1:] for branch in layer.branches)]
-    open_page("feature-maps", rendered="false", sort="Highest activation", grouped="true")
-    assert list(dict.fromkeys(tile.group for tile in drawn.tiles)) == headings
     open_page("feature-maps", rendered="false", sort="Highest activation")
     assert {tile.group for tile in drawn.tiles} == {""}
 

@@ -79,7 +79,7 @@ def test_ranges_as_the_address_writes_them(asked: str, expected: Range | None) -
 
 
 def test_groups_follow_the_network(drawn: Drawn, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the network's order, and within groups where asked, each layer has its heading, and each branch where branches have a few units each."""
+    """Each layer has its heading, in the network's order and within groups; each branch too where branches have a few units each."""
     open_page("feature-maps", rendered="false")
     assert list(dict.fromkeys(tile.group for tile in drawn.tiles)) == [layer.name for layer in LAYERS]
     open_page("feature-maps", rendered="false", sort="Highest activation", grouped="true")

@@ -12,6 +12,7 @@ ExemplaryError
 ├── StaleWork             stored work was made from something that has changed since
 ├── WorkerLost            a process that computes for others ended, or did not answer in time
 ├── Interrupted           the person stopped the work; what was finished is kept
+├── NotAllowed            what somebody's role does not permit (says whose it does)
 └── BadAnswer             an answer sent by a browser that cannot be stored (status for HTTP)
 """
 
@@ -73,6 +74,10 @@ class WorkerLost(ExemplaryError):
 
 class Interrupted(ExemplaryError):
     """The person stopped the work; what was finished is kept and the same command resumes it."""
+
+
+class NotAllowed(ExemplaryError):
+    """What somebody's role does not permit."""
 
 
 class BadAnswer(ExemplaryError):

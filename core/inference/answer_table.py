@@ -121,14 +121,18 @@ def table_of(answers: Iterable[Answer]) -> AnswerTable:
     )
 
 
-def coded(word: Word, codes: NDArray[np.integer[Any]], names: Sequence[str | None]) -> WordColumn:
-    """Return a column from codes into names, in any order and some perhaps twice; -1 and None: absent. Names without rows are no levels."""
-    numbers = np.asarray(codes, dtype=np.int32)
+def coded(
+    word: Word, codes: NDArray[np.integer[Any]], names: Sequence[str | None], rows: NDArray[np.integer[Any]] | None = None
+) -> WordColumn:
+    """Return a column from codes into names, in any order and some perhaps twice, or from the codes of these rows; -1 and None: absent.
+    Names without rows are no levels."""
+    numbers = np.asarray(codes if rows is None else codes[rows], dtype=np.int32)
     seen = np.bincount(numbers if numbers.min(initial=0) >= 0 else numbers[numbers >= 0], minlength=len(names)) > 0
     levels = levels_in_order(word, {name for name, is_seen in zip(names, seen, strict=True) if is_seen and name is not None})
     place: dict[str | None, int] = {level: number for number, level in enumerate(levels)}
     found = np.array([*(place.get(name, ABSENT) for name in names), ABSENT], dtype=np.int32)
-    return WordColumn(found[numbers], levels)
+    is_same = bool((found[:-1] == np.arange(len(names))).all()) and bool(seen.all())
+    return WordColumn(numbers if is_same and numbers.min(initial=0) >= ABSENT else found[numbers], levels)
 
 
 def levels_in_order(word: Word, present: Iterable[str]) -> tuple[str, ...]:

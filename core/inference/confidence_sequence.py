@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.design_spec import Condition
 from core.inference import anytime_t, betting
 from core.inference.answer_table import AnswerTable, Floats
-from core.inference.groups import summed
+from core.inference.groups import kept_rows, summed
 
 SequenceUnit = Literal["participants", "pairs of trials"]
 MOST_POINTS: Final = 40  # of the course, for a chart
@@ -124,7 +124,7 @@ def looks_of(main: AnswerTable) -> Looks:
     session = np.full(shape[0] * shape[1], -1, dtype=np.int64)
     last_first = _in_order(main, row)[::-1]
     session[cell_of[last_first]] = codes[last_first]  # of rows in one cell the one that is written last stays: the first
-    row = row[codes[row] == session[cell_of[row]]]
+    (row,) = kept_rows(codes[row] == session[cell_of[row]], row)
     cell = cell_of[row]
     total, n = summed(cell, main.score[row], shape)
     at = main.answered_at.astype(np.int64)[row]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +21,7 @@ from core.inference.proportions import Proportion, proportion_of
 from core.inference.reaction_times import WHICH, ReactionTime, Which
 from core.inference.sums import MOST_DENSE, Sums
 from core.inference.tally import BREAKDOWNS, BY_EXPERTISE, BY_LIST, Breakdown, Tally
-
-N_THREADS: Final = 2
+from core.inference.threads import counting_threads
 
 
 def cells_in(tally: Tally, measure: Measure, words: tuple[Word, ...]) -> Cells:
@@ -113,8 +110,8 @@ def hand_picked_pool(tally: Tally) -> dict[Condition, dict[str, Proportion]]:
 def signed_ranks(
     tally: Tally, cells: Mapping[Measure, Cells], pairs: Sequence[tuple[Condition, Condition]]
 ) -> dict[Measure, dict[str, SignedRank]]:
-    """Return the tests of all measures: numpy lets go of Python's lock within the long sums of many participants' tests."""
-    with ThreadPoolExecutor(N_THREADS) as threads:
+    """Return the tests of all measures."""
+    with counting_threads() as threads:
         found = threads.map(lambda measure: _signed_ranks(tally, cells[measure], measure, pairs), MEASURES)
         return dict(zip(MEASURES, found, strict=True))
 

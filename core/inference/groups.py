@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inference.answer_table import AnswerTable, Codes, Floats, Word
+from core.inference.answer_table import AnswerTable, Codes, Floats, Mask, Word
 
 Value = TypeVar("Value")
 Key = tuple[str, ...]
@@ -35,6 +35,11 @@ def groups(table: AnswerTable, *words: Word) -> Groups:
         is_in &= column.codes >= 0
         keys = [(*key, level) for key in keys for level in column.levels]
     return Groups(np.where(is_in, codes, -1).astype(np.int32), tuple(keys))
+
+
+def kept_rows(kept: Mask, *columns: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    """Return the rows of columns that are kept, (n,) bool; of all, the columns themselves, since a copy of a million rows takes long."""
+    return columns if kept.all() else tuple(column[kept] for column in columns)
 
 
 def summed(cell: NDArray[np.int64], values: Floats, shape: tuple[int, ...]) -> tuple[Floats, NDArray[np.int64]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.design_spec import Condition
 from core.inference.answer_table import AnswerTable, Floats
-from core.inference.groups import summed
+from core.inference.groups import kept_rows, summed
 from core.inference.proportions import Proportion, proportion_of
 
 MOST_BINS: Final = 10
@@ -38,9 +38,9 @@ def course_of(main: AnswerTable, place: NDArray[np.int64], n_trials: int) -> tup
     width = bin_width(n_trials)
     condition, respondent = main["condition"], main["respondent"]
     shape = len(condition.levels), -(-n_trials // width), len(respondent.levels)
-    known = (condition.codes >= 0) & (respondent.codes >= 0)
     cell = (condition.codes.astype(np.int64) * shape[1] + place // width) * shape[2] + respondent.codes
-    return summed(cell[known], main.score[known], shape)
+    cell, score = kept_rows((condition.codes >= 0) & (respondent.codes >= 0), cell, main.score)
+    return summed(cell, score, shape)
 
 
 def learning_of(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from core.design_spec import Condition
 from core.experiment import Side
-from core.inference.answer_table import ABSENT, AnswerTable, Floats
+from core.inference.answer_table import ABSENT, AnswerTable, Floats, Mask
+from core.inference.groups import kept_rows, summed
 
 N_LEVELS: Final = 3  # of confidence
 WRONG: Final = 0
@@ -55,11 +56,12 @@ def outcome_counts(main: AnswerTable) -> tuple[NDArray[np.int64], Floats, NDArra
     rated = cell * (1 + N_LEVELS) + main.confidence
     side = np.array([*(SIDES.index(level) for level in main["choice"].levels), ABSENT])[main["choice"].codes]  # the code -1 takes the last
     has_side = known & (side >= 0)
-    n = _counted((rated * 3 + outcome)[known], (*shape, 1 + N_LEVELS, 3))
-    score = np.bincount(rated[known], weights=main.score[known], minlength=math.prod(shape) * (1 + N_LEVELS))
-    chosen = _counted(((cell * 2 + side) * 3 + outcome)[has_side], (*shape, 2, 3))
-    return n, score.astype(np.float64).reshape(*shape, 1 + N_LEVELS), chosen
+    n = _counted(known, rated * 3 + outcome, (*shape, 1 + N_LEVELS, 3))
+    rated, scores = kept_rows(known, rated, main.score)
+    score, _ = summed(rated, scores, (*shape, 1 + N_LEVELS))
+    return n, score, _counted(has_side, (cell * 2 + side) * 3 + outcome, (*shape, 2, 3))
 
 
-def _counted(cell: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+def _counted(kept: Mask, cell: NDArray[np.int64], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    (cell,) = kept_rows(kept, cell)
     return np.bincount(cell, minlength=math.prod(shape)).astype(np.int64).reshape(shape)

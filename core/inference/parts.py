@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.inference.answer_table import AnswerTable, Floats, Mask, Word
 from core.inference.columns import Confidences, Shares, Times, confidences_of, shares_of_cells, times_of_cells, with_rows
-from core.inference.ordering import Rows, by_group, medians
+from core.inference.ordering import Rows, by_group, medians, rising_order
 from core.inference.reaction_times import WHICH, Which
 from core.inference.sums import (
     CORRECT,
@@ -89,7 +89,7 @@ class Change:
 def rising_of(trials: Trials) -> Rising:
     """Return the timed trials in rising order of time; those of equal times in any."""
     timed = np.flatnonzero(trials.is_timed)
-    return rising_rows(trials.table, timed[np.argsort(trials.table.time_s[timed])])
+    return rising_rows(trials.table, timed[rising_order(trials.table.time_s[timed])])
 
 
 def rising_rows(table: AnswerTable, rows: Rows) -> Rising:

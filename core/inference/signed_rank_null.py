@@ -71,6 +71,9 @@ def fourier_tail(ranks: Integers, counts: Integers, least: int) -> float:
     total = int((ranks * counts).sum())
     most = total - least
     tilt = _tilt(ranks, counts, least)
+    scale = float((counts * (np.log1p(np.exp(-np.minimum(tilt * ranks, 700.0))) - math.log(2))).sum()) + tilt * most
+    if math.exp(scale) == 0:  # Chernoff's bound of the tail, which is this times a share
+        return 0.0
     left = 1 / (1 + np.exp(np.minimum(tilt * ranks, 700.0)))  # chance of each rank not to be taken, under the tilt
     below, above = _reach(ranks, counts, left, most)
     period = min(total + 1, below + above + 1)
@@ -80,7 +83,6 @@ def fourier_tail(ranks: Integers, counts: Integers, least: int) -> float:
     weights = np.where((kept == 0) | (2 * kept == period), 1.0, 2.0)  # the others stand for themselves and their conjugates
     terms = phases * _turn(kept * (most % period), period) * _geometric(kept, width, period, tilt)
     share = float((weights * terms.real).sum()) / period
-    scale = float((counts * (np.log1p(np.exp(-np.minimum(tilt * ranks, 700.0))) - math.log(2))).sum()) + tilt * most
     return max(0.0, math.exp(scale) * share)
 
 

@@ -14,6 +14,7 @@ from core.inference.learning import places
 from core.inference.parts import Part, part_of, rising_of
 from core.inference.respondent_counts import RespondentCounts, respondent_counts
 from core.inference.sums import Counts, trials_of
+from core.inference.threads import counting_threads
 
 Breakdown = Literal["scheme", "expertise", "layer", "branch", "unit_list", "unit", "participant", "block"]
 BREAKDOWNS: Final[Mapping[Breakdown, Word]] = {name: "respondent" if name == "participant" else name for name in get_args(Breakdown)}
@@ -26,6 +27,7 @@ PARTS: Final[tuple[tuple[Word, ...], ...]] = (
     *(("condition", word) for word in BREAKDOWNS.values()),
     *SHARES_ONLY,
 )
+MOST_WORK_FIRST: Final = sorted(PARTS, key=lambda words: ("unit" not in words, "respondent" not in words))  # of few rows a group
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,10 +69,14 @@ def tally_of(table: AnswerTable, kept: Mask, *, exclude_negative: bool) -> Tally
     place = places(main)
     n_trials = int(place.max(initial=-1)) + 1
     rising = rising_of(trials)
+    with counting_threads() as threads:
+        counts = threads.submit(respondent_counts, kept_table, main, rows, place, n_trials)
+        parts = [threads.submit(part_of, trials, rising, words, with_times=words not in SHARES_ONLY) for words in MOST_WORK_FIRST]
+    found = {part.result().words: part.result() for part in parts}
     return Tally(
         levels={word: column.levels for word, column in table.words.items()},
-        parts={words: part_of(trials, rising, words, with_times=words not in SHARES_ONLY) for words in PARTS},
-        counts=respondent_counts(kept_table, main, rows, place, n_trials),
+        parts={words: found[words] for words in PARTS},
+        counts=counts.result(),
         rising=rows[rising.rows],
         n_trials=n_trials,
         n_main=len(rows),

@@ -6,7 +6,7 @@ rows anew; then what was read does not add up to what there is, and all has to b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from core.design_spec import SCHEMES
 from core.domain import Layer
-from core.inference.answer_table import KINDS, AnswerTable, WordColumn, coded
+from core.inference.answer_table import KINDS, AnswerTable, Word, WordColumn, coded
+from core.inference.threads import counting_threads
 
 Column = NDArray[Any]
 SIDES: Final = ("top", "bottom")
@@ -133,33 +134,43 @@ def _words(
     words: Mapping[str, list[str]],
     choice: Column,
     layers: Iterable[Layer],
-) -> dict[Any, WordColumn]:
+) -> dict[Word, WordColumn]:
     """Return every column of words."""
-    layer, channel = trials["layer"][trial], trials["channel"][trial]
-    width = int(channel.max(initial=0)) + 1
-    code = layer * width + channel
-    numbers = np.flatnonzero(np.bincount(code))
-    of_units = [(words["layer"][number // width], number % width) for number in numbers.tolist()]
-    number_of = np.zeros(len(words["layer"]) * width + 1, dtype=np.int32)
-    number_of[numbers] = np.arange(len(numbers))
-    unit = number_of[code]
+    unit, of_units = _units(trials, trial, words["layer"])
     known = {one.name: one for one in layers}
-    block = trials["block"][trial]
-    return {
-        "respondent": coded("respondent", of_session, [row[2] for row in sessions]),
-        "session": coded("session", of_session, [row[1] for row in sessions]),
-        "kind": coded("kind", trials["kind"][trial], KINDS),
-        "condition": coded("condition", trials["condition"][trial], words["condition"]),
-        "scheme": coded("scheme", trials["scheme"][trial], SCHEMES),
-        "layer": coded("layer", layer, words["layer"]),
-        "branch": coded("branch", unit, [_branch(known.get(name), number) for name, number in of_units]),
-        "unit": coded("unit", unit, [f"{name}:{number}" for name, number in of_units]),
-        "unit_list": coded("unit_list", trials["unit_list"][trial], [name or None for name in words["unit_list"]]),
-        "expertise": coded("expertise", of_session, [row[3] for row in sessions]),
-        "block": coded("block", block, [str(number) for number in range(int(block.max(initial=-1)) + 1)]),
-        "choice": coded("choice", choice, SIDES),
-        "design": coded("design", of_session, [f"{row[4]}@{row[5]}" for row in sessions]),
+    block = trials["block"]
+    columns: dict[Word, tuple[Column, Sequence[str | None], bool]] = {  # codes, their names; whether codes are of trials, else of answers
+        "respondent": (of_session, [row[2] for row in sessions], False),
+        "session": (of_session, [row[1] for row in sessions], False),
+        "kind": (trials["kind"], KINDS, True),
+        "condition": (trials["condition"], words["condition"], True),
+        "scheme": (trials["scheme"], SCHEMES, True),
+        "layer": (trials["layer"], words["layer"], True),
+        "branch": (unit, [_branch(known.get(name), number) for name, number in of_units], False),
+        "unit": (unit, [f"{name}:{number}" for name, number in of_units], False),
+        "unit_list": (trials["unit_list"], [name or None for name in words["unit_list"]], True),
+        "expertise": (of_session, [row[3] for row in sessions], False),
+        "block": (block, [str(number) for number in range(int(block.max(initial=-1)) + 1)], True),
+        "choice": (choice, SIDES, False),
+        "design": (of_session, [f"{row[4]}@{row[5]}" for row in sessions], False),
     }
+    with counting_threads() as threads:
+        made = {
+            word: threads.submit(coded, word, codes, names, trial if of_trials else None)
+            for word, (codes, names, of_trials) in columns.items()
+        }
+    return {word: column.result() for word, column in made.items()}
+
+
+def _units(trials: Mapping[str, Column], trial: Column, layers: Sequence[str]) -> tuple[Column, list[tuple[str, int]]]:
+    """Return each answer's unit as a number, (n,), and the units with answers: layer and channel."""
+    channel = trials["channel"][trial]
+    width = int(channel.max(initial=0)) + 1
+    code = trials["layer"][trial] * width + channel
+    numbers = np.flatnonzero(np.bincount(code))
+    number_of = np.zeros(len(layers) * width + 1, dtype=np.int32)
+    number_of[numbers] = np.arange(len(numbers))
+    return number_of[code], [(layers[number // width], number % width) for number in numbers.tolist()]
 
 
 def _branch(layer: Layer | None, channel: int) -> str | None:

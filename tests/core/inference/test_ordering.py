@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.inference.ordering import FEW, by_group, medians, ordered, ordered_keys, starts_of
+from core.inference.ordering import FEW, by_group, medians, ordered, ordered_keys, rising_order, starts_of
 
 N_GROUPS = 5
 ROWS = st.lists(st.tuples(st.integers(0, N_GROUPS - 1), st.sampled_from([-2.5, 0.0, 0.1, 0.25, 1.0, 7.5])), max_size=40)
@@ -38,6 +38,13 @@ def test_keys_rise_and_equal_ones_keep_their_order(rows: list[tuple[int, float]]
     order, rising = ordered_keys(keys)
     assert order.tolist() == sorted(range(len(rows)), key=lambda row: keys[row])
     assert rising.tolist() == sorted(keys.tolist())
+
+
+@given(st.lists(st.one_of(st.floats(allow_nan=False), st.floats(1, 1 + 2**-45), st.sampled_from([0.0, -0.0])), max_size=40))
+def test_rows_come_in_rising_order_of_value(values: list[float]) -> None:
+    """Every row once, negative, infinite and subnormal numbers and those that differ in their last bits among them."""
+    rows = rising_order(np.array(values, dtype=np.float64)).tolist()
+    assert sorted(rows) == list(range(len(values))) and [values[row] for row in rows] == sorted(values)
 
 
 @given(ROWS)

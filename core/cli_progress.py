@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
+
+from core.jobs.job import Progress, silent
+
+_also: ContextVar[Progress] = ContextVar("_also", default=silent)
+
+
+@contextlib.contextmanager
+def also_told(progress: Progress) -> Iterator[None]:
+    """Within the block, tell `progress` all that bars are told."""
+    token = _also.set(progress)
+    try:
+        yield
+    finally:
+        _also.reset(token)
 
 
 class Bars:
@@ -15,6 +32,7 @@ class Bars:
     def __init__(self) -> None:
         self._bar: Any = None
         self._label = ""
+        self._also = _also.get()  # here, since another thread may call
 
     def __enter__(self) -> Bars:
         return self
@@ -39,6 +57,7 @@ class Bars:
             self._label = label
         self._bar.total = total
         self._bar.update(done - self._bar.n)
+        self._also(done, total, label)
 
     def say(self, text: str) -> None:
         """Print a line beside the bars."""

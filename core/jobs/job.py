@@ -71,15 +71,22 @@ def working(workspace: Workspace, name: str, *, spec: object, progress: Progress
         write_whole(folder / "spec.json", json.dumps(spec, indent=1, default=str).encode())
         job = Job(folder, progress)
         job.record("running")
-        try:
+        with ending(job):
             yield job
-        except (KeyboardInterrupt, Interrupted):
-            job.record("stopped", label="interrupted; the same command resumes it")
-            raise
-        except BaseException as error:
-            job.record("failed", label=str(error) if isinstance(error, ExemplaryError) else f"{type(error).__name__}: {error}")
-            raise
-        job.record("done")
+
+
+@contextlib.contextmanager
+def ending(job: Job) -> Iterator[None]:
+    """Record how the block ends."""
+    try:
+        yield
+    except (KeyboardInterrupt, Interrupted):
+        job.record("stopped", label="interrupted; the same command resumes it")
+        raise
+    except BaseException as error:
+        job.record("failed", label=str(error) if isinstance(error, ExemplaryError) else f"{type(error).__name__}: {error}")
+        raise
+    job.record("done")
 
 
 def enqueued(workspace: Workspace, name: str, *, spec: object) -> None:

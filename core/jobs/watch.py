@@ -1,12 +1,9 @@
-"""Looking at jobs from outside: what runs, how far it is; starting one in a process of its own, asking one to stop."""
+"""Looking at jobs from outside: what runs, how far it is; asking one to stop. (Starting one in a process of its own: launch.py.)"""
 
 from __future__ import annotations
 
 import fcntl
 import json
-import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,13 +48,11 @@ def waiting(workspace: Workspace) -> tuple[str, ...]:
     return tuple(name for _, name in sorted(found))
 
 
-def start(workspace: Workspace, arguments: Sequence[str]) -> int:
-    """Start `exemplary ARGUMENTS` as a process of its own that outlives this one; return its pid. Its output goes to jobs/log.txt."""
-    workspace.jobs.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace.root), *arguments]
-    with (workspace.jobs / "log.txt").open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    return process.pid
+def worker(workspace: Workspace, name: str) -> int | None:
+    """Return the number of the process that works, or worked last, on a job; None where it is not known."""
+    lock = workspace.jobs / name / "lock"
+    written = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
+    return int(written) if written.isdecimal() else None
 
 
 def cancel(workspace: Workspace, name: str) -> None:

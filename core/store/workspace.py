@@ -10,6 +10,7 @@ workspace/
   answers/<name>/            answer sets, imported or simulated
   designs/NAME.json          designs that people made
   jobs/<kind>-<digest>/      one folder a job: spec, progress, lock
+  jobs/started/0007/         one folder a command that the dashboard started: what was asked, process, progress, log
   maps/ab/abcd....npz        activation maps of shown images: a bounded cache, all of which can be computed again
   checkpoints/<spec>/*.pt    unfinished batches of renders, as they were when last kept
   spectra/*.npy              mean magnitude spectra of image sets

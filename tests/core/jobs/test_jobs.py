@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,7 @@ from core.jobs import job as job_module
 from core.jobs import watch
 from core.jobs.job import Job, working
 from core.store.workspace import Workspace
-from tests.processes import kill, python, wait_until
-from tests.studies import write_photos
+from tests.processes import kill, python
 
 WORKER = """
 import sys, time
@@ -167,14 +165,9 @@ def test_many_watchers_of_a_dead_job_agree(empty_workspace: Workspace) -> None:
     assert states == {"stopped"}
 
 
-@pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning")
-def test_start_runs_a_command_in_a_process_of_its_own(empty_workspace: Workspace, tmp_path: Path) -> None:
-    """A started command works in a session of its own, on this workspace, and writes what it says to the log."""
-    photos = tmp_path / "photos"
-    write_photos(photos, n=8)
-    pid = watch.start(empty_workspace, ["index", str(photos), "--name", "started"])
-    assert os.getsid(pid) == pid != os.getsid(0)
-    log = empty_workspace.jobs / "log.txt"
-    wait_until(lambda: "8 images" in log.read_text(), "the command to index")
-    os.waitpid(pid, 0)
-    assert list(empty_workspace.catalogue.glob("*.duckdb"))
+def test_who_works_on_a_job_is_known(empty_workspace: Workspace) -> None:
+    """The number in the lock is that of the process that works on it, or did last; of a job that never was there is none."""
+    with working(empty_workspace, "mine-1", spec={}):
+        assert watch.worker(empty_workspace, "mine-1") == os.getpid()
+    assert watch.worker(empty_workspace, "mine-1") == os.getpid()
+    assert watch.worker(empty_workspace, "mine-2") is None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean
 from typing import Any, Final, Literal, get_args
@@ -47,6 +47,10 @@ class ReviewScheme:
     def scales(self) -> tuple[Question, ...]:
         """Return the questions that are answered by a number."""
         return tuple(one for one in self.questions if one.kind == "scale")
+
+    def still_asks(self, answered: Answered) -> bool:
+        """Return whether an answer was given to a question as it is asked now."""
+        return any((one.name, one.low, one.high) == (answered.question, answered.low, answered.high) for one in self.questions)
 
 
 DEFAULT_SCHEME: Final = ReviewScheme(
@@ -131,7 +135,10 @@ class UnitReview:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSummary:
-    """A unit's reviews in short. `ratings`: mean over reviewers by question; `spread`: their largest distance as a share of the scale."""
+    """A unit's reviews in short.
+
+    `ratings`: mean over reviewers by question, of those on the scale of the latest; `spread`: their largest distance, a share of the scale.
+    """
 
     unit: Unit
     n_reviewers: int
@@ -227,7 +234,7 @@ def summarise(review: UnitReview) -> ReviewSummary:
     """Return a unit's review in short."""
     verdicts = review.verdicts.values()
     values: dict[str, list[Answered]] = {}
-    for answer in (one for verdict in verdicts for one in verdict.answers):
+    for answer in (one for verdict in sorted(verdicts, key=lambda one: one.happened_at) for one in verdict.answers):
         if isinstance(answer.value, int):
             values.setdefault(answer.question, []).append(answer)
     texts = [str(one.value) for verdict in verdicts for one in verdict.answers if isinstance(one.value, str)]
@@ -237,7 +244,7 @@ def summarise(review: UnitReview) -> ReviewSummary:
         unit=review.unit,
         n_reviewers=len(review.verdicts),
         status="unreviewed" if not review.verdicts else "disputed" if disputed else "reviewed",
-        ratings={name: fmean(int(one.value) for one in its) for name, its in values.items()},
+        ratings={name: _mean(its) for name, its in values.items()},
         tags=tuple(sorted(review.tags)),
         notes="\n".join([*(one.words for one in review.notes), *texts]),
         bookmarked_by=review.bookmarked_by,
@@ -245,6 +252,32 @@ def summarise(review: UnitReview) -> ReviewSummary:
         assigned_to=review.assigned_to,
         spread=spread,
     )
+
+
+def seen_summary(review: UnitReview, summary: ReviewSummary, author: str | None) -> ReviewSummary:
+    """Return what a reviewer sees of a unit's summary in blind mode: until the own verdict, who judged it, but nothing that others said."""
+    if author in review.verdicts:
+        return summary
+    hidden = replace(
+        summary,
+        status="reviewed" if summary.n_reviewers else "unreviewed",
+        ratings={},
+        tags=(),
+        notes="",
+        bookmarked_by=frozenset(),
+        spread=0.0,
+    )
+    own = [one for one in review.history if one.author == author]
+    if not own:
+        return hidden
+    given = summarise(fold_unit(review.unit, own))
+    return replace(hidden, tags=given.tags, notes=given.notes, bookmarked_by=given.bookmarked_by)
+
+
+def _mean(answers: Sequence[Answered]) -> float:
+    """Return the mean of the answers that were given on the scale of the last one."""
+    ends = answers[-1].low, answers[-1].high
+    return fmean(int(one.value) for one in answers if (one.low, one.high) == ends)
 
 
 def _spread(answers: Sequence[Answered]) -> float:

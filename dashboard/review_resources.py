@@ -1,4 +1,4 @@
-"""What pages ask of reviews: kept by the study's review version, so that a look that finds nothing new costs one small query."""
+"""What pages ask of reviews, and what reviewers do on them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from core.domain import Study, Unit
-from core.reviews import ReviewScheme, ReviewSummary, UnitReview, fold_unit, summarise
-from core.services import review_agreement, review_export, review_queue, review_scheme, review_sheet, reviewing
+from core.reviews import ReviewScheme, ReviewSummary, UnitReview
+from core.services import review_agreement, review_export, review_queue, review_sheet
 from core.services.review_agreement import Agreement, Correlation
 from core.services.review_export import ReviewFormat
 from core.services.review_queue import QueueOrder
@@ -18,7 +18,7 @@ from core.services.reviewing import Reviewer
 from core.services.unit_names import parse_unit
 from core.services.unit_scores import UnitScores
 from core.store.workspace import Workspace
-from dashboard import resources, review_text, score_resources, state, wall_resources
+from dashboard import resources, review_books, review_text, score_resources, state, wall_resources
 from dashboard.components.review_panel import Action
 
 MOST_KEPT = 4
@@ -27,40 +27,32 @@ MOST_HANDLED = 200  # actions that a browser session remembers; one is sent agai
 
 def version(study: Study) -> int:
     """Return what changes with every event. Raises StoreBusy."""
-    return reviewing.version(resources.responses(), study.key)
-
-
-def scheme() -> ReviewScheme:
-    """Return the workspace's questions. Raises UsageError where their file is malformed."""
-    return review_scheme.review_scheme(resources.workspace())
+    return review_books.version(study.key)
 
 
 def summaries(study: Study) -> Mapping[str, ReviewSummary]:
     """Return every reviewed unit's summary as it is now, by "layer:channel"."""
-    return {name: summarise(review) for name, review in reviews(study).items()}
-
-
-def reviews(study: Study) -> Mapping[str, UnitReview]:
-    """Return every unit's review as it is now, by "layer:channel"."""
-    return _reviews(resources.workspace(), study.key, version(study))
+    return review_books.reviews(study.key).summaries
 
 
 def unit_review(study: Study, unit: Unit) -> UnitReview:
-    """Return a unit's review as it is now; one without events where nobody said anything."""
-    return reviews(study).get(str(unit)) or fold_unit(unit, ())
+    """Return a unit's review as it is now; one without events where nobody did anything."""
+    return review_books.reviews(study.key).of(unit)
 
 
-def known_tags(study: Study) -> tuple[str, ...]:
-    """Return the tags in use, the most frequent first."""
-    return _known_tags(resources.workspace(), study.key, version(study))
+def known_tags(study: Study, unit: Unit) -> tuple[str, ...]:
+    """Return the tags in use on other units, the most frequent first: one that only this unit has would tell what others said of it."""
+    found = review_books.reviews(study.key)
+    own = found.of(unit).tags
+    return tuple(tag for tag, n_units in found.tags.items() if n_units > (tag in own))
 
 
 def apply(study: Study, unit: Unit, author: str, action: Action) -> None:
-    """Store what a reviewer did to a unit. Raises UsageError, StoreBusy."""
-    reviewer = Reviewer(resources.responses(), study, unit, author)
+    """Store what a reviewer did to a unit; sent again, by whatever session, it changes nothing. Raises UsageError, StoreBusy."""
+    reviewer = Reviewer(resources.responses(), study, unit, author, sent=action.id)
     match action.kind:
         case "verdict":
-            reviewer.give_verdict(scheme(), action.answers or {})
+            reviewer.give_verdict(review_books.scheme(), action.answers or {})
         case "note":
             reviewer.note(action.content)
         case "tag":
@@ -100,17 +92,22 @@ def workload(study: Study) -> dict[str, tuple[int, int, int]]:
     return dict(sorted(counts.items()))
 
 
+def authors(study: Study) -> tuple[str, ...]:
+    """Return everybody who did anything in the study, by name."""
+    return tuple(sorted({one.author for review in review_books.reviews(study.key).of_units.values() for one in review.history}))
+
+
 def agreement(study: Study) -> tuple[Agreement, ...]:
     """Return how far reviewers agree, on each scale."""
-    return _agreement(resources.workspace(), study.key, version(study), scheme())
+    return _agreement(resources.workspace(), study.key, version(study), review_books.scheme())
 
 
 def correlations(study: Study) -> tuple[tuple[str, tuple[Correlation, ...]], ...]:
     """Return how ratings go with the correct answers of each judge, by who that is."""
-    found = []
+    known, found = review_books.reviews(study.key).of_units, []
     for judge in score_resources.judges(study):
         name = review_text.PEOPLE if judge.card is None else judge.card.name
-        found.append((name, review_agreement.correlations(reviews(study), scheme(), score_resources.unit_scores(judge))))
+        found.append((name, review_agreement.correlations(known, review_books.scheme(), score_resources.unit_scores(judge))))
     return tuple(found)
 
 
@@ -130,7 +127,7 @@ def _units(study: Study) -> tuple[Unit, ...]:
 
 def exported(study: Study, kind: ReviewFormat) -> bytes:
     """Return all that holds now as one table."""
-    return review_export.review_table(study, reviews(study).values(), kind)
+    return review_export.review_table(study, review_books.reviews(study.key).of_units.values(), kind)
 
 
 def sheet_choices(study: Study) -> tuple[list[str], list[str]]:
@@ -141,9 +138,10 @@ def sheet_choices(study: Study) -> tuple[list[str], list[str]]:
 
 
 def sheet(study: Study, units: Sequence[str], kind: SheetFormat) -> bytes:
-    """Return the contact sheet of units. Raises StaleWork where an image is gone."""
+    """Return the contact sheet of units, with what whoever looks may see of their reviews. Raises StaleWork where an image is gone."""
     chosen = [parse_unit(study.network, one) for one in units]
-    return review_sheet.review_sheet(resources.workspace(), resources.reader(), study, chosen, summaries(study), kind=kind)
+    seen = review_books.seen(study.key, review_books.blind_reader())
+    return review_sheet.review_sheet(resources.workspace(), resources.reader(), study, chosen, seen, kind=kind)
 
 
 def handled() -> list[str]:
@@ -159,15 +157,5 @@ def note_handled(action: Action) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)
-def _reviews(where: Workspace, key: str, number: int) -> Mapping[str, UnitReview]:
-    return reviewing.reviews(resources.responses(), key)
-
-
-@st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)
 def _agreement(where: Workspace, key: str, number: int, scheme: ReviewScheme) -> tuple[Agreement, ...]:
-    return review_agreement.agreement(_reviews(where, key, number).values(), scheme)
-
-
-@st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)
-def _known_tags(where: Workspace, key: str, number: int) -> tuple[str, ...]:
-    return reviewing.tags_of(_reviews(where, key, number).values())
+    return review_agreement.agreement(review_books.reviews(key).of_units.values(), scheme)

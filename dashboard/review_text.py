@@ -34,10 +34,8 @@ PANEL: Final[dict[str, str]] = {
     "undo": "Undo",
     "others": "Others' verdicts",
     "history": "History",
-    "help": "Keyboard",
-    "close": "Close",
 }
-HELP: Final = (
+QUEUE_KEYS: Final = (
     ("1 – 5", "answer the marked question"),
     ("↑ ↓", "another question"),
     ("Enter", "give the verdict, next unit"),
@@ -47,8 +45,8 @@ HELP: Final = (
     ("b", "bookmark"),
     ("u", "undo your latest change here"),
     ("Esc", "leave a field"),
-    ("?", "this help"),
 )
+OF_ANOTHER: Final = "Not stored: it was given as {by}, and you review as {name} now."
 UNREADABLE: Final = "Reviews cannot be read now: {error}"
 DID: Final[dict[ReviewKind, str]] = {
     "verdict": "gave a verdict",
@@ -125,14 +123,21 @@ WHO: Final = "Reviewer"
 VERDICTS: Final = "Verdicts"
 ASSIGNED_N: Final = "Assigned"
 OPEN_N: Final = "Still open"
+NAME_FIRST: Final = "Say who you are in the queue, then you can assign units."
 NOBODY: Final = "Nobody has reviewed yet."
 EXPORTS: Final[dict[ReviewFormat, str]] = {"csv": "Reviews as CSV", "parquet": "Reviews as Parquet"}
-EXPORT_NOTE: Final = "Every verdict, note, tag and bookmark that holds, a row each. `exemplary reviews --export FOLDER` writes the same."
+EXPORT_NOTE: Final = (
+    "Every verdict, note, tag and bookmark that holds, a row each: also what is hidden from you until your own verdict. "
+    "`exemplary reviews --export FOLDER` writes the same."
+)
 SHEET_UNITS: Final = "Units on the sheet"
 SHEET_HINT: Final = "Up to 24 units; at first the bookmarked ones."
 SHEETS: Final[dict[SheetFormat, str]] = {"png": "Contact sheet (PNG)", "pdf": "Contact sheet (PDF)"}
 LEAVE: Final = "Delete all that I gave"
-LEAVE_NOTE: Final = "Takes out every verdict, note, tag and bookmark of {name}, in every study, for good."
+LEAVE_ANY: Final = "Delete all that a reviewer gave"
+LEAVE_NOTE: Final = (
+    "Takes out every verdict, note, tag and bookmark of {name}, in every study, for good. Files that were exported before keep them."
+)
 LEAVE_SURE: Final = "Yes, delete everything of {name}"
 LEFT: Final = "{n:,} entries were deleted."
 

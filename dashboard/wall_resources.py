@@ -7,15 +7,14 @@ from contextlib import suppress
 import streamlit as st
 
 from core.domain import Study
-from core.errors import ExemplaryError, StoreError
-from core.services import reviewing
+from core.errors import ExemplaryError, StoreError, UsageError
 from core.services.answer_sources import Source
 from core.services.unit_finding import UnitFinder
 from core.services.unit_opinions import review_columns, score_measures
 from core.services.unit_table import UnitTable, unit_table
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
-from dashboard import resources, results_resources, score_resources
+from dashboard import resources, results_resources, review_books, score_resources
 from dashboard.score_resources import Judge
 
 
@@ -25,11 +24,12 @@ def table(study: Study) -> UnitTable:
 
 
 def finder(study: Study, judge: Judge | None) -> UnitFinder:
-    """Return what searches a study's units: with the scores of a judge, and reviews where they can be read."""
-    reviews: int | None = None
-    with suppress(StoreError):
-        reviews = reviewing.version(resources.responses(), study.key)
-    return _finder(resources.workspace(), resources.reader().version, study.key, judge, reviews, study)
+    """Return what searches a study's units: with the scores of a judge, and with reviews, as far as whoever looks may see them, where they
+    can be read."""
+    reviews, blind_reader = None, None
+    with suppress(StoreError, UsageError):
+        blind_reader, reviews = review_books.blind_reader(), review_books.version(study.key)
+    return _finder(resources.workspace(), resources.reader().version, study.key, judge, reviews, blind_reader, study)
 
 
 def warm() -> None:
@@ -47,12 +47,14 @@ def _table(where: Workspace, version: int, key: str, _study: Study) -> UnitTable
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _finder(where: Workspace, version: int, key: str, judge: Judge | None, reviews: int | None, _study: Study) -> UnitFinder:
+def _finder(
+    where: Workspace, version: int, key: str, judge: Judge | None, reviews: int | None, blind_reader: str | None, _study: Study
+) -> UnitFinder:
     found = _table(where, version, key, _study)
     scores = None if judge is None else score_measures(found, score_resources.unit_scores(judge))
     if not reviews:
         return UnitFinder(found, scores=scores)
-    return UnitFinder(found, scores=scores, reviews=review_columns(found, reviewing.summaries(resources.responses(), key)))
+    return UnitFinder(found, scores=scores, reviews=review_columns(found, review_books.seen(key, blind_reader)))
 
 
 def _reader() -> CatalogueReader:

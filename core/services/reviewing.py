@@ -5,28 +5,16 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections import Counter
+import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 
-from core.domain import Study, Unit
+from core.domain import Study, Unit, digest
 from core.errors import NotReady, StoreBusy, UnknownName, UsageError
-from core.reviews import (
-    ReviewEvent,
-    ReviewKind,
-    ReviewScheme,
-    ReviewSummary,
-    UnitReview,
-    checked_answers,
-    fold,
-    fold_unit,
-    last_undoable,
-    summarise,
-    verdict_content,
-)
+from core.reviews import ReviewEvent, ReviewKind, ReviewScheme, checked_answers, fold, last_undoable, verdict_content
 from core.services.results import EXPORT_ROUTE, ask_dashboard
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
@@ -38,51 +26,36 @@ LONGEST_TEXT: Final = 4000
 BEGINS: Final = b'{"review_events":'
 
 
-def summaries(store: ResponseStore, study_key: str) -> Mapping[str, ReviewSummary]:
-    """Return the summary of every unit that anybody reviewed, by "layer:channel"."""
-    return {name: summarise(review) for name, review in reviews(store, study_key).items()}
-
-
-def reviews(store: ResponseStore, study_key: str) -> Mapping[str, UnitReview]:
-    """Return the review of every unit that anybody reviewed, by "layer:channel"."""
-    return {str(unit): review for unit, review in fold(store.review_events(study_key)).items()}
-
-
 def version(store: ResponseStore, study_key: str) -> int:
     """Return a number that grows with every event of the study, and with deletions: cheap enough to be asked every second."""
     return store.review_version(study_key)
 
 
-def unit_review(store: ResponseStore, study_key: str, unit: Unit) -> UnitReview:
-    """Return all that was said of a unit, with its history."""
-    return fold_unit(unit, store.review_events(study_key, unit))
-
-
-def tags_of(reviews: Iterable[UnitReview]) -> tuple[str, ...]:
-    """Return the tags that are in use, the most frequent first."""
-    counts = Counter(tag for review in reviews for tag in review.tags)
-    return tuple(sorted(counts, key=lambda tag: (-counts[tag], tag)))
-
-
 def checked_name(name: str) -> str:
-    """Return a reviewer's pseudonym, trimmed. Raises UsageError where it is empty, too long, or an e-mail address."""
-    trimmed = " ".join(name.split())
+    """Return a reviewer's pseudonym, trimmed, in Unicode's composed form: what looks the same is the same reviewer.
+
+    Raises UsageError where it is empty, too long, or an e-mail address.
+    """
+    trimmed = " ".join(unicodedata.normalize("NFC", name).split())
     if not 1 <= len(trimmed) <= LONGEST_NAME or "@" in trimmed or not trimmed.isprintable():
         raise UsageError(f"A reviewer's name has 1 to {LONGEST_NAME} characters and is no e-mail address: a pseudonym is enough.")
     return trimmed
 
 
 class Reviewer:
-    """What one reviewer does to one unit of a study. Each call appends an event at once; several reviewers may write at once."""
+    """What one reviewer does to one unit of a study. Each call appends an event at once; several reviewers may write at once.
 
-    def __init__(self, store: ResponseStore, study: Study, unit: Unit, author: str) -> None:
+    `sent`: what the sender calls the one thing that is done; the same done again changes nothing.
+    """
+
+    def __init__(self, store: ResponseStore, study: Study, unit: Unit, author: str, *, sent: str | None = None) -> None:
         layers = {layer.name: layer for layer in study.network.all_layers}
         if unit.layer not in layers:
             raise UnknownName("layer", unit.layer, layers)
         layer = layers[unit.layer]
         if not 0 <= unit.channel < layer.n_channels:
             raise UsageError(f"{layer.name} has channels 0 to {layer.n_channels - 1}, not {unit.channel}.")
-        self._store, self._study, self._unit, self._author = store, study.key, unit, checked_name(author)
+        self._store, self._study, self._unit, self._author, self._sent = store, study.key, unit, checked_name(author), sent
 
     def give_verdict(self, scheme: ReviewScheme, answers: Mapping[str, int | str]) -> ReviewEvent:
         """Store a verdict; it takes the place of the author's former one. Raises UsageError for answers that the scheme does not have."""
@@ -117,6 +90,8 @@ class Reviewer:
 
     def _append(self, kind: ReviewKind, content: str = "", *, undoes: str | None = None) -> ReviewEvent:
         made = _event(self._study, self._unit, self._author, kind, content, undoes=undoes)
+        if self._sent is not None:
+            made = replace(made, event_key=digest([self._study, self._author, self._sent]))
         self._store.add_review_event(made)
         return made
 
@@ -177,6 +152,8 @@ def _event(study: str, unit: Unit, author: str, kind: ReviewKind, content: str =
 
 def _text(words: str, *, longest: int, what: str) -> str:
     trimmed = words.strip()
+    if "\x00" in trimmed or any("\ud800" <= one <= "\udfff" for one in trimmed):
+        raise UsageError(f"{what} has a character that cannot be stored.")
     if not 1 <= len(trimmed) <= longest:
         raise UsageError(f"{what} has 1 to {longest:,} characters, not {len(trimmed):,}.")
     return trimmed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +17,24 @@ from core.store.database import transaction
 from core.store.response_read import ResponseReader
 
 COLUMNS = "event_key, study, layer, channel, author, kind, content, happened_at, undoes"
-ADD = f"INSERT INTO review_events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+ADD = f"INSERT INTO review_events ({COLUMNS}) VALUES {{rows}} ON CONFLICT DO NOTHING"
+AT_ONCE = 500  # events of a statement: one after another they would take 5 ms each, while everybody's answers wait
+# The version, a number that grows, and that of the latest deletion: both are counted by one sequence.
+VERSIONS = """
+WITH stored AS (SELECT coalesce(max(number), 0) AS number FROM review_events WHERE study = $1),
+     deleted AS (SELECT coalesce(max(number), 0) AS number FROM review_deletions WHERE study = $1)
+SELECT greatest(stored.number, deleted.number), deleted.number FROM stored, deleted"""
 # An assignment names whom it is for: it goes with that person, too.
 OF_AUTHOR = "(author = $1 OR (kind = 'assign' AND content = $1))"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewChanges:
+    """What became of a study's reviews since a version. `is_whole`: events were taken out since, so that these are all there are."""
+
+    version: int
+    events: tuple[ReviewEvent, ...]
+    is_whole: bool
 
 
 class ReviewStore(ResponseReader):
@@ -35,7 +51,7 @@ class ReviewStore(ResponseReader):
     def add_review_events(self, events: list[ReviewEvent]) -> int:
         """Append events, all or none. Return how many are new."""
         with self._transaction() as cursor:
-            return sum(int(cursor.execute(ADD, _row(one)).fetchall()[0][0]) for one in events)
+            return sum(_add(cursor, events[first : first + AT_ONCE]) for first in range(0, len(events), AT_ONCE))
 
     def review_events(self, study: str, unit: Unit | None = None) -> tuple[ReviewEvent, ...]:
         """Return the study's events in the order in which they were stored; only those of one unit, where it is given."""
@@ -45,9 +61,16 @@ class ReviewStore(ResponseReader):
 
     def review_version(self, study: str) -> int:
         """Return a number that grows with every event of the study and every deletion of some."""
-        query = """SELECT greatest((SELECT coalesce(max(number), 0) FROM review_events WHERE study = $1),
-                                   (SELECT coalesce(max(number), 0) FROM review_deletions WHERE study = $1))"""
-        return self._count(query, study)
+        return self._count(VERSIONS, study)
+
+    def review_changes(self, study: str, since: int) -> ReviewChanges:
+        """Return the events that were stored since a version; all where some were deleted since, or it never had the version."""
+        query = f"SELECT {COLUMNS} FROM review_events WHERE study = $1 AND number > $2 ORDER BY number"
+        with transaction(self._connection.cursor()) as cursor:
+            ((version, deleted),) = cursor.execute(VERSIONS, [study]).fetchall()
+            is_whole = since == 0 or deleted > since or version < since
+            rows = cursor.execute(query, [study, 0 if is_whole else since]).fetchall()
+        return ReviewChanges(int(version), tuple(map(_event, rows)), is_whole)
 
     def delete_reviewer(self, author: str) -> int:
         """Take out all that a reviewer gave, in every study, and count it without saying whose it was. Return how many events it were."""
@@ -64,6 +87,12 @@ class ReviewStore(ResponseReader):
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._writing, transaction(self._connection.cursor()) as cursor:
             yield cursor
+
+
+def _add(cursor: duckdb.DuckDBPyConnection, events: list[ReviewEvent]) -> int:
+    rows = list(map(_row, events))
+    statement = ADD.format(rows=", ".join(f"({', '.join('?' * len(row))})" for row in rows))
+    return int(cursor.execute(statement, [value for row in rows for value in row]).fetchall()[0][0])
 
 
 def _row(event: ReviewEvent) -> list[object]:

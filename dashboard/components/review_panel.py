@@ -16,16 +16,18 @@ from dashboard import review_text
 from dashboard.components.stage import component_key, no_callback
 
 ASSETS: Final = Path(__file__).parent / "assets"
+SCRIPTS: Final = ("new_key", "elements", "review_view", "review_panel")
 ActionKind = Literal["verdict", "note", "tag", "untag", "bookmark", "unbookmark", "undo", "name", "go"]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a reviewer did in the browser. `go`: where the queue goes next; the same `id` sent twice is one action."""
+    """What a reviewer did in the browser, `by`: their name then; `go`: where the queue goes. The same `id` sent twice is one action."""
 
     id: str
     unit: str
     kind: ActionKind
+    by: str | None = None
     content: str = ""
     answers: Mapping[str, int | str] | None = None
     go: Literal["", "next", "previous"] = ""
@@ -33,11 +35,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks at the panel."""
+    """Who looks at the panel. `is_blind`: others' words are hidden from them until their own verdict."""
 
     name: str | None
     may_review: bool
     can_rename: bool
+    is_blind: bool
 
 
 def review_panel(
@@ -51,28 +54,27 @@ def review_panel(
     key: str,
 ) -> tuple[Action, ...]:
     """Draw the panel; return what was done just now, also what was sent before and is not in `acknowledged` yet."""
-    seen = review.seen_by(reader.name) if scheme.is_blind else review
+    seen = review.seen_by(reader.name) if reader.is_blind else review
     data = {
         "unit": str(review.unit),
         **asdict(reader),
         "questions": [asdict(one) for one in scheme.questions],
-        **_mine(review, reader.name),
+        **_mine(review, scheme, reader.name),
         **_said(review, seen, reader.name),
         "known_tags": [tag for tag in known_tags if tag not in seen.tags],
         "queue": is_queue,
         "acknowledged": list(acknowledged),
         "texts": review_text.PANEL,
-        "help": review_text.HELP,
     }
     sent: str | None = _component()(data=data, key=component_key(key), on_actions_change=no_callback).actions
     return tuple(Action(**one) for one in json.loads(sent)) if sent else ()
 
 
-def _mine(review: UnitReview, name: str | None) -> dict[str, Any]:
+def _mine(review: UnitReview, scheme: ReviewScheme, name: str | None) -> dict[str, Any]:
     mine = review.verdicts.get(name or "")
     undo = last_undoable(review.history, name) if name else None
     return {
-        "mine": {one.question: one.value for one in mine.answers} if mine else {},
+        "mine": {one.question: one.value for one in mine.answers if scheme.still_asks(one)} if mine else {},
         "is_given": mine is not None,
         "bookmarked": name in review.bookmarked_by,
         "undo": review_text.DID[undo.kind].format(content=undo.content) if undo else None,
@@ -93,6 +95,6 @@ def _said(review: UnitReview, seen: UnitReview, name: str | None) -> dict[str, A
 
 @cache
 def _component() -> Any:
-    script = (ASSETS / "review_panel.js").read_text(encoding="utf-8")
+    script = "\n".join((ASSETS / f"{one}.js").read_text(encoding="utf-8") for one in SCRIPTS)
     style = (ASSETS / "review_panel.css").read_text(encoding="utf-8")
     return st.components.v2.component("exemplary_review_panel", html='<div class="review-panel"></div>', css=style, js=script)

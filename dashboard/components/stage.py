@@ -15,7 +15,7 @@ COLOURS: Final[dict[str, str]] = dict((*EXTREME_COLOURS.items(), *CONDITION_COLO
 
 def stage_component(name: str, *scripts: str) -> Any:
     """Return the mount function of a component of this name: its scripts after the shared ones, its style after the stage's."""
-    script = "\n".join(_asset(f"{one}.js") for one in ("post_queue", "stage", *scripts))
+    script = "\n".join(_asset(f"{one}.js") for one in ("new_key", "post_queue", "stage", *scripts))
     style = "\n".join(_asset(f"{one}.css") for one in ("stage", scripts[-1]))
     markup = f'<div class="{name.replace("_", "-")} wide"></div>'
     return st.components.v2.component(f"exemplary_{name}", html=markup, css=style, js=script)

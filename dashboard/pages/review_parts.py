@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import streamlit as st
@@ -10,14 +11,14 @@ from core.domain import Study
 from core.errors import ExemplaryError
 from core.services import review_export, review_sheet, reviewing
 from core.services.review_queue import QueueOrder
-from dashboard import access, resources, review_resources, review_text, state
+from dashboard import access, resources, review_books, review_resources, review_text
 
 MOST_ASSIGNED = 500
 
 
 def agreement_part(study: Study) -> None:
     """Draw how far reviewers agree with each other, and with correct answers."""
-    scheme = review_resources.scheme()
+    scheme = review_books.scheme()
     words = {one.name: one.words for one in scheme.scales}
     st.subheader(review_text.ALPHA)
     for one in review_resources.agreement(study):
@@ -42,23 +43,30 @@ def agreement_part(study: Study) -> None:
 
 def assign_part(study: Study, order: QueueOrder) -> None:
     """Draw who has how much to do, and the form that gives somebody more."""
-    name = access.person().name
     rows = review_resources.workload(study)
     if rows:
         columns = (review_text.WHO, review_text.VERDICTS, review_text.ASSIGNED_N, review_text.OPEN_N)
         st.dataframe([dict(zip(columns, (who, *numbers), strict=True)) for who, numbers in rows.items()], hide_index=True)
     else:
         st.caption(review_text.NOBODY)
+    if access.may("assign"):
+        _assign_form(study, order, list(rows), by=access.person().name)
+
+
+def _assign_form(study: Study, order: QueueOrder, known: list[str], *, by: str | None) -> None:
+    if by is None:
+        st.caption(review_text.NAME_FIRST)
+        return
     with st.form("assign", border=True):
         left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
-        to = left.selectbox(review_text.ASSIGN_TO, list(rows), accept_new_options=True, index=None)
+        to = left.selectbox(review_text.ASSIGN_TO, known, accept_new_options=True, index=None)
         n_units = middle.number_input(review_text.ASSIGN_N, min_value=1, max_value=MOST_ASSIGNED, value=20)
         asked = right.form_submit_button(review_text.ASSIGN, width="stretch")
         st.caption(review_text.ASSIGN_NOTE)
     if asked and to:
         reviewer = reviewing.checked_name(str(to))
         open_units = review_resources.open_units(study, "random" if order == "assigned" else order, reviewer)[: int(n_units)]
-        n_new = reviewing.assign(resources.responses(), study, open_units, to=reviewer, by=name or reviewer)
+        n_new = reviewing.assign(resources.responses(), study, open_units, to=reviewer, by=by)
         st.success(review_text.ASSIGNED.format(n=n_new, who=reviewer))
 
 
@@ -72,7 +80,7 @@ def export_part(study: Study) -> None:
             made = partial(review_resources.exported, study, kind)
             st.download_button(label, made, file_name=f"{stem}_reviews.{kind}", on_click="ignore")
     _sheet(study, stem)
-    _leaving()
+    _leaving(study)
 
 
 def _sheet(study: Study, stem: str) -> None:
@@ -91,16 +99,27 @@ def _sheet(study: Study, stem: str) -> None:
             st.download_button(label, made, file_name=f"{stem}_units.{kind}", on_click="ignore", disabled=not chosen)
 
 
-def _leaving() -> None:
-    name = st.session_state.get(state.REVIEWER)
-    if not name:
+def _leaving(study: Study) -> None:
+    """Draw how to take out what one gave; for an admin, what anybody gave."""
+    own = access.person().name
+    others = review_resources.authors(study) if access.may("delete_others") else ()
+    names = list(dict.fromkeys((*([own] if own else []), *others)))
+    if not names:
         return
-    with st.popover(review_text.LEAVE, type="tertiary"):
-        st.write(review_text.LEAVE_NOTE.format(name=name))
-        if st.button(review_text.LEAVE_SURE.format(name=name)):
+    with st.popover(review_text.LEAVE if others == () else review_text.LEAVE_ANY, type="tertiary"):
+        name = names[0]
+        if others:
+            name = st.selectbox(review_text.WHO, names, key=f"leave/{study.key}")
+        st.write(review_text.LEAVE_NOTE.format(name=_plain(name)))
+        if st.button(review_text.LEAVE_SURE.format(name=_plain(name))):
             try:
                 n_events = reviewing.delete_reviewer(resources.responses(), name)
             except ExemplaryError as error:
                 st.info(str(error))
                 return
             st.success(review_text.LEFT.format(n=n_events))
+
+
+def _plain(words: str) -> str:
+    """Return words that Markdown shows as they are."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$<>:])", r"\\\1", words)

@@ -21,6 +21,7 @@ from core.reviews import (
     fold,
     fold_unit,
     last_undoable,
+    seen_summary,
     summarise,
     undone_keys,
     verdict_answers,
@@ -121,7 +122,11 @@ def test_a_scale_that_was_changed() -> None:
     """Verdicts on scales of other lengths are compared by their place on them: 5 of 1 to 5 and 9 of 1 to 9 do not differ."""
     long = event("2", "verdict", verdict_content([Answered("interpretable", 9, 1, 9)]), author="Bo")
     short = event("1", "verdict", verdict_content([Answered("interpretable", 5, 1, 5)]))
-    assert summarise(fold_unit(UNIT, [short, long])).status == "reviewed"
+    summary = summarise(fold_unit(UNIT, [short, long]))
+    assert summary.status == "reviewed"
+    assert summary.ratings == {"interpretable": 9.0}, "a mean is of one scale: that of the latest verdict"
+    again = event("3", "verdict", verdict_content([Answered("interpretable", 4, 1, 5)]), author="Cy")
+    assert summarise(fold_unit(UNIT, [short, long, again])).ratings == {"interpretable": 4.5}
 
 
 def test_blind_mode() -> None:
@@ -136,6 +141,22 @@ def test_blind_mode() -> None:
     assert all("Ada's note" not in one.content for one in seen.history)
     assert set(fold_unit(UNIT, events).seen_by(None).verdicts) == set()
     assert set(fold_unit(UNIT, [*events, verdict("6", "Bo", 3)]).seen_by("Bo").verdicts) == {"Ada", "Bo"}
+
+
+@given(histories(), st.sampled_from([*AUTHORS, None]))
+def test_blind_summaries(events: list[ReviewEvent], author: str | None) -> None:
+    """A summary before the own verdict is that of the own events, but for who judged the unit and who is asked to; then it is whole."""
+    review = fold_unit(UNIT, events)
+    summary = summarise(review)
+    seen = seen_summary(review, summary, author)
+    if author in review.verdicts:
+        assert seen == summary
+        return
+    own = summarise(fold_unit(UNIT, [one for one in events if one.author == author]))
+    for field in ("ratings", "tags", "notes", "bookmarked_by", "spread"):
+        assert getattr(seen, field) == getattr(own, field)
+    assert (seen.n_reviewers, seen.reviewers, seen.assigned_to) == (summary.n_reviewers, summary.reviewers, summary.assigned_to)
+    assert seen.status == ("reviewed" if review.verdicts else "unreviewed")
 
 
 def test_units_are_apart() -> None:

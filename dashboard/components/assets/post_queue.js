@@ -13,16 +13,6 @@ const KINDS = {
   event: { key: "event_key", place: "kind" },
 };
 
-// crypto.randomUUID exists in secure contexts only; a laboratory server on plain http has getRandomValues.
-function newKey() {
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
 function storagePrefix(kind) {
   return `exemplary:${kind}:`;
 }

@@ -14,8 +14,8 @@ from PIL import Image
 from core.cli import main
 from core.errors import NotReady, UsageError
 from core.reviews import DEFAULT_SCHEME, ReviewSummary
-from core.services import reviewing
 from core.services.answer_export import ExportFormat, export_answers, people_source
+from core.services.review_book import reviews_of
 from core.services.review_export import COLUMNS, export_reviews, review_table
 from core.services.review_sheet import caption_notes, review_sheet
 from core.services.reviewing import Reviewer
@@ -69,7 +69,7 @@ def test_the_table(reviewed: Workplace, tmp_path: Path) -> None:
 def test_parquet_says_the_same(reviewed: Workplace) -> None:
     """Parquet has the same rows, with numbers as numbers."""
     with ResponseStore(reviewed.workspace) as store:
-        reviews = list(reviewing.reviews(store, reviewed.study.key).values())
+        reviews = list(reviews_of(store, reviewed.study.key).of_units.values())
     table = pq.read_table(io.BytesIO(review_table(reviewed.study, reviews, "parquet")))
     assert tuple(table.column_names) == COLUMNS and table.num_rows == 6
     assert sorted(value for value in table["rating"].to_pylist() if value is not None) == [2, 4]

@@ -10,6 +10,7 @@ from core.domain import Unit
 from core.errors import NotReady, UnknownName, UsageError
 from core.reviews import DEFAULT_SCHEME
 from core.services import reviewing
+from core.services.review_book import reviews_of
 from core.services.reviewing import Reviewer
 from core.store.responses import ResponseStore
 from tests.studies import MAIN_UNITS, Workplace
@@ -39,13 +40,12 @@ def test_what_a_reviewer_gives(store: ResponseStore, study_workspace: Workplace,
     ada.tag("Dog  heads")
     ada.bookmark(is_on=True)
     assert reviewing.version(store, study.key) > before
-    review = reviewing.unit_review(store, study.key, UNIT)
-    assert review.verdicts["Ada L."].answer("responds_to") == "snouts"
-    assert review.tags == {"dog-heads": ("Ada L.",)}
-    found = reviewing.summaries(store, study.key)
-    assert set(found) == {str(UNIT)}
-    assert (found[str(UNIT)].status, found[str(UNIT)].bookmarked_by) == ("reviewed", {"Ada L."})
-    assert reviewing.tags_of([review]) == ("dog-heads",)
+    found = reviews_of(store, study.key)
+    assert set(found.of_units) == set(found.summaries) == {str(UNIT)}
+    assert found.of(UNIT).verdicts["Ada L."].answer("responds_to") == "snouts"
+    assert found.of(UNIT).tags == {"dog-heads": ("Ada L.",)}
+    summary = found.summaries[str(UNIT)]
+    assert (summary.status, summary.bookmarked_by) == ("reviewed", {"Ada L."})
 
 
 def test_undo_goes_back_step_by_step(store: ResponseStore, study_workspace: Workplace, ada: Reviewer) -> None:
@@ -55,7 +55,7 @@ def test_undo_goes_back_step_by_step(store: ResponseStore, study_workspace: Work
     ada.bookmark(is_on=True)
     undone = [ada.undo(), ada.undo(), ada.undo()]
     assert [one.kind if one else None for one in undone] == ["bookmark", "note", None]
-    review = reviewing.unit_review(store, study_workspace.study.key, UNIT)
+    review = reviews_of(store, study_workspace.study.key).of(UNIT)
     assert [one.words for one in review.notes] == ["Bo's"] and not review.bookmarked_by
     assert len(review.history) == 5
 
@@ -69,12 +69,31 @@ def test_refused_input(store: ResponseStore, study_workspace: Workplace, ada: Re
         Reviewer(store, study_workspace.study, Unit(UNIT.layer, 999), "Ada")
     with pytest.raises(UnknownName):
         Reviewer(store, study_workspace.study, Unit("mixed9z", 0), "Ada")
-    for words in ("", " ", "x" * 4001):
-        with pytest.raises(UsageError, match="characters"):
+    for words in ("", " ", "x" * 4001, "a\x00b", "a\ud800b"):
+        with pytest.raises(UsageError, match="character"):
             ada.note(words)
     with pytest.raises(UsageError, match="characters"):
         ada.give_verdict(DEFAULT_SCHEME, {"responds_to": "x" * 4001})
     assert store.review_events(study_workspace.study.key) == ()
+
+
+def test_what_looks_the_same_is_the_same_reviewer(store: ResponseStore, study_workspace: Workplace) -> None:
+    """A name typed with combining accents is the name with composed ones: it is found again when its owner leaves."""
+    Reviewer(store, study_workspace.study, UNIT, "Zoe\u0308").note("one")
+    assert reviewing.delete_reviewer(store, "Zo\u00eb") == 1
+
+
+def test_sent_twice(store: ResponseStore, study_workspace: Workplace) -> None:
+    """What a sender sends again changes nothing; another reviewer's that is called the same is another."""
+    for author in ("Ada", "Ada", "Bo"):
+        Reviewer(store, study_workspace.study, UNIT, author, sent="a").note(author)
+    assert [one.author for one in store.review_events(study_workspace.study.key)] == ["Ada", "Bo"]
+    for _ in range(2):
+        Reviewer(store, study_workspace.study, UNIT, "Ada", sent="b").bookmark(is_on=True)
+    for _ in range(2):
+        Reviewer(store, study_workspace.study, UNIT, "Ada", sent="c").undo()
+    review = reviews_of(store, study_workspace.study.key).of(UNIT)
+    assert [one.words for one in review.notes] == ["Ada", "Bo"] and not review.bookmarked_by
 
 
 def test_assignment(store: ResponseStore, study_workspace: Workplace) -> None:
@@ -83,7 +102,7 @@ def test_assignment(store: ResponseStore, study_workspace: Workplace) -> None:
     assert reviewing.assign(store, study, [*MAIN_UNITS[:3], MAIN_UNITS[0]], to="Bo", by="Ada") == 3
     assert reviewing.assign(store, study, MAIN_UNITS[2:4], to="Bo", by="Cy") == 1
     assert reviewing.assign(store, study, MAIN_UNITS[:1], to="Cy", by="Ada") == 1
-    assert reviewing.summaries(store, study.key)[str(MAIN_UNITS[0])].assigned_to == {"Bo", "Cy"}
+    assert reviews_of(store, study.key).summaries[str(MAIN_UNITS[0])].assigned_to == {"Bo", "Cy"}
 
 
 def test_leaving(store: ResponseStore, study_workspace: Workplace, ada: Reviewer) -> None:

@@ -58,6 +58,30 @@ def test_the_version_grows(store: ResponseStore) -> None:
     assert store.review_version("other/study") == 0
 
 
+def test_changes_since_a_version(store: ResponseStore) -> None:
+    """What was stored since a version is told alone; after a deletion, or of a version that the store never had, all is told again."""
+    store.add_review_events([event(str(number)) for number in range(3)])
+    first = store.review_changes(STUDY, 0)
+    assert first.is_whole and len(first.events) == 3 and first.version == store.review_version(STUDY)
+    assert store.review_changes(STUDY, first.version).events == ()
+    store.add_review_event(event("3", author="Bo"))
+    second = store.review_changes(STUDY, first.version)
+    assert not second.is_whole and [one.event_key for one in second.events] == ["3"]
+    store.delete_reviewer("Bo")
+    third = store.review_changes(STUDY, second.version)
+    assert third.is_whole and [one.event_key for one in third.events] == ["0", "1", "2"]
+    assert store.review_changes(STUDY, third.version + 1000).is_whole
+
+
+def test_many_events_are_stored_at_once(store: ResponseStore) -> None:
+    """More events than one statement takes are all stored, in their order, and counted; known ones are not."""
+    events = [event(str(number)) for number in range(1203)]
+    assert store.add_review_events(events[:2]) == 2
+    assert store.add_review_events(events) == 1201
+    assert store.review_events(STUDY) == tuple(events)
+    assert store.add_review_events([]) == 0
+
+
 def test_a_reviewer_goes_with_everything(store: ResponseStore) -> None:
     """After a deletion the name is nowhere: not as author, nor as whom units were assigned to; others' events stay."""
     store.add_review_events(

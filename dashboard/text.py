@@ -22,6 +22,7 @@ PAGE_TITLES: Final = {
     "review": "Review",
     "self-test": "Self-test",
     "results": "Results",
+    "jobs": "Jobs",
 }
 PAGE_HELP: Final = {
     "overview": "What this study is, how the comparison stands, what to do next.",
@@ -31,6 +32,7 @@ PAGE_HELP: Final = {
     "review": "Judge units together, one after the other, by keyboard.",
     "self-test": "Take part: pick which of two images activates a unit.",
     "results": "The conditions compared, people and observers apart, live.",
+    "jobs": "Mining, synthesis and observers: start, watch, stop.",
 }
 
 # --- overview ---------------------------------------------------------------------------------------------------------------
@@ -63,7 +65,6 @@ EMPTY_BODY: Final = (
 )
 TO_OVERVIEW: Final = "Begin on the overview"
 BUILD_DEMO: Final = "Build the embedded study"
-BUILDING: Final = "The embedded study is being built. This page goes on by itself."
 GO_ON_BUILDING: Final = "Go on building the embedded study"
 GO_ON_BUILDING_WHY: Final = "The embedded study is not whole yet: it lacks {missing}. Building goes on where it was."
 LACKS_RENDERS: Final = "synthetic images"
@@ -72,12 +73,10 @@ IMAGES_HELP: Final = "{n_labels:,} labels; {n_skipped:,} files skipped"
 UNITS_HELP: Final = "in {n:,} layers"
 RENDERS_HELP: Final = "of {n:,} units"
 UNKNOWN_COUNT: Final = "–"
-JOB_PROGRESS: Final = "{name}: {label} ({done:,} of {total:,})"
+JOB_PROGRESS: Final = "{label} ({done:,} of {total:,})"
 JOB_STARTING: Final = "starting"
 JOB_ENDED: Final = "its process ended"
 JOB_FAILED: Final = "The last job, {name}, {state}: {label}. Starting it again resumes it."
-STARTING: Final = "Starting"
-STOP: Final = "Stop"
 
 # --- feature maps -----------------------------------------------------------------------------------------------------------
 LAYER: Final = "Layer"

@@ -21,6 +21,7 @@ from dashboard.components.unit_scores import judge_choice
 from dashboard.components.wall_tiles import TILE_PX, addresses, unit_tiles
 from dashboard.navigation import link
 from dashboard.pages.unit import render_unit
+from dashboard.pages.unit_jobs import render_these_units
 from dashboard.routes import IMAGE_URL, THUMB_URL
 from dashboard.score_resources import Judge
 
@@ -72,6 +73,7 @@ def _wall(study: Study) -> None:
     found = finder.find(filters, order)
     with aside:
         wall_controls.facets(finder, filters, found, key=f"facets/{study.key}")
+        render_these_units(study, finder.table, found)
     with main:
         _map(study, finder, filters, found, order)
         _tiles(study, finder, found, order=order, scores=scores)

@@ -10,11 +10,10 @@ from core.domain import Study
 from core.errors import StoreError
 from core.experiment import RespondentKind
 from core.inference import Results
-from core.jobs import watch
 from core.services.results import Comparison
-from dashboard import resources, state, text
-from dashboard.components import comparison, job_status
-from dashboard.navigation import link
+from dashboard import access, job_text, resources, state, text
+from dashboard.components import comparison, job_list
+from dashboard.navigation import link, may_open_page
 
 EMBEDDED_STUDY: Final = "demo/world"
 
@@ -74,13 +73,11 @@ def _comparison(study: Study) -> Comparison | StoreError:
 
 def _jobs(study: Study) -> None:
     """Draw what is being computed; where the embedded study is not whole and nothing runs, the way to go on."""
-    where = resources.workspace()
-    if watch.running(where):
-        job_status.live_jobs(where, key="jobs")
+    may_run = access.may("run_jobs")
+    if _running(may_run=may_run):
         return
-    job_status.failed_jobs(where)
     missing = _missing(study)
-    if missing:
+    if missing and may_run:
         st.info(text.GO_ON_BUILDING_WHY.format(missing=", ".join(missing)))
         if st.button(text.GO_ON_BUILDING, key="go-on-building"):
             _build()
@@ -94,11 +91,17 @@ def _missing(study: Study) -> list[str]:
     return [text.LACKS_RENDERS] * lacks_renders + [text.LACKS_OBSERVERS] * lacks_observers
 
 
-def _build() -> None:
+def _running(*, may_run: bool) -> bool:
+    """Draw what is being computed, or how the last job ended where it did not end well; return whether anything is."""
     where = resources.workspace()
-    watch.start(where, ["demo", "--build-only"])
-    job_status.wait_for_start(where)
-    st.rerun()
+    if job_list.live_jobs(where, key="overview", by=access.person().name, may_stop=may_run):
+        return True
+    job_list.last_failure(where)
+    return False
+
+
+def _build() -> None:
+    job_list.start(resources.workspace(), ["demo", "--build-only"], about=job_text.BUILD_ABOUT, by=access.person().name)
 
 
 def _headline(found: Comparison | StoreError) -> None:
@@ -126,7 +129,7 @@ def _next_steps() -> None:
         ("self-test", text.TAKE_TEST, text.TAKE_TEST_WHY),
         ("results", text.SEE_RESULTS, text.SEE_RESULTS_WHY),
     )
-    for page, label, why in steps:
+    for page, label, why in (one for one in steps if may_open_page(one[0])):
         with st.container(border=True):
             st.markdown(why)
             if st.button(label, key=f"go-{page}", type="primary" if page == "self-test" else "secondary"):
@@ -136,14 +139,9 @@ def _next_steps() -> None:
 def _empty() -> None:
     st.subheader(text.EMPTY_TITLE)
     st.markdown(text.EMPTY_BODY)
-    where = resources.workspace()
-    if watch.running(where):
-        st.info(text.BUILDING)
-        job_status.live_jobs(where, key="empty-jobs")
-    elif st.button(text.BUILD_DEMO, type="primary", key="build-demo"):
+    may_run = access.may("run_jobs")
+    if not _running(may_run=may_run) and may_run and st.button(text.BUILD_DEMO, type="primary", key="build-demo"):
         _build()
-    else:
-        job_status.failed_jobs(where)
     _own_data(expanded=True)
 
 

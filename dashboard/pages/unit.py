@@ -26,6 +26,7 @@ from dashboard.components.similar_units import similar_section
 from dashboard.components.unit_numbers import histogram, top_classes
 from dashboard.components.unit_scores import score_section
 from dashboard.pages.compare import add_button
+from dashboard.pages.unit_jobs import render_this_unit
 from dashboard.pages.unit_review import review_section
 from dashboard.routes import IMAGE_URL, MAP_URL, THUMB_URL
 
@@ -89,6 +90,7 @@ def _header(study: Study, view: UnitView) -> None:
 def _render_set(study: Study, view: UnitView) -> RenderSet | None:
     """Draw the choice of synthetic images and how they were made; return the set to show, None where there is none."""
     if not view.render_sets:
+        render_this_unit(study, view.unit)
         return None
     specs = {one.spec_digest: resources.render_spec(one.spec_digest) for one in view.render_sets}
     left, buttons = st.columns(WIDTHS, gap="large", vertical_alignment="bottom")

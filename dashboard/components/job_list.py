@@ -1,0 +1,146 @@
+"""Jobs as they run, refreshed by themselves; jobs that have ended; their logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from core.errors import StoreBusy
+from core.jobs import launch, watch
+from core.jobs.launch import Launched
+from core.jobs.watch import JobStatus
+from core.services.job_words import command_of, progress_line
+from core.store.workspace import Workspace
+from dashboard import job_text, state, text
+
+REFRESH_S: Final = 2.0
+MENDABLE: Final = ("stopped", "interrupted", "failed")
+
+
+def live_jobs(workspace: Workspace, *, key: str, by: str | None, may_stop: bool) -> bool:
+    """Draw what runs and waits now, every two seconds; when one ends, the page is drawn anew. Return whether there was anything."""
+    shown = {one.number for one in launch.alive(workspace)}
+    others = {one.name for one in launch.elsewhere(workspace)}
+    if not shown and not others:
+        return False
+
+    @st.fragment(run_every=REFRESH_S)
+    def draw() -> None:
+        jobs, elsewhere = launch.alive(workspace), launch.elsewhere(workspace)
+        if shown - {one.number for one in jobs} or others - {one.name for one in elsewhere}:
+            st.rerun()
+        for job in reversed(jobs):
+            _live(workspace, job, key=key, by=by, may_stop=may_stop)
+        for one in elsewhere:
+            _other(workspace, one, key=key, may_stop=may_stop)
+
+    draw()
+    return True
+
+
+def ended_jobs(workspace: Workspace, jobs: Sequence[Launched], *, key: str, by: str | None) -> None:
+    """Draw jobs that have ended, a row each, with their logs and the way to go on with those that did not finish."""
+    for job in jobs:
+        words, buttons = st.columns([5, 1], vertical_alignment="center")
+        details = " · ".join(part for part in (job_text.facts(job), why(job)) if part)
+        words.markdown(f"{_heading(job)}  \n:small[:gray[{details}]]")
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
+            if job.state in MENDABLE and st.button(job_text.AGAIN, key=f"{key}-again-{job.number}", help=job_text.AGAIN_HELP):
+                start(workspace, job.asked.arguments, about=job.asked.about, study=job.asked.study, by=by, expected_s=job.asked.expected_s)
+            if st.button(job_text.LOG, key=f"{key}-log-{job.number}"):
+                _log(workspace, job)
+
+
+def start(
+    workspace: Workspace, arguments: Sequence[str], *, about: str, study: str = "", by: str | None, expected_s: float | None = None
+) -> None:
+    """Start a job and draw the page anew; where the very same works already, say so."""
+    try:
+        number = launch.launch(workspace, arguments, about=about, study=study, asked_by=by, expected_s=expected_s)
+    except StoreBusy as busy:
+        st.warning(str(busy))
+        return
+    st.session_state[state.JOB_STARTED] = number
+    st.rerun()
+
+
+def last_failure(workspace: Workspace) -> None:
+    """Say why the most recent job did not end well, if it did not."""
+    started = next(iter(launch.launches(workspace, most=1)), None)
+    latest = next(iter(watch.statuses(workspace)), None)
+    if started is not None and started.last is not None and (latest is None or started.last.at >= latest.updated_at):
+        if started.state in MENDABLE:
+            st.warning(text.JOB_FAILED.format(name=job_text.title(started), state=job_text.STATES[started.state], label=why(started)))
+    elif latest is not None and latest.state in {"failed", "stopped"}:
+        st.warning(text.JOB_FAILED.format(name=latest.name, state=latest.state, label=latest.label or text.JOB_ENDED))
+
+
+def tell_started() -> None:
+    """Say once that a job was started."""
+    number = st.session_state.pop(state.JOB_STARTED, None)
+    if number is not None:
+        st.toast(job_text.STARTED.format(number=number))
+
+
+def why(job: Launched) -> str:
+    """Return why a job did not end well; nothing where it did, or works still."""
+    if job.state == "interrupted":
+        return job_text.INTERRUPTED
+    return (progress_line(job) or text.JOB_ENDED) if job.state in ("failed", "stopped") else ""
+
+
+def _live(workspace: Workspace, job: Launched, *, key: str, by: str | None, may_stop: bool) -> None:
+    with st.container(border=True):
+        words, buttons = st.columns([5, 2], vertical_alignment="center")
+        words.markdown(f"{_heading(job)}  \n:small[:gray[{job_text.facts(job)}]]")
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
+            if may_stop:
+                _stop(workspace, job, key=key, by=by)
+            if st.button(job_text.LOG, key=f"{key}-log-{job.number}"):
+                _log(workspace, job)
+        last = job.last
+        share = last.done / last.total if job.state == "running" and last is not None and last.total else 0.0
+        st.progress(min(1.0, share), text=progress_line(job) or text.JOB_STARTING)
+
+
+def _heading(job: Launched) -> str:
+    return f"**{job_text.title(job)}** :{job_text.STATE_COLOURS[job.state]}-badge[{job_text.STATES[job.state]}]"
+
+
+def _stop(workspace: Workspace, job: Launched, *, key: str, by: str | None) -> None:
+    if job.stop_asked_at is None:
+        if st.button(job_text.STOP, key=f"{key}-stop-{job.number}", help=job_text.STOP_HELP):
+            launch.stop(workspace, job.number, asked_by=by)
+            st.rerun(scope="fragment")
+    elif not job.can_be_killed:
+        st.button(job_text.STOPPING, key=f"{key}-stopping-{job.number}", disabled=True)
+    elif st.button(job_text.KILL, key=f"{key}-kill-{job.number}", help=job_text.KILL_HELP, type="primary"):
+        launch.kill(workspace, job.number)
+        st.rerun(scope="fragment")
+
+
+def _other(workspace: Workspace, job: JobStatus, *, key: str, may_stop: bool) -> None:
+    with st.container(border=True):
+        words, stop = st.columns([5, 2], vertical_alignment="center")
+        words.markdown(f"**{job_text.ELSEWHERE.format(name=job.name)}**")
+        where = stop.container(horizontal=True, horizontal_alignment="right")
+        if may_stop and where.button(job_text.STOP, key=f"{key}-stop-{job.name}", help=job_text.STOP_HELP):
+            watch.cancel(workspace, job.name)
+        share = job.done / job.total if job.total else 0.0
+        st.progress(min(1.0, share), text=text.JOB_PROGRESS.format(label=job.label or text.JOB_STARTING, done=job.done, total=job.total))
+
+
+def _log(workspace: Workspace, job: Launched) -> None:
+    @st.dialog(job_text.title(job), width="large")
+    def draw() -> None:
+        st.code(command_of(job.asked.arguments), language="bash", wrap_lines=True)
+
+        @st.fragment(run_every=REFRESH_S if job.is_alive else None)
+        def lines() -> None:
+            st.code(launch.log_of(workspace, job.number) or job_text.LOG_EMPTY, language=None, wrap_lines=True, height=420)
+
+        lines()
+
+    draw()

@@ -10,6 +10,8 @@ NEXT: Final = "Next"
 PLACE: Final = "{place:,} of {n:,}"
 PLACE_FILTERED: Final = "{place:,} of {n:,} on the wall"
 KEYS: Final = "Key {key}: {unit}"
+NEXT_KEY: Final = "J"  # as in mail readers and reviewing tools; Streamlit lets them rest while one types
+PREVIOUS_KEY: Final = "K"
 
 # --- percentiles of the histogram ---------------------------------------------------------------------------------------------
 BAND: Final = "Percentile {percent:g}: queries of {band}"

@@ -37,7 +37,7 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
     with synthetic:
         if chosen is None:
             st.info(text.NOT_RENDERED)
-            st.code(f"exemplary synthesize --network {study.network.name} --units {view.unit}", language="bash")
+            st.code(f"exemplary synthesize --network {study.network.name} --units {view.unit}", language="bash", wrap_lines=True)
             return
         renders = chosen.of(extreme)[:N_SHOWN]
         cells = [_linked(_synthetic_cell(one, view.standing(one), chosen.method), study) for one in renders]

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import streamlit as st
 
 from core.unit_neighbours import Neighbours
 from dashboard import state, unit_text
-
-NEXT_KEY: Final = "J"  # as in mail readers and reviewing tools; Streamlit lets them rest while one types
-PREVIOUS_KEY: Final = "K"
 
 
 def neighbour_buttons(found: Neighbours, study_key: str) -> None:
@@ -18,8 +13,8 @@ def neighbour_buttons(found: Neighbours, study_key: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         words = unit_text.PLACE_FILTERED if found.is_filtered else unit_text.PLACE
         st.caption(words.format(place=found.place, n=found.n), width="content")
-        _button(unit_text.PREVIOUS, found.previous, PREVIOUS_KEY, study_key)
-        _button(unit_text.NEXT, found.next, NEXT_KEY, study_key)
+        _button(unit_text.PREVIOUS, found.previous, unit_text.PREVIOUS_KEY, study_key)
+        _button(unit_text.NEXT, found.next, unit_text.NEXT_KEY, study_key)
 
 
 def _button(label: str, unit: str | None, key: str, study_key: str) -> None:

@@ -80,9 +80,9 @@ def test_the_queue_by_keyboard(dashboard: Dashboard, page: Page) -> None:
     first = arrive(page)
     press = page.keyboard.press
     press("?")
-    expect(page.locator(".help")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     press("Escape")
-    expect(page.locator(".help")).to_have_count(0)
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
     for key in ("5", "3", "ArrowDown"):
         press(key)
     page.keyboard.type("dog 12")

@@ -1,0 +1,46 @@
+// A modal dialog with the page's keys. The browser itself keeps the focus in it, closes it on Escape and gives the focus back.
+
+function draw(root, data) {
+  const dialog = element("dialog", "card");
+  dialog.setAttribute("aria-label", data.title);
+  const list = element("dl");
+  data.keys.forEach(([keys, words]) => list.append(element("dt", "", keys), element("dd", "", words)));
+  dialog.append(element("h2", "", data.title), list, button("close", data.close, () => dialog.close()));
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // the backdrop
+  dialog.addEventListener("keydown", (event) => {
+    event.stopPropagation(); // the page's own keys rest
+    if (event.key === "?") dialog.close();
+  });
+  const sign = button("sign", "?", () => dialog.showModal());
+  sign.title = `${data.title} (?)`;
+  sign.setAttribute("aria-label", data.title);
+  sign.setAttribute("aria-haspopup", "dialog");
+  root.replaceChildren(sign, dialog);
+}
+
+function isTyping(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select, [role='textbox']"));
+}
+
+function mayOpen(event) {
+  if (event.key !== "?" || event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false;
+  const inside = event.composedPath().filter((one) => one instanceof Element);
+  return !isTyping(inside[0]) && !inside.some((one) => one.matches("dialog, [role='dialog'], [role='listbox']"));
+}
+
+const drawn = new WeakMap(); // root: what it shows
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".keyboard-help");
+  const content = JSON.stringify(data);
+  if (drawn.get(root) !== content) draw(root, data);
+  drawn.set(root, content);
+  const onKey = (event) => {
+    const dialog = root.querySelector("dialog");
+    if (!mayOpen(event) || dialog.open) return;
+    event.preventDefault();
+    dialog.showModal();
+  };
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from core import (
+    cli_access,
     cli_designs,
     cli_exchange,
     cli_images,
+    cli_jobs,
     cli_methods,
     cli_mining,
     cli_models,
@@ -43,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     settings = _settings(parsed)
     try:
-        return int(parsed.run(settings, parsed) or 0)
+        with cli_jobs.attended(settings, parsed.job):
+            return int(parsed.run(settings, parsed) or 0)
     except (KeyboardInterrupt, errors.Interrupted) as stop:
         print(f"\nStopped. {str(stop) or 'What was finished is kept; the same command goes on from there.'}", file=sys.stderr)
         return 130
@@ -152,8 +155,10 @@ def _show(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _app(settings: Settings, parsed: argparse.Namespace) -> None:
+    from core.services.access_files import check_address
     from core.services.launching import app_command, app_environment
 
+    check_address(Workspace(settings.workspace), parsed.address, is_open=parsed.open)
     command = app_command(port=parsed.port, address=parsed.address, headless=parsed.headless)
     sys.stdout.flush()
     os.execvpe(command[0], command, app_environment(settings))
@@ -169,6 +174,7 @@ def _print_json(content: Any) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="exemplary", description="Do feature visualizations explain a unit better than natural images?")
     parser.add_argument("--workspace", default=None, help="folder of the studies (default: EXEMPLARY_WORKSPACE, else ./workspace)")
+    parser.add_argument("--job", type=int, default=None, help=argparse.SUPPRESS)  # given to what the dashboard starts
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_demo(commands)
     _add_index(commands)
@@ -264,17 +270,21 @@ def _add_workspace(commands: Any) -> None:
     cli_methods.add_arguments(_command(commands, "import-references", cli_methods.run, brought, computes=True))
     imported = "read the answers that Borowski et al. released, or an export in their columns, as an answer set"
     cli_exchange.add_import(_command(commands, "import", cli_exchange.run_import, imported))
+    cli_jobs.add_arguments(_command(commands, "jobs", cli_jobs.run, "list what the dashboard started: how far it is, its log; cancel it"))
     _command(commands, "answers", cli_exchange.run_answers, "list the answer sets, imported and simulated")
     cli_query.add_arguments(_command(commands, "query", cli_query.run, asked, prints=False))
 
 
 def _add_app(commands: Any) -> None:
+    access = "how a team gets in; set a role's passphrase, or let participants in by a link"
+    cli_access.add_access(_command(commands, "access", cli_access.run_access, access))
     _add_server(_command(commands, "app", _app, "open the dashboard", prints=False))
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--address", default="localhost", help="where to listen (default: localhost only)")
+    parser.add_argument("--open", action="store_true", help="with --address: everybody may do everything, without log-in")
     parser.add_argument("--headless", action="store_true", help="do not open a browser")
 
 

@@ -1,26 +1,190 @@
-"""Who looks at a page: a name where one is known, and a role."""
+"""Who looks at a page or asks a route, and what they may: the one place that knows.
+
+Without an `access.toml` in the workspace everybody is admin, under the name that the browser session chose. With one, pages and routes read
+the same signed cookie: the one that logging in by passphrase set, or Streamlit's own of `st.login`. No header is trusted.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
-from dashboard import state
+from core import login_tokens, roles
+from core.access_settings import AccessSettings, name_of, role_of
+from core.errors import NotAllowed, StoreError, UnknownName, UsageError
+from core.login_tokens import Login, seal_of
+from core.roles import NOBODY, Action, Person, Role
+from core.services.access_files import access_file, is_local, read_access, signing_key
+from core.slow_down import SlowDown
+from core.store.workspace import Workspace
+from dashboard import access_text, oidc, resources, state
 
-Role = Literal["viewer", "reviewer", "participant", "admin"]
+__all__ = ["Action", "Person", "Role", "identified", "may", "person", "require", "settings"]
+
+COOKIE: Final = "exemplary_login"
+EVERYWHERE: Final = "0.0.0.0"  # where Streamlit listens when nobody says where
+LOG: Final = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Whoever looks. `name`: a pseudonym, None until one was chosen."""
+@dataclass(slots=True)
+class Memory:
+    """What this process remembers of access, and forgets at its end."""
 
-    name: str | None
-    role: Role
+    was_configured: bool = False
+    ended: set[str] = field(default_factory=set)  # digests of cookies that were logged out
+    slow_down: SlowDown = field(default_factory=SlowDown)
+
+
+def settings() -> AccessSettings | None:
+    """Return how a team gets in, as the file says now; None where there is none. Raises UsageError where it cannot be understood, or was
+    there and is gone: that nobody needs to log in any more takes a new start."""
+    where = resources.workspace()
+    found = _settings(where, _mark(access_file(where)))
+    kept = memory()
+    if found is None and kept.was_configured:
+        raise UsageError(access_text.SETTINGS_GONE.format(file=access_file(where).name))
+    kept.was_configured = found is not None
+    return found
 
 
 def person() -> Person:
-    """Return who looks: on localhost everybody may do everything, under the name that this browser session chose."""
-    name = st.session_state.get(state.REVIEWER)
-    return Person(str(name) if name else None, "admin")
+    """Return who looks at the page. On localhost without settings everybody may do everything, under the name that this session chose."""
+    chosen = settings()
+    if chosen is None:
+        name = st.session_state.get(state.REVIEWER)
+        return Person(str(name) if name else None, "admin")
+    found = _known(chosen, st.context.cookies)
+    return Person(None, "participant") if found.role is None and is_invited() else found
+
+
+def proven() -> Person:
+    """Return who looks at the page by their log-in alone, whatever an invitation lets them do; everybody is admin without settings."""
+    return identified(st.context.cookies)
+
+
+def may_leave() -> bool:
+    """Return whether there is a log-in to end."""
+    who = proven()
+    return is_configured() and (who.role is not None or who.name is not None)
+
+
+def may(action: Action) -> bool:
+    """Return whether who looks at the page may do this; an invitation or a begun self-test's link lets anybody take part."""
+    return roles.may(person(), action) or (action == "take_part" and is_invited())
+
+
+def require(action: Action) -> None:
+    """Raise NotAllowed, with one sentence, where who looks at the page may not do this."""
+    if not may(action):
+        raise NotAllowed(access_text.refusal(action, person()))
+
+
+def identified(cookies: Mapping[str, str]) -> Person:
+    """Return whom a request's cookies prove; nobody where they prove nobody. Without settings everybody is admin. Raises UsageError."""
+    chosen = settings()
+    return Person(None, "admin") if chosen is None else _known(chosen, cookies)
+
+
+def is_configured() -> bool:
+    """Return whether people log in, so that nobody chooses their own name."""
+    return settings() is not None
+
+
+def is_invited() -> bool:
+    """Return whether who looks at the page may take part without a log-in: by the settings, an invitation, or a begun self-test's link."""
+    chosen = settings()
+    if chosen is None or chosen.participants == "open":
+        return True
+    given = st.query_params.get(state.INVITATION) or st.session_state.get(state.INVITATION) or ""
+    if chosen.invitation is not None and secrets.compare_digest(str(given).encode(), chosen.invitation.encode()):
+        st.session_state[state.INVITATION] = given
+        return True
+    session_id = state.session_id()
+    return session_id is not None and is_session(session_id)
+
+
+def is_session(session_id: str) -> bool:
+    """Return whether a self-test of this secret name was begun, and not deleted."""
+    try:
+        resources.responses().session(session_id)
+    except (UnknownName, StoreError):
+        return False
+    return True
+
+
+def new_login(chosen: AccessSettings, role: Role, name: str | None) -> tuple[str, int]:
+    """Return the cookie of a new log-in by passphrase, and for how many seconds it holds."""
+    lasts_s = round(chosen.hours * 3600)
+    login = Login(name, role, round(time.time()) + lasts_s, seal_of(dict(chosen.passphrases)[role]), secrets.token_urlsafe(8))
+    return login_tokens.issue(login, _key(resources.workspace())), lasts_s
+
+
+def end_login(cookies: Mapping[str, str]) -> None:
+    """End the log-in that these cookies prove, in every tab and for whoever copied them, as long as this process runs."""
+    memory().ended.add(_digest(cookies))
+
+
+def warn_where_open() -> None:
+    """Log one sentence where the dashboard listens for others than this machine, and lets everybody do everything."""
+    address = st.get_option("server.address") or EVERYWHERE
+    try:
+        is_open = settings() is None and not is_local(address)
+    except UsageError as error:
+        LOG.warning(str(error))
+        return
+    if is_open:
+        LOG.warning(access_text.EVERYBODY.format(address=address))
+
+
+def memory() -> Memory:
+    """Return what this process remembers of access."""
+    return _memory(resources.workspace())
+
+
+def _known(chosen: AccessSettings, cookies: Mapping[str, str]) -> Person:
+    if _digest(cookies) in memory().ended:
+        return NOBODY
+    if chosen.login == "oidc":
+        claims = oidc.claims_of(cookies, hours=chosen.hours)
+        return NOBODY if claims is None else Person(name_of(chosen, claims), role_of(chosen, claims))
+    login = login_tokens.read(cookies.get(COOKIE, ""), _key(resources.workspace()), now=time.time())
+    if login is None or seal_of(dict(chosen.passphrases).get(login.role, "")) != login.seal:
+        return NOBODY
+    return Person(login.name, login.role)
+
+
+def _digest(cookies: Mapping[str, str]) -> str:
+    proofs = [cookies.get(name, "") for name in (COOKIE, oidc.COOKIE)]
+    return hashlib.sha256("\0".join(proofs).encode()).hexdigest() if any(proofs) else ""
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """Return what changes whenever a file does; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _settings(where: Workspace, mark: tuple[int, int] | None) -> AccessSettings | None:
+    return read_access(where)
+
+
+@st.cache_resource(show_spinner=False)
+def _key(where: Workspace) -> bytes:
+    return signing_key(where)
+
+
+@st.cache_resource(show_spinner=False)
+def _memory(where: Workspace) -> Memory:
+    return Memory()

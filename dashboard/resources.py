@@ -151,6 +151,17 @@ def example(session_id: str) -> Trial | None:
     return _example(workspace(), session_id)
 
 
+def is_shown(session_id: str, address: str) -> bool:
+    """Return whether an image is one of a self-test's; false where there is no such self-test, or no more. Raises StoreError."""
+    try:
+        responses().session(session_id)
+    except UnknownName:
+        return False
+    if address not in _shown(workspace(), session_id):
+        _shown.clear(workspace(), session_id)  # it may have got further trials meanwhile
+    return address in _shown(workspace(), session_id)
+
+
 def results_version(study: Study) -> ResultsVersion:
     """Return what changes whenever the study's results may: cheap enough to be asked every second. Raises StoreBusy."""
     where = workspace()
@@ -255,6 +266,15 @@ def _example(where: Workspace, session_id: str) -> Trial | None:
     store, reader = _responses(where), _reader(where)
     session = store.session(session_id)
     return sessions.example(where, reader, studies.choose_study(reader, key=session.design.study), session, store.trials(session_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+def _shown(where: Workspace, session_id: str) -> frozenset[str]:
+    store = _responses(where)
+    explained = _example(where, session_id)
+    trials = [one.addresses for one in store.trials(session_id)]
+    rated = [(*one.synthetic, *one.natural) for one in store.rating_tasks(session_id)]
+    return frozenset(address for images in (*trials, *rated, () if explained is None else explained.addresses) for address in images)
 
 
 def close() -> None:

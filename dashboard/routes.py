@@ -1,13 +1,12 @@
 """HTTP beside the pages: images by address; answers, ratings and events by POST; people's answers for commands; health. Thin, with the
 access checks.
 
-The routes bypass Streamlit's own checks: origin, token, content type and size are checked here.
+The routes bypass Streamlit's own checks: who asks, origin, token, content type and size are checked here and in access_routes.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import secrets
 import tempfile
@@ -15,7 +14,6 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -29,22 +27,34 @@ from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.services.reviewing import REVIEWS_ROUTE
 from core.store.responses import ResponseStore
-from dashboard import resources, results_resources, unit_resources
+from dashboard import access, access_routes, resources, results_resources, unit_resources
+from dashboard.access_routes import ROOT, needs
+from dashboard.posted import json_of, sentence
 
-ROOT: Final = "/api/exemplary"
 IMAGE_URL: Final = f"{ROOT}/image"
 THUMB_URL: Final = f"{ROOT}/thumb"
 MAP_URL: Final = f"{ROOT}/map"
 ANSWER_URL: Final = f"{ROOT}/answers"
+SESSION_URL: Final = f"{ROOT}/session"
 RATING_URL: Final = f"{ROOT}/ratings"
 EVENT_URL: Final = f"{ROOT}/events"
-MAX_ANSWER_BYTES: Final = 4096
 FOREVER: Final = "private, max-age=31536000, immutable"  # an address names its bytes
 IMAGE_HEADERS: Final = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
 
 
 def image(request: Request) -> Response:
     """Answer with the lossless PNG of an address."""
+    return _picture(request, pictures.picture, "image/png")
+
+
+def session_image(request: Request) -> Response:
+    """Answer with an image of a self-test, to whoever knows the self-test's secret name: what participants see, and nothing else."""
+    try:
+        is_shown = resources.is_shown(request.path_params["session_id"], request.path_params["address"])
+    except StoreError as error:
+        return sentence(error, 503)
+    if not is_shown:
+        return JSONResponse({"error": "There is no such image in this self-test."}, status_code=404)
     return _picture(request, pictures.picture, "image/png")
 
 
@@ -61,7 +71,7 @@ def map_drawing(request: Request) -> Response:
     try:
         drawn = maps.drawing(resources.workspace(), resources.reader(), key, place, kind)
     except StaleWork as error:
-        return _sentence(error, 410)
+        return sentence(error, 410)
     if drawn is None:
         return JSONResponse({"error": f"There is no activation map {key!r:.60}, {place}."}, status_code=404)
     return Response(maps.encoded(drawn), media_type="image/webp", headers=IMAGE_HEADERS)
@@ -83,7 +93,7 @@ async def post_event(request: Request) -> Response:
 
 
 def export(request: Request) -> Response:
-    """Answer with all people's answers as Parquet, to whoever knows this process's token."""
+    """Answer with all people's answers as Parquet, to an admin or whoever knows this process's token."""
     refused = _without_token(request)
     if refused is not None:
         return refused
@@ -94,7 +104,7 @@ def export(request: Request) -> Response:
 
 
 def export_collected(request: Request) -> Response:
-    """Answer with all that people gave to a study (answers, ratings, sessions), archived as Parquet, to whoever knows the token."""
+    """Answer with all that people gave to a study (answers, ratings, sessions) as Parquet, to an admin or whoever knows the token."""
     refused = _without_token(request)
     if refused is not None:
         return refused
@@ -105,7 +115,7 @@ def export_collected(request: Request) -> Response:
 
 
 def export_reviews(request: Request) -> Response:
-    """Answer with what reviewers did in a study, as JSON, to whoever knows the token."""
+    """Answer with what reviewers did in a study, as JSON, to an admin or whoever knows the token."""
     refused = _without_token(request)
     if refused is not None:
         return refused
@@ -119,9 +129,10 @@ def health(request: Request) -> Response:
 
 
 ROUTES: Final = (
-    Route(f"{IMAGE_URL}/{{address}}", image),
-    Route(f"{THUMB_URL}/{{address}}", thumb),
-    Route(f"{MAP_URL}/{{key}}/{{place:int}}/{{kind}}", map_drawing),
+    Route(f"{IMAGE_URL}/{{address}}", needs("browse", image)),
+    Route(f"{THUMB_URL}/{{address}}", needs("browse", thumb)),
+    Route(f"{MAP_URL}/{{key}}/{{place:int}}/{{kind}}", needs("browse", map_drawing)),
+    Route(f"{SESSION_URL}/{{session_id}}/image/{{address}}", session_image),
     Route(ANSWER_URL, post_answer, methods=["POST"]),
     Route(RATING_URL, post_rating, methods=["POST"]),
     Route(EVENT_URL, post_event, methods=["POST"]),
@@ -129,6 +140,7 @@ ROUTES: Final = (
     Route(COLLECTED_ROUTE, export_collected),
     Route(REVIEWS_ROUTE, export_reviews),
     Route(f"{ROOT}/health", health),
+    *access_routes.ROUTES,
 )
 
 
@@ -136,6 +148,7 @@ ROUTES: Final = (
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Import what pages need before the first is asked for, and release the stores when the server stops."""
     await run_in_threadpool(_warm)
+    access.warn_where_open()
     yield
     results_resources.close()
     unit_resources.close()
@@ -150,7 +163,9 @@ def _warm() -> None:
 
 
 def _without_token(request: Request) -> Response | None:
-    """Return a refusal where the request does not name this process's token."""
+    """Return a refusal where the request neither names this process's token nor comes from an admin who logged in."""
+    if access.is_configured() and access_routes.refused(request, "export_answers") is None:
+        return None
     given = request.headers.get(TOKEN_HEADER, "")
     if secrets.compare_digest(given.encode(), resources.export_token().encode()):
         return None
@@ -162,7 +177,7 @@ def _picture(request: Request, find: Callable[..., bytes | None], media_type: st
     try:
         content = find(resources.workspace(), resources.reader(), address)
     except StaleWork as error:
-        return _sentence(error, 410)
+        return sentence(error, 410)
     if content is None:
         return JSONResponse({"error": f"There is no image {address!r:.60}."}, status_code=404)
     return Response(content, media_type=media_type, headers=IMAGE_HEADERS)
@@ -171,42 +186,12 @@ def _picture(request: Request, find: Callable[..., bytes | None], media_type: st
 async def _post(request: Request, record: Callable[[ResponseStore, Any], Acknowledgement | Receipt]) -> Response:
     """Hand the request's JSON to the service; its acknowledgement, or why there is none, is the reply."""
     try:
-        payload = await _payload(request)
+        payload = await json_of(request)
         acknowledged = await run_in_threadpool(lambda: record(resources.responses(), payload))
     except BadAnswer as error:
-        return _sentence(error, error.status)
+        return sentence(error, error.status)
     except StoreError as error:
-        return _sentence(error, 503)
+        return sentence(error, 503)
     except ExemplaryError as error:
-        return _sentence(error, 400)
+        return sentence(error, 400)
     return JSONResponse(acknowledged.as_dict())
-
-
-async def _payload(request: Request) -> Any:
-    """Return the request's JSON. Raises BadAnswer for another origin, type or size."""
-    origin = request.headers.get("origin")
-    if origin is not None and _host_of(origin) != request.headers.get("host"):
-        raise BadAnswer(f"Answers from {origin!r:.80} are not taken; open the dashboard's own page.", status=403)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise BadAnswer("An answer comes as application/json.", status=415)
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_ANSWER_BYTES:
-            raise BadAnswer(f"An answer has at most {MAX_ANSWER_BYTES} bytes.", status=413)
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadAnswer("The answer is not valid JSON.") from error
-
-
-def _host_of(origin: str) -> str | None:
-    """Return the host and port that an origin names; None for what is no address."""
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return None
-
-
-def _sentence(error: Exception, status: int) -> JSONResponse:
-    return JSONResponse({"error": str(error)}, status_code=status)

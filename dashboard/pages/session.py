@@ -11,7 +11,7 @@ from core.inference.proportions import Proportion
 from core.psychophysics.session import SessionState, summary
 from core.services import sessions
 from core.services.designs import DesignOffer
-from dashboard import resources, state
+from dashboard import access, resources, state
 from dashboard.components.announcements import announcements, running_score
 from dashboard.components.instructions import instruction_pages, instructions, worked_example
 from dashboard.components.intuitiveness import intuitiveness_ratings
@@ -20,7 +20,7 @@ from dashboard.components.session_end import own_results
 from dashboard.components.trial import trial_block, view_of
 from dashboard.navigation import link
 from dashboard.participant_text import ParticipantText, participant_text
-from dashboard.routes import ANSWER_URL, EVENT_URL, IMAGE_URL, RATING_URL
+from dashboard.routes import ANSWER_URL, EVENT_URL, IMAGE_URL, RATING_URL, SESSION_URL
 
 
 def render_session(session: Session, where: SessionState) -> None:
@@ -67,11 +67,16 @@ def _instructions(session: Session, where: SessionState, texts: ParticipantText)
         sides=view_of(shown).sides if example is None else example.sides,
         n_references=design.references_of(shown.scheme) if example is None else len(example.max_references),
         event_url=EVENT_URL,
-        image_url=IMAGE_URL,
+        image_url=_image_url(session),
         key=f"instructions/{session.session_id}",
         texts=texts,
         image_px=resources.image_px(design.study),
     )
+
+
+def _image_url(session: Session) -> str:
+    """Return where the session's images are: who may not browse sees those of the session only."""
+    return IMAGE_URL if access.may("browse") else f"{SESSION_URL}/{session.session_id}/image"
 
 
 def _ratings(session: Session, where: SessionState, texts: ParticipantText) -> None:
@@ -82,7 +87,7 @@ def _ratings(session: Session, where: SessionState, texts: ParticipantText) -> N
         session_id=session.session_id,
         tasks=where.open_ratings(moment),
         rating_url=RATING_URL,
-        image_url=IMAGE_URL,
+        image_url=_image_url(session),
         total=sum(task.moment == moment for task in where.rating_tasks),
         key=f"ratings/{session.session_id}/{moment}",
         texts=texts,
@@ -98,7 +103,7 @@ def _trials(session: Session, where: SessionState, texts: ParticipantText) -> No
         session_id=session.session_id,
         trials=[view_of(trial) for trial in where.open_trials(block.block)],
         answer_url=ANSWER_URL,
-        image_url=IMAGE_URL,
+        image_url=_image_url(session),
         feedback=design.feedback,
         pause_ms=design.pause_ms,
         feedback_ms=design.feedback_ms,
@@ -119,7 +124,7 @@ def _end(session: Session, where: SessionState, texts: ParticipantText) -> None:
     own_results(summary(where.trials, where.responses), _team(session), texts, n_references=session.design.n_references)
     st.caption(f"{words.note} {words.method}")
     with st.container(horizontal=True):
-        if st.button(words.results, type="primary", key="see-results"):
+        if access.may("see_results") and st.button(words.results, type="primary", key="see-results"):
             state.choose_study(session.design.study)
             st.switch_page(link("results"))
         st.button(words.another, on_click=state.leave_session, args=(session.language,), key="another")

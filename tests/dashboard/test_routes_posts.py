@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from core.design_spec import Feedback
 from dashboard import resources
-from dashboard.routes import ANSWER_URL, EVENT_URL, MAX_ANSWER_BYTES, RATING_URL
+from dashboard.posted import MAX_ANSWER_BYTES
+from dashboard.routes import ANSWER_URL, EVENT_URL, RATING_URL
 from tests.dashboard.conftest import HOST, session_in
 from tests.studies import Workplace, payload_of, trials_of
 

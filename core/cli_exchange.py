@@ -68,6 +68,8 @@ def run_export(settings: Settings, parsed: argparse.Namespace) -> None:
     else:
         print(f"{report.folder}: {report.n_answers:,} answers of {report.n_respondents} respondents, {report.n_ratings} ratings")
         print("\n".join(f"  {name}" for name in report.files))
+        if source.reviews and not report.n_reviews:
+            print("This format has no place for reviews; `exemplary reviews --export FOLDER` writes them.")
 
 
 def run_answers(settings: Settings, parsed: argparse.Namespace) -> None:

@@ -29,12 +29,16 @@ def add_reviews(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="csv", help="of the export (default: csv)")
     parser.add_argument("--anonymise", action="store_true", help="random codes instead of pseudonyms, and no dates")
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write a contact sheet of --units: .png or .pdf")
+    parser.add_argument("--delete-author", metavar="NAME", help="take out for good all that a reviewer gave, in every study")
     parser.add_argument("--units", nargs="+", metavar="UNIT", help="units of the sheet (default: bookmarked ones)")
 
 
 def run_reviews(settings: Settings, parsed: argparse.Namespace) -> None:
-    """Print the summary of a study's reviews, or write them."""
+    """Print the summary of a study's reviews, or write them; or delete a reviewer's."""
     workspace = Workspace(settings.workspace)
+    if parsed.delete_author is not None:
+        _delete(workspace, parsed.delete_author, as_json=parsed.json)
+        return
     reader = CatalogueReader(workspace)
     study = studies.choose_study(reader, key=parsed.study, network=parsed.network)
     if parsed.export:
@@ -45,6 +49,11 @@ def run_reviews(settings: Settings, parsed: argparse.Namespace) -> None:
         _write_sheet(workspace, reader, study, parsed)
     if not parsed.export and not parsed.sheet:
         _show(workspace, study, as_json=parsed.json)
+
+
+def _delete(workspace: Workspace, author: str, *, as_json: bool) -> None:
+    n_events = reviewing.delete_author(workspace, author)
+    print(json.dumps({"deleted": n_events}) if as_json else f"{n_events:,} entries of {author!r} were deleted. Exported files keep theirs.")
 
 
 def _write_sheet(workspace: Workspace, reader: CatalogueReader, study: Study, parsed: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from core.errors import UsageError
 from core.exchange import borowski2021 as codes
 from core.exchange.borowski2021 import OWN, Experiment, PublishedUnit
 from core.exchange.columns import SESSIONS, Column
+from core.exchange.csv_tables import as_given
 from core.experiment import Answer, Expertise, TrialKind
 
 TableKind = Literal["trials", "ratings", "sessions"]
@@ -106,7 +107,7 @@ def _parsed(file: str, content: bytes) -> tuple[list[str], tuple[Mapping[str, st
 def _row(file: str, header: Sequence[str], row: Sequence[str], line: int) -> Mapping[str, str]:
     if len(row) != len(header):
         raise UsageError(f"{file}, line {line} has {len(row)} values, but the header names {len(header)} columns; is the file cut off?")
-    return dict(zip(header, row, strict=True))
+    return dict(zip(header, map(as_given, row), strict=True))
 
 
 class _Line:

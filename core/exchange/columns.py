@@ -110,6 +110,21 @@ PRESENTATIONS: tuple[Column, ...] = (
     Column("screen", "text", "size of the screen in CSS pixels @ device pixel ratio"),
 )
 
+REVIEWS: tuple[Column, ...] = (  # a table of its own beside the answers, written only
+    Column("study", "text", "the study whose unit was reviewed: network/image set"),
+    LAYER,
+    CHANNEL,
+    Column("branch", "text", "branch of the unit's layer", is_optional=True),
+    Column("reviewer", "text", "who reviewed: a pseudonym"),
+    Column("kind", "text", "what the row is; ratings and texts are of a verdict", levels=("rating", "text", "note", "tag", "bookmark")),
+    Column("question", "text", "the question that a rating or text answers, by its name in the review scheme", is_optional=True),
+    Column("rating", "integer", "the answer to a question with a scale", is_optional=True),
+    Column("low", "integer", "the low end of the scale", is_optional=True),
+    Column("high", "integer", "the high end of the scale", is_optional=True),
+    Column("words", "text", "a text, a note or a tag", is_optional=True),
+    Column("given_at", "time", "when it was given", unit="UTC", is_optional=True),
+)
+
 TABLES: Mapping[TableName, tuple[Column, ...]] = {
     "answers": ANSWERS,
     "ratings": RATINGS,

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.exchange.columns import TABLES, Column, TableName
+from core.exchange.columns import REVIEWS, TABLES, Column, TableName
 
 
 def dictionary() -> dict[str, Any]:
     """Return every table's columns, each with what it holds."""
-    return {table: [_described(column) for column in columns] for table, columns in TABLES.items()}
+    return {table: [_described(column) for column in columns] for table, columns in {**TABLES, "reviews": REVIEWS}.items()}
 
 
-def variables(tables: Iterable[TableName]) -> list[dict[str, Any]]:
-    """Return every column of these tables once, as a schema.org PropertyValue."""
-    every: Mapping[str, Column] = {column.name: column for table in tables for column in TABLES[table]}
+def variables(tables: Iterable[TableName], others: Iterable[Column] = ()) -> list[dict[str, Any]]:
+    """Return every column of these tables, and the others, once, as a schema.org PropertyValue."""
+    own = [column for table in tables for column in TABLES[table]]
+    every: Mapping[str, Column] = {column.name: column for column in (*own, *others)}
     return [_property_value(column) for column in every.values()]
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from core.answer_set import Collected
-from core.exchange.columns import TABLES, TableName
+from core.exchange.columns import REVIEWS, TABLES, Column, TableName
+from core.exchange.csv_tables import Table
 from core.exchange.dictionary import variables
 from core.exchange.plain import plain_table
 
@@ -22,6 +24,9 @@ FILES: Final[Mapping[TableName, str]] = {
     "sessions": "description-sessions_data.csv",
     "presentations": "task-choice_description-presentations_data.csv",
 }
+REVIEW_FILE: Final = "description-reviews_data.csv"
+# Columns of reviews that are called as ones of answers or ratings are: a data set has one variable of a name.
+REVIEW_NAMES: Final[Mapping[str, str]] = {"kind": "review_kind", "rating": "review_rating"}
 README: Final = """# {name}
 
 {about}
@@ -37,10 +42,11 @@ The task: references of a unit of an image network at the sides, two queries in 
 | `data/task-rating_description-ratings_data.csv` | an intuitiveness rating, where any were asked for |
 | `data/description-sessions_data.csv` | a session |
 | `data/task-choice_description-presentations_data.csv` | what a trial showed, by session and position, where it is known |
-| `materials/designs.json` | the designs that sessions follow, where they are known |
+{reviews}| `materials/designs.json` | the designs that sessions follow, where they are known |
 
 Every column is described in `dataset_description.json` (`variableMeasured`). Respondents are pseudonyms or codes.
 """
+REVIEWS_LINE: Final = f"| `data/{REVIEW_FILE}` | what a reviewer said of a unit: a rating, a text, a note, a tag or a bookmark |\n"
 CHANGES: Final = """# Changes
 
 ## {date}
@@ -49,8 +55,10 @@ Exported by Exemplary.
 """
 
 
-def psych_ds_files(collected: Collected, *, name: str, about: str, source: str, made_at: datetime) -> dict[str, bytes]:
-    """Return the data set's files by path. Tables without rows are left out."""
+def psych_ds_files(
+    collected: Collected, *, name: str, about: str, source: str, made_at: datetime, reviews: Table | None = None
+) -> dict[str, bytes]:
+    """Return the data set's files by path. Tables without rows are left out. `reviews`: what reviewers said, in the columns REVIEWS."""
     tables = [table for table in TABLES if getattr(collected, table)]
     read_me = README.format(
         name=name,
@@ -60,16 +68,27 @@ def psych_ds_files(collected: Collected, *, name: str, about: str, source: str, 
         n_people=len({answer.respondent for answer in collected.answers}),
         n_sessions=len({answer.session for answer in collected.answers}),
         n_ratings=len(collected.ratings),
+        reviews=REVIEWS_LINE if reviews else "",
     )
+    described = _description(name, about, made_at, variables(tables, map(_review_column, REVIEWS) if reviews else ()))
     return {
-        "dataset_description.json": json.dumps(_description(name, about, made_at, tables), indent=1, ensure_ascii=False).encode(),
+        "dataset_description.json": json.dumps(described, indent=1, ensure_ascii=False).encode(),
         "README.md": read_me.encode(),
         "CHANGES.md": CHANGES.format(date=made_at.date().isoformat()).encode(),
         **{f"data/{FILES[table]}": plain_table(collected, table).as_csv() for table in tables},
+        **({f"data/{REVIEW_FILE}": _review_table(reviews).as_csv()} if reviews else {}),
     }
 
 
-def _description(name: str, about: str, made_at: datetime, tables: Sequence[TableName]) -> dict[str, Any]:
+def _review_table(reviews: Table) -> Table:
+    return Table(tuple(REVIEW_NAMES.get(name, name) for name in reviews.columns), reviews.rows)
+
+
+def _review_column(column: Column) -> Column:
+    return replace(column, name=REVIEW_NAMES.get(column.name, column.name))
+
+
+def _description(name: str, about: str, made_at: datetime, measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -77,5 +96,5 @@ def _description(name: str, about: str, made_at: datetime, tables: Sequence[Tabl
         "description": about,
         "keywords": ["interpretability", "feature visualization", "psychophysics", "two-alternative forced choice"],
         "dateCreated": made_at.date().isoformat(),
-        "variableMeasured": variables(tables),
+        "variableMeasured": list(measured),
     }

@@ -54,7 +54,7 @@ class ExportSource:
 
 @dataclass(frozen=True, slots=True)
 class AnswerExport:
-    """What was written."""
+    """What was written. `n_reviews`: rows of reviews; the columns of Borowski et al. have no place for any."""
 
     folder: str
     format: ExportFormat
@@ -64,6 +64,7 @@ class AnswerExport:
     n_answers: int
     n_respondents: int
     n_ratings: int
+    n_reviews: int
     is_anonymised: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -120,6 +121,7 @@ def export_answers(source: ExportSource, out: Path, kind: ExportFormat, *, anony
         n_answers=len(collected.answers),
         n_respondents=len({answer.respondent for answer in collected.answers}),
         n_ratings=len(collected.ratings),
+        n_reviews=0 if kind == "borowski2021" else len(source.reviews),
         is_anonymised=anonymise,
     )
 
@@ -163,7 +165,10 @@ def _borowski2021(source: ExportSource) -> dict[str, bytes]:
 
 def _psych_ds(source: ExportSource) -> dict[str, bytes]:
     about = f"Answers of {source.source} to two-alternative forced-choice trials about units of an image network; study {source.study}."
-    files = psych_ds_files(source.collected, name=source.name, about=about, source=source.source, made_at=datetime.now(UTC))
+    reviews = review_export.rows_table(source.reviews) if source.reviews else None
+    files = psych_ds_files(
+        source.collected, name=source.name, about=about, source=source.source, made_at=datetime.now(UTC), reviews=reviews
+    )
     return {**files, **{f"materials/{name}": content for name, content in _designs(source).items()}}
 
 

@@ -108,10 +108,15 @@ def anonymised(rows: Iterable[ReviewRow]) -> list[ReviewRow]:
     return sorted(named, key=lambda row: (row.layer, row.channel, row.reviewer))
 
 
+def rows_table(rows: Iterable[ReviewRow]) -> Table:
+    """Return rows as a table of text."""
+    return Table(COLUMNS, tuple(tuple(map(text, astuple(row))) for row in rows))
+
+
 def rows_file(rows: Sequence[ReviewRow], kind: ReviewFormat) -> bytes:
     """Return rows as a file."""
     if kind == "csv":
-        return Table(COLUMNS, tuple(tuple(map(text, astuple(row))) for row in rows)).as_csv()
+        return rows_table(rows).as_csv()
     columns: Mapping[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
     return review_parquet(columns)
 

@@ -117,6 +117,18 @@ def delete_reviewer(store: ResponseStore, author: str) -> int:
     return n_events
 
 
+def delete_author(workspace: Workspace, author: str) -> int:
+    """Do what `delete_reviewer` does for a command. Raises StoreBusy where the dashboard holds the file: the page Review deletes, too."""
+    name = checked_name(author)
+    if not workspace.responses.exists():
+        raise NotReady(f"Nobody called {name!r} has reviewed anything; nothing was deleted.")
+    try:
+        with ResponseStore(workspace) as store:
+            return delete_reviewer(store, name)
+    except StoreBusy as busy:
+        raise StoreBusy(f"The dashboard holds the answers: delete under Review, Export, or stop it first. ({busy})") from busy
+
+
 # --- for commands ---------------------------------------------------------------------------------------------------------------
 
 

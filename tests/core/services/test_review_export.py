@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from PIL import Image
 
 from core.cli import main
 from core.errors import NotReady, UsageError
+from core.exchange.columns import REVIEWS
+from core.exchange.dictionary import dictionary
 from core.reviews import DEFAULT_SCHEME, ReviewSummary
 from core.services.answer_export import ExportFormat, export_answers, people_source
 from core.services.review_book import reviews_of
@@ -124,16 +127,73 @@ def test_the_command(reviewed: Workplace, tmp_path: Path, capsys: pytest.Capture
     assert '"n_disputed": 1' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_reviews_go_along_with_answers(reviewed: Workplace, tmp_path: Path, kind: ExportFormat) -> None:
-    """An export of people's answers holds the reviews beside them; anonymised, without names."""
+@pytest.fixture
+def answered(reviewed: Workplace) -> Workplace:
+    """Return the reviewed study, of which somebody has answered a trial, too."""
     with ResponseStore(reviewed.workspace) as store:
         session = session_of()
         design = replace(session.design, stimuli_digest=reviewed.study.stimuli_digest)
         store.add_session(replace(session, design=design), trials_of())
         store.add_response("session-0", response_to(trials_of()[0], right=True))
-    source = people_source(reviewed.workspace, reviewed.study)
+    return reviewed
+
+
+REVIEW_FILES = {"csv": "reviews.csv", "parquet": "reviews.parquet", "psych-ds": "data/description-reviews_data.csv"}
+
+
+@pytest.mark.parametrize("kind", REVIEW_FILES)
+def test_reviews_go_along_with_answers(answered: Workplace, tmp_path: Path, kind: ExportFormat) -> None:
+    """An export of people's answers holds the reviews beside them; anonymised, without names."""
+    source = people_source(answered.workspace, answered.study)
     for anonymise in (False, True):
         out = tmp_path / str(anonymise)
-        assert f"reviews.{kind}" in export_answers(source, out, kind, anonymise=anonymise).files
-        assert (b"Ada" in (out / f"reviews.{kind}").read_bytes()) is not anonymise
+        report = export_answers(source, out, kind, anonymise=anonymise)
+        assert REVIEW_FILES[kind] in report.files and report.n_reviews == 6
+        assert (b"Ada" in (out / REVIEW_FILES[kind]).read_bytes()) is not anonymise
+
+
+def test_columns_of_reviews_are_described(answered: Workplace, tmp_path: Path) -> None:
+    """Every column of the table is in the data dictionary, and one variable of the Psych-DS data set, told from those of answers."""
+    assert tuple(column.name for column in REVIEWS) == COLUMNS
+    assert [column["name"] for column in dictionary()["reviews"]] == list(COLUMNS)
+    export_answers(people_source(answered.workspace, answered.study), tmp_path / "out", "psych-ds")
+    described = json.loads((tmp_path / "out" / "dataset_description.json").read_text())["variableMeasured"]
+    names = [one["name"] for one in described]
+    header = (tmp_path / "out" / REVIEW_FILES["psych-ds"]).read_text().splitlines()[0].split(",")
+    assert len(names) == len(set(names)) and set(header) <= set(names)
+    assert next(one for one in described if one["name"] == "kind")["description"].startswith("kind of trial")
+
+
+def test_a_format_without_a_place_for_reviews(answered: Workplace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The columns of Borowski et al. hold no reviews: the command says so, and how to get them."""
+    command = ["export", "--workspace", str(answered.workspace.root), "--format", "borowski2021", "--out", str(tmp_path / "out")]
+    assert main(command) == 0
+    assert "reviews --export" in capsys.readouterr().out
+    assert main([*command[:-1], str(tmp_path / "other"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_reviews"] == 0
+
+
+def test_deleting_an_author(reviewed: Workplace, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command takes everything of a reviewer out, and says how much; of nobody else, and of nobody twice."""
+    where = ["reviews", "--workspace", str(reviewed.workspace.root), "--delete-author"]
+    assert main([*where, "Ada"]) == 0
+    assert "entries of 'Ada'" in capsys.readouterr().out
+    with ResponseStore(reviewed.workspace) as store:
+        assert {one.author for one in store.review_events(reviewed.study.key)} == {"Bo"}
+    assert main([*where, "Ada"]) == 1
+    assert "nothing was deleted" in capsys.readouterr().err
+
+
+def test_no_formula_in_a_table(study_workspace: Workplace) -> None:
+    """A note, a tag or a name that a spreadsheet would run stands behind an apostrophe in CSV, and as it is in Parquet."""
+    with ResponseStore(study_workspace.workspace) as store:
+        one = Reviewer(store, study_workspace.study, UNIT, "=1+1")
+        one.note('=HYPERLINK("http://example.org")')
+        one.tag("+fur")
+        one.give_verdict(DEFAULT_SCHEME, {"interpretable": 2, "responds_to": "-2"})
+        reviews = list(reviews_of(store, study_workspace.study.key).of_units.values())
+    rows = list(csv.DictReader(io.StringIO(review_table(study_workspace.study, reviews, "csv").decode())))
+    assert {row["reviewer"] for row in rows} == {"'=1+1"}
+    assert {row["words"] for row in rows} == {"", "-2", "'+fur", '\'=HYPERLINK("http://example.org")'}
+    table = pq.read_table(io.BytesIO(review_table(study_workspace.study, reviews, "parquet")))
+    assert set(table["reviewer"].to_pylist()) == {"=1+1"}

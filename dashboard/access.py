@@ -7,6 +7,7 @@ the same signed cookie: the one that logging in by passphrase set, or Streamlit'
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import secrets
 import time
@@ -30,6 +31,7 @@ from dashboard import access_text, oidc, resources, state
 __all__ = ["Action", "Person", "Role", "identified", "may", "person", "require", "settings"]
 
 COOKIE: Final = "exemplary_login"
+WATCH_S: Final = 10.0
 EVERYWHERE: Final = "0.0.0.0"  # where Streamlit listens when nobody says where
 LOG: Final = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class Memory:
     """What this process remembers of access, and forgets at its end."""
 
     was_configured: bool = False
-    ended: set[str] = field(default_factory=set)  # digests of cookies that were logged out
+    ended: set[str] = field(default_factory=set)  # log-ins that were ended
     slow_down: SlowDown = field(default_factory=SlowDown)
 
 
@@ -61,13 +63,13 @@ def person() -> Person:
     if chosen is None:
         name = st.session_state.get(state.REVIEWER)
         return Person(str(name) if name else None, "admin")
-    found = _known(chosen, st.context.cookies)
+    found = _known(chosen, cookies())
     return Person(None, "participant") if found.role is None and is_invited() else found
 
 
 def proven() -> Person:
     """Return who looks at the page by their log-in alone, whatever an invitation lets them do; everybody is admin without settings."""
-    return identified(st.context.cookies)
+    return identified(cookies())
 
 
 def may_leave() -> bool:
@@ -87,10 +89,15 @@ def require(action: Action) -> None:
         raise NotAllowed(access_text.refusal(action, person()))
 
 
-def identified(cookies: Mapping[str, str]) -> Person:
+def identified(proofs: Mapping[str, str]) -> Person:
     """Return whom a request's cookies prove; nobody where they prove nobody. Without settings everybody is admin. Raises UsageError."""
     chosen = settings()
-    return Person(None, "admin") if chosen is None else _known(chosen, cookies)
+    return Person(None, "admin") if chosen is None else _known(chosen, proofs)
+
+
+def cookies() -> Mapping[str, str]:
+    """Return the cookies that came with the connection of who looks at the page."""
+    return st.context.cookies
 
 
 def is_configured() -> bool:
@@ -127,9 +134,28 @@ def new_login(chosen: AccessSettings, role: Role, name: str | None) -> tuple[str
     return login_tokens.issue(login, _key(resources.workspace())), lasts_s
 
 
-def end_login(cookies: Mapping[str, str]) -> None:
+def end_login(proofs: Mapping[str, str]) -> None:
     """End the log-in that these cookies prove, in every tab and for whoever copied them, as long as this process runs."""
-    memory().ended.add(_digest(cookies))
+    chosen = settings()
+    mark = "" if chosen is None else _proven(chosen, proofs)[0]
+    if mark:
+        memory().ended.add(mark)
+
+
+def watch() -> None:
+    """Draw the page anew once who looks at it is somebody else: the log-in is over, or was ended in another tab."""
+    if is_configured() and may_leave():
+        _watch(proven())
+
+
+@st.fragment(run_every=WATCH_S)
+def _watch(drawn: Person) -> None:
+    try:
+        is_same = proven() == drawn
+    except UsageError:
+        is_same = False
+    if not is_same:
+        st.rerun()
 
 
 def warn_where_open() -> None:
@@ -149,21 +175,23 @@ def memory() -> Memory:
     return _memory(resources.workspace())
 
 
-def _known(chosen: AccessSettings, cookies: Mapping[str, str]) -> Person:
-    if _digest(cookies) in memory().ended:
-        return NOBODY
+def _known(chosen: AccessSettings, proofs: Mapping[str, str]) -> Person:
+    mark, found = _proven(chosen, proofs)
+    return NOBODY if mark in memory().ended else found
+
+
+def _proven(chosen: AccessSettings, proofs: Mapping[str, str]) -> tuple[str, Person]:
+    """Return what names a log-in, however its cookie is written or what comes beside it, and whose it is; "" and nobody for none."""
     if chosen.login == "oidc":
-        claims = oidc.claims_of(cookies, hours=chosen.hours)
-        return NOBODY if claims is None else Person(name_of(chosen, claims), role_of(chosen, claims))
-    login = login_tokens.read(cookies.get(COOKIE, ""), _key(resources.workspace()), now=time.time())
+        claims = oidc.claims_of(proofs, hours=chosen.hours)
+        if claims is None:
+            return "", NOBODY
+        mark = hashlib.sha256(json.dumps(claims, sort_keys=True).encode()).hexdigest()
+        return mark, Person(name_of(chosen, claims), role_of(chosen, claims))
+    login = login_tokens.read(proofs.get(COOKIE, ""), _key(resources.workspace()), now=time.time())
     if login is None or seal_of(dict(chosen.passphrases).get(login.role, "")) != login.seal:
-        return NOBODY
-    return Person(login.name, login.role)
-
-
-def _digest(cookies: Mapping[str, str]) -> str:
-    proofs = [cookies.get(name, "") for name in (COOKIE, oidc.COOKIE)]
-    return hashlib.sha256("\0".join(proofs).encode()).hexdigest() if any(proofs) else ""
+        return "", NOBODY
+    return login.nonce, Person(login.name, login.role)
 
 
 def _mark(path: Path) -> tuple[int, int] | None:

@@ -90,9 +90,11 @@ async def log_out(request: Request) -> Response:
     """End the log-in of whoever asks, and take its cookie away."""
     try:
         await json_of(request)
+        access.end_login(request.cookies)
     except BadAnswer as error:
         return sentence(error, error.status)
-    access.end_login(request.cookies)
+    except ExemplaryError as error:
+        return sentence(error, 503)
     reply = JSONResponse({"role": None})
     reply.delete_cookie(access.COOKIE, **_cookie_flags(request))
     return reply

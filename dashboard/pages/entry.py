@@ -103,5 +103,5 @@ def _way_out(chosen: AccessSettings, label: str) -> None:
     if chosen.login == "passphrase":
         logout_button(label, url=LOGOUT_URL, key="logout")
     elif st.button(label, key="logout"):
-        access.end_login(st.context.cookies)
+        access.end_login(access.cookies())
         st.logout()

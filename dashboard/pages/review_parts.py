@@ -72,6 +72,7 @@ def _assign_form(study: Study, order: QueueOrder, known: list[str], *, by: str |
 
 def export_part(study: Study) -> None:
     """Draw what can be had as a file, and the way out."""
+    access.require("export_reviews")
     st.caption(review_text.EXPORT_NOTE)
     stem = study.key.replace("/", "-")
     with st.container(horizontal=True):

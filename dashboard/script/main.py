@@ -12,7 +12,7 @@ from typing import Final
 import streamlit as st
 
 from core.errors import ExemplaryError
-from dashboard import state, text
+from dashboard import access, state, text
 from dashboard.components.keyboard_help import keyboard_help_sign
 from dashboard.keyboard_text import keyboard_help, place_of
 from dashboard.navigation import pages
@@ -31,6 +31,8 @@ def run() -> None:
     try:
         page = st.navigation(pages(), position="top")
         _keyboard_help(page.url_path)
+        if page.url_path != "self-test":  # nothing stirs while trials are timed
+            access.watch()
         page.run()
     except ExemplaryError as error:
         st.error(str(error))

@@ -70,6 +70,7 @@ def test_an_ended_log_in_stays_ended(team: Workspace) -> None:
     assert first != second
     access.end_login(first)
     assert access.identified(first) == NOBODY and access.identified(second) == Person("Ada", "reviewer")
+    assert access.identified({**first, "_streamlit_user": "x", "other": "y"}) == NOBODY  # whatever comes beside it
     access.end_login({})
     assert access.identified({}) == NOBODY and access.identified(second).role == "reviewer"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from core.design_spec import Condition
+from core.percents import percent
 from core.services.unit_scores import ScoreOrder, UnitScore
 from core.store.observations import ObserverCard
 
@@ -63,7 +64,7 @@ def judge_note(card: ObserverCard | None) -> str:
 def tile_score(scores: Mapping[Condition, UnitScore], order: ScoreOrder) -> str:
     """Return a unit's scores that the order is by, each with its n."""
     wanted = (order.condition,) if order.minus is None else (order.condition, order.minus)
-    found = [f"{condition} {scores[condition].mean:.0%} of {scores[condition].n}" for condition in wanted if condition in scores]
+    found = [f"{condition} {percent(scores[condition].mean)} of {scores[condition].n}" for condition in wanted if condition in scores]
     return " · ".join(found) if len(found) == len(wanted) else NOT_SCORED
 
 
@@ -73,5 +74,5 @@ def score_line(who: str, scores: Mapping[Condition, UnitScore], *, are_people: b
     for condition, score in scores.items():
         low, high = score.wilson
         n = f"{score.n} by {score.n_respondents}" if are_people else f"{score.n}"
-        found.append(f"{condition} {score.mean:.0%} [{low:.0%}, {high:.0%}] of {n}")
+        found.append(f"{condition} {percent(score.mean)} [{percent(low)}, {percent(high)}] of {n}")
     return f"**{who}**: {' · '.join(found)}"

@@ -112,11 +112,11 @@ HISTOGRAM_NOTE: Final = "Grey: all {n:,} images. Marks: the nine most extreme na
 TOP_CLASSES: Final = "Top classes"
 TOP_CLASSES_NOTE: Final = "Among the {n} most activating images"
 SPREAD: Final = (
-    "Its {n_sets} stimulus sets' {extreme} images are of {n} classes, at least {fewest} in a set; {share:.0%} are of the most frequent, "
+    "Its {n_sets} stimulus sets' {extreme} images are of {n} classes, at least {fewest} in a set; {share} are of the most frequent, "
     "{label}."
 )
 DOMINATED: Final = (
-    "Of its {n_sets} stimulus sets' {extreme} images **{share:.0%} are of one class, {label}** ({n} classes in all): the class alone may "
+    "Of its {n_sets} stimulus sets' {extreme} images **{share} are of one class, {label}** ({n} classes in all): the class alone may "
     "tell the answer."
 )
 

@@ -27,7 +27,6 @@ ALL_IMAGES: Final = "all {n:,} images"
 SAMPLED_IMAGES: Final = "a fixed sample of {n:,} of {total:,} images"
 NOBODY_ALIKE: Final = "No other unit is like it in this way."
 R: Final = "r = {value:.2f}"
-IN_COMMON: Final = "{value:.0%}"
 
 
 def compared_over(n: int, total: int) -> str:
@@ -37,6 +36,7 @@ def compared_over(n: int, total: int) -> str:
 
 # --- an image and the units that it excites -----------------------------------------------------------------------------------
 IMAGE_TITLE: Final = "What an image excites"
+IMAGE_NONE_OF_ONES_OWN: Final = "Enlarge any natural image of a unit and follow its link."
 IMAGE_NONE: Final = "Upload a photo here, or enlarge any natural image of a unit and follow its link."
 IMAGE_UNKNOWN: Final = "There is no image {address} in this workspace; go back to the unit that showed it."
 UPLOAD: Final = "A photo of your own"

@@ -16,6 +16,7 @@ from core.figures.theme import INK, LABEL_PX
 from core.inference import Results
 from core.inference.confidence import LEVELS, ConfidenceShares
 from core.inference.reaction_times import WHICH
+from core.percents import PERCENT_LABEL
 
 TITLE: Final = "Confidence"
 ANSWERS: Final = {"all": "all trials", "correct": "correct", "incorrect": "incorrect"}
@@ -56,7 +57,7 @@ def _chart(found: Mapping[str, Shares]) -> alt.LayerChart:
         for condition, one in shares.items()
         for part in _parts(which, condition, one, middle=names.index(which) + _offset(conditions.index(condition), len(conditions)))
     ]
-    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=False)
+    axis = alt.Axis(labelExpr=PERCENT_LABEL, values=[0, 0.25, 0.5, 0.75, 1], grid=False)
     x = alt.X("from:Q", title="Share of answers", scale=alt.Scale(domain=[0, 1.14], nice=False), axis=axis)
     y = places_y([ANSWERS[name] for name in names])
     height = BAR * GROUP_PX / len(conditions) - 3

@@ -14,6 +14,7 @@ from core.design_spec import Condition
 from core.figures.figure import SELECT
 from core.figures.theme import DASHED, INK, LABEL_PX, PALE
 from core.palette import condition_colours
+from core.percents import PERCENT_LABEL
 
 CHANCE: Final = 0.5
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right")
@@ -96,7 +97,8 @@ def percent_y(title: str = "Accuracy") -> alt.Y:
 
 def value_y(title: str, domain: Sequence[float], *, pattern: str) -> alt.Y:
     """Return a vertical axis over a domain that every layer shares."""
-    axis = alt.Axis(format=pattern, tickCount=6)
+    words: dict[str, Any] = {"labelExpr": PERCENT_LABEL} if pattern == "%" else {"format": pattern}
+    axis = alt.Axis(**words, tickCount=6)
     return alt.Y("value:Q", title=title, scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
 
 

@@ -17,6 +17,7 @@ from core.figures.theme import DASHED, INK, LABEL_PX
 from core.inference import Results
 from core.inference.calibration import Calibration
 from core.inference.type_two import TypeTwo
+from core.percents import PERCENT_LABEL
 
 CALIBRATION_TITLE: Final = "Accuracy at each confidence"
 ROC_TITLE: Final = "Does confidence tell right from wrong?"
@@ -62,7 +63,7 @@ def type_two_figure(results: Results, *, kind: RespondentKind = "people") -> Fig
 
 
 def _roc(found: Mapping[Condition, TypeTwo]) -> alt.LayerChart:
-    axis, scale = alt.Axis(format="%", tickCount=5), alt.Scale(domain=[0, 1], nice=False)
+    axis, scale = alt.Axis(labelExpr=PERCENT_LABEL, tickCount=5), alt.Scale(domain=[0, 1], nice=False)
     x = alt.X("false_alarm:Q", title="Of wrong answers", axis=axis, scale=scale)
     y = alt.Y("hit:Q", title="Of right answers", axis=axis, scale=scale)
     series, chosen = conditions_of(found), selection("condition")

@@ -9,6 +9,8 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from core.percents import percent
+
 Floats = npt.NDArray[np.float64]
 MeasureKind = Literal["activation", "sd", "percent", "share", "difference", "rating", "count"]
 
@@ -80,7 +82,7 @@ def words_of(value: float, kind: MeasureKind) -> str:
         case "percent":
             return f"{value:.1f}".rstrip("0").rstrip(".") + " %"
         case "share":
-            return f"{value:.0%}"
+            return percent(value)
         case "difference":
             return f"{100 * value:+.0f} points"
         case "sd":

@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from core.class_balance import ClassBalance, ExtremeBalance
+from core.percents import percent
 from dashboard import text
 
 
@@ -21,4 +22,6 @@ def class_spread(balance: ClassBalance | None) -> None:
 def _line(one: ExtremeBalance, n_sets: int) -> str:
     words = text.DOMINATED if one.is_dominated else text.SPREAD
     label = re.sub(r"([^\w\s])", r"\\\1", one.label)  # a folder's name, not Markdown
-    return words.format(extreme=one.extreme, n=one.n_labels, n_sets=n_sets, fewest=one.fewest_labels_of_a_set, label=label, share=one.share)
+    return words.format(
+        extreme=one.extreme, n=one.n_labels, n_sets=n_sets, fewest=one.fewest_labels_of_a_set, label=label, share=percent(one.share)
+    )

@@ -21,7 +21,7 @@ class Download:
 
 def downloads_popover(files: Sequence[Download], *, key: str) -> None:
     """Draw the button."""
-    with st.popover(render_text.DOWNLOADS, width="stretch", key=key):
+    with st.popover(render_text.DOWNLOADS, key=key):
         for one in files:
             name = f"{key}/{one.file_name}"
             st.download_button(one.label, data=one.make, file_name=one.file_name, on_click="ignore", width="stretch", key=name)

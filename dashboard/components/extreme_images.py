@@ -14,6 +14,7 @@ from core.services.units import RenderSet, UnitView
 from core.standing import Standing
 from dashboard import render_text, text
 from dashboard.components.image_grid import ImageCell, exemplar_grid
+from dashboard.components.palette import condition_colours
 from dashboard.components.response_view import N_SHOWN, Look, legend_of, looked_at
 from dashboard.components.unit_strip import image_address
 
@@ -22,9 +23,10 @@ GRID_PX: Final = 160
 
 def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: RenderSet | None, *, look: Look, image_url: str) -> None:
     """Draw the extreme's images. Above both grids is one row of words, so that the grids stand on one line however long these are."""
-    st.subheader(text.EXTREME_TITLES[extreme])
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    left.caption(text.NATURAL)
+    with left:
+        st.subheader(text.EXTREME_TITLES[extreme])
+        st.caption(text.NATURAL)
     with right:
         _trust(view, chosen, extreme)
     natural, synthetic = st.columns(2, gap="medium")
@@ -33,7 +35,7 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
         exemplars = view.exemplars(extreme)[:N_SHOWN]
         cells = [_linked(_natural_cell(one), study) for one in exemplars]
         request = request_maps(study, view.unit, extreme, exemplars)
-        _grid(study, cells, request, look, image_url=image_url, key=f"natural/{key}", where_empty=text.NO_NATURAL)
+        _grid(study, cells, request, look, condition="natural", image_url=image_url, key=f"natural/{key}", where_empty=text.NO_NATURAL)
     with synthetic:
         if chosen is None:
             st.info(text.NOT_RENDERED)
@@ -43,7 +45,8 @@ def extreme_images(study: Study, view: UnitView, extreme: Extreme, chosen: Rende
         cells = [_linked(_synthetic_cell(one, view.standing(one), chosen.method), study) for one in renders]
         request = request_maps(study, view.unit, extreme, renders)
         name = f"synthetic/{key}/{chosen.spec_digest}"
-        _grid(study, cells, request, look, image_url=image_url, key=name, where_empty=text.NO_SYNTHETIC)
+        condition = chosen.method or "synthetic"
+        _grid(study, cells, request, look, condition=condition, image_url=image_url, key=name, where_empty=text.NO_SYNTHETIC)
 
 
 def _trust(view: UnitView, chosen: RenderSet | None, extreme: Extreme) -> None:
@@ -62,7 +65,9 @@ def _trust(view: UnitView, chosen: RenderSet | None, extreme: Extreme) -> None:
     st.caption(title)
 
 
-def _grid(study: Study, cells: list[ImageCell], request: MapRequest, look: Look, *, image_url: str, key: str, where_empty: str) -> None:
+def _grid(
+    study: Study, cells: list[ImageCell], request: MapRequest, look: Look, *, condition: str, image_url: str, key: str, where_empty: str
+) -> None:
     if not cells:
         st.info(where_empty)
         return
@@ -75,6 +80,7 @@ def _grid(study: Study, cells: list[ImageCell], request: MapRequest, look: Look,
         image_px=GRID_PX,
         native_px=native_px,
         legend=legend_of(request, look),
+        rule=condition_colours((condition,))[condition],
     )
 
 

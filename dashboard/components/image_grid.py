@@ -109,11 +109,13 @@ def exemplar_grid(
     image_px: int = 224,
     native_px: int | None = None,
     legend: GridLegend | None = None,
+    rule: str | None = None,
     texts: Mapping[str, str] = DEFAULT_GRID_TEXTS,
 ) -> None:
     """Draw an aligned grid, images at most `image_px` wide; a click enlarges one, Esc closes, arrow keys go on.
 
     `native_px`: the images' own side; enlarged, they stay close to it, since more pixels on screen would show no more.
+    `rule`: the colour of a line above them, their condition's.
     """
     data = {
         "cells": [asdict(cell) for cell in cells],
@@ -122,6 +124,7 @@ def exemplar_grid(
         "image_px": image_px,
         "largest_px": max(image_px, round(LARGEST_SCALE * (native_px or 2 * image_px))),
         "legend": None if legend is None else asdict(legend),
+        "rule": rule,
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
     }
     _exemplar_grid()(data=data, key=key)

@@ -10,11 +10,10 @@ from dashboard import state, unit_text
 
 def neighbour_buttons(found: Neighbours, study_key: str) -> None:
     """Draw both buttons, which change the address, and where in the order the unit stands."""
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        words = unit_text.PLACE_FILTERED if found.is_filtered else unit_text.PLACE
-        st.caption(words.format(place=found.place, n=found.n), width="content")
-        _button(unit_text.PREVIOUS, found.previous, unit_text.PREVIOUS_KEY, study_key)
-        _button(unit_text.NEXT, found.next, unit_text.NEXT_KEY, study_key)
+    words = unit_text.PLACE_FILTERED if found.is_filtered else unit_text.PLACE
+    st.caption(words.format(place=found.place, n=found.n), width="content")
+    _button(unit_text.PREVIOUS, found.previous, unit_text.PREVIOUS_KEY, study_key)
+    _button(unit_text.NEXT, found.next, unit_text.NEXT_KEY, study_key)
 
 
 def _button(label: str, unit: str | None, key: str, study_key: str) -> None:

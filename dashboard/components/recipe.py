@@ -16,7 +16,7 @@ from dashboard import render_text
 
 def recipe_popover(spec: RenderSpec, courses: Sequence[RenderCourse], *, digest: str, key: str) -> None:
     """Draw a button that opens the recipe."""
-    with st.popover(render_text.HOW, width="stretch", key=key):
+    with st.popover(render_text.HOW, key=key):
         st.markdown("\n".join(f"- {line}" for line in (*recipe(spec), *render_text.machine(courses))))
         named = render_text.HOW_JSON if spec.imported is None else render_text.IMPORTED_JSON
         with st.expander(named.format(digest=digest)):

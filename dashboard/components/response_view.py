@@ -21,7 +21,6 @@ VIEWS: Final[tuple[View, ...]] = get_args(View)
 LABELS: Final[dict[View, str]] = {"image": map_text.IMAGE, "response": map_text.RESPONSE, "crop": map_text.CROP}
 N_SHOWN: Final = 9  # images of a grid
 POLL_S: Final = 0.5
-WIDTHS: Final = (5, 6)  # of the choice and of what is said beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,11 @@ def requests_of(study: Study, view: UnitView, chosen: RenderSet | None) -> list[
 
 def response_row(requests: Sequence[MapRequest], desk: MapDesk, *, url: str, key: str) -> Look:
     """Draw the choice of what is shown and how it stands with it; return it. `key`: the choice's name in the address."""
-    left, right = st.columns(WIDTHS, vertical_alignment="center")
-    with left:
-        view = _choice(key)
+    view = _choice(key)
     if view == "image":
         return Look()
     states = {request.key: desk.look(request) for request in requests}
-    with right:
-        _say(requests, states, desk, view)
+    _say(requests, states, desk, view)
     return Look(view, states, url)
 
 

@@ -11,6 +11,7 @@ from core.domain import EXTREMES, Exemplar, Extreme, Render
 from core.services.units import RenderSet, UnitView
 from dashboard import review_text, text
 from dashboard.components.image_grid import ImageCell, exemplar_grid
+from dashboard.components.palette import CONDITION_COLOURS
 
 # Columns and size of the images: all 36 fit beside the panel on a screen of 900 px, what activates most largest.
 GRIDS: Final[dict[Extreme, tuple[int, int]]] = {"max": (3, 112), "min": (5, 72)}
@@ -36,7 +37,8 @@ def _grid(cells: Sequence[ImageCell], view: UnitView, extreme: Extreme, conditio
         return
     columns, image_px = GRIDS[extreme]
     key = f"reviewed/{condition}/{view.study}/{view.unit}/{extreme}"
-    exemplar_grid(cells, columns=columns, image_url=image_url, key=key, image_px=image_px, native_px=native_px)
+    rule = CONDITION_COLOURS[condition]
+    exemplar_grid(cells, columns=columns, image_url=image_url, key=key, image_px=image_px, native_px=native_px, rule=rule)
 
 
 def _natural(one: Exemplar) -> ImageCell:

@@ -14,6 +14,7 @@ from core.services.units import RenderSet, UnitView
 from dashboard import text, unit_text
 from dashboard.components.charts import ActivationMarks, activation_histogram
 from dashboard.components.image_grid import ImageCell, exemplar_grid
+from dashboard.components.palette import condition_colours
 from dashboard.components.unit_strip import image_address
 
 N_SHOWN: Final = 9
@@ -53,14 +54,17 @@ def column_images(column: Column, extreme: Extreme, *, is_wide: bool, image_url:
     px = column.study.network.preprocessing.crop_px
     natural: Sequence[Exemplar | Render] = column.view.exemplars(extreme)[:N_SHOWN]
     synthetic: Sequence[Exemplar | Render] = () if column.chosen is None else column.chosen.of(extreme)[:N_SHOWN]
-    titles = (text.NATURAL, text.SYNTHETIC if column.chosen is None or not column.chosen.method else column.chosen.method)
+    method = None if column.chosen is None else column.chosen.method
+    titles, conditions = (text.NATURAL, method or text.SYNTHETIC), ("natural", method or "synthetic")
+    colours = condition_colours(conditions)
     places = st.columns(2, gap="small") if is_wide else (st.container(), st.container())
-    for place, title, images in zip(places, titles, (natural, synthetic), strict=True):
+    for place, title, condition, images in zip(places, titles, conditions, (natural, synthetic), strict=True):
         with place:
             st.caption(title)
             if images:
                 cells = [_cell(one, column.study) for one in images]
-                exemplar_grid(cells, columns=3, image_url=image_url, image_px=GRID_PX, native_px=px, key=f"{title}/{extreme}/{key}")
+                name = f"{title}/{extreme}/{key}"
+                exemplar_grid(cells, columns=3, image_url=image_url, image_px=GRID_PX, native_px=px, rule=colours[condition], key=name)
             else:
                 st.caption(text.NO_NATURAL if images is natural else unit_text.NOT_MADE)
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.domain import Study, Unit
 from core.errors import StaleWork, StoreError
+from core.percents import percent
 from core.services.similar_units import SimilarUnit, UnitLikeness
 from core.services.unit_previews import UnitPreview
 from dashboard import unit_text
@@ -26,12 +27,14 @@ def similar_section(study: Study, unit: Unit, likeness: UnitLikeness, previews: 
     _head(unit_text.BY_ACTIVATION, unit_text.BY_ACTIVATION_NOTE.format(images=images))
     try:
         found = likeness.by_activation(unit, N_SHOWN)
-        chosen.append(_row(study, unit, found, previews, caption=unit_text.R, thumb_url=thumb_url, name="activation"))
+        chosen.append(
+            _row(study, unit, found, previews, caption=lambda r: unit_text.R.format(value=r), thumb_url=thumb_url, name="activation")
+        )
     except (StoreError, StaleWork) as error:
         st.warning(str(error))
     _head(unit_text.BY_EXEMPLARS, unit_text.BY_EXEMPLARS_NOTE.format(n=likeness.n_exemplars))
     found = likeness.by_exemplars(unit, N_SHOWN)
-    chosen.append(_row(study, unit, found, previews, caption=unit_text.IN_COMMON, thumb_url=thumb_url, name="exemplars"))
+    chosen.append(_row(study, unit, found, previews, caption=percent, thumb_url=thumb_url, name="exemplars"))
     return next((one for one in chosen if one), None)
 
 
@@ -40,11 +43,18 @@ def _head(title: str, note: str) -> None:
 
 
 def _row(
-    study: Study, unit: Unit, found: Sequence[SimilarUnit], previews: Previews, *, caption: str, thumb_url: str, name: str
+    study: Study,
+    unit: Unit,
+    found: Sequence[SimilarUnit],
+    previews: Previews,
+    *,
+    caption: Callable[[float], str],
+    thumb_url: str,
+    name: str,
 ) -> str | None:
     if not found:
         st.caption(unit_text.NOBODY_ALIKE)
         return None
     small = previews([one.unit for one in found])
-    units = [strip_unit(small, one.unit, caption.format(value=one.value), share=one.value) for one in found]
+    units = [strip_unit(small, one.unit, caption(one.value), share=one.value) for one in found]
     return unit_strip(units, study=study.key, thumb_url=thumb_url, key=f"similar/{name}/{study.key}/{unit}")

@@ -40,5 +40,5 @@ def score_section(by: Sequence[tuple[ObserverCard | None, Mapping[Condition, Uni
     if not lines:
         st.caption(score_text.NOBODY)
         return
-    st.markdown("\n".join(f"- {line}" for line in lines))
+    st.markdown("\n\n".join(lines))
     st.caption(score_text.NOTE)

@@ -123,7 +123,7 @@ def _go(compared: tuple[Compared, ...]) -> None:
 
 def add_button(study: Study, view: UnitView) -> None:
     """Draw the button on a unit's page that puts it beside those that were compared before, of whatever study."""
-    if st.button(unit_text.COMPARE, help=unit_text.COMPARE_HELP, width="stretch", key=f"compare/{study.key}/{view.unit}"):
+    if st.button(unit_text.COMPARE, help=unit_text.COMPARE_HELP, key=f"compare/{study.key}/{view.unit}"):
         kept = added(state.compared(), Compared(str(view.unit), study.key))
         state.remember_compared(kept)
         st.switch_page(link("compare"), query_params={state.STUDY: study.key, state.COMPARED: written(kept)})

@@ -13,7 +13,7 @@ from core.errors import StaleWork, StoreError
 from core.excitation import excited
 from core.services import image_activations, pictures
 from core.services.photos import Activations
-from dashboard import resources, state, text, unit_resources, unit_text
+from dashboard import access, resources, state, text, unit_resources, unit_text
 from dashboard.components import empty
 from dashboard.components.photo import excited_units, measured, network_state, uploaded_crop
 from dashboard.navigation import link
@@ -43,14 +43,14 @@ def _image(study: Study) -> tuple[str, Activations | None]:
     """Draw the image that is looked at and the choice of another; return what names it, and its activations where they are known."""
     desk, address = unit_resources.photo_desk(), st.query_params.get(state.IMAGE)
     place = st.container()  # the image stands above the choice that it comes from
-    own = uploaded_crop(study)
+    own = uploaded_crop(study) if access.may("upload") else None
     with place:
         if own is not None:
-            st.image(own, caption=unit_text.OWN_PHOTO, width="stretch")
+            st.image(own, caption=unit_text.OWN_PHOTO, alt=unit_text.OWN_PHOTO, width="stretch")
             return hashlib.sha256(own).hexdigest(), measured(study, own, desk)
         if address:
             return address, _known_image(study, address)
-        st.info(unit_text.IMAGE_NONE)
+        st.info(unit_text.IMAGE_NONE if access.may("upload") else unit_text.IMAGE_NONE_OF_ONES_OWN)
     network_state(study, desk)
     return "", None
 
@@ -64,7 +64,7 @@ def _known_image(study: Study, address: str) -> Activations | None:
             return None
         found = image_activations.image_at(reader, study, address)
         caption = unit_text.SYNTHETIC_IMAGE if found is None else unit_text.IMAGE_LABEL.format(label=found.label, path=found.path)
-        st.image(png, caption=caption, width="stretch")
+        st.image(png, caption=caption, alt=caption, width="stretch")
         if found is None:
             return measured(study, png, unit_resources.photo_desk())
         return image_activations.stored_activations(reader, study, found.image_id)

@@ -278,7 +278,7 @@ def test_the_wall_is_sorted_by_who_judged(served: Workplace, monkeypatch: pytest
     page = open_page("feature-maps", sort=label, rendered="false")
     assert not page.exception and OBSERVER in words_of(page)
     (tiles,) = drawn
-    assert [tile.score for tile in tiles] == ["natural 100% of 2 · synthetic 50% of 2"] * 8 + ["not answered yet"] * 12
+    assert [tile.score for tile in tiles] == ["natural 100\u00a0% of 2 · synthetic 50\u00a0% of 2"] * 8 + ["not answered yet"] * 12
     assert {tile.unit for tile in tiles[:8]} == set(map(str, MAIN_UNITS))
     assert "People" not in page.selectbox(key="judge").options
     store = resources.responses()
@@ -289,8 +289,8 @@ def test_the_wall_is_sorted_by_who_judged(served: Workplace, monkeypatch: pytest
     page = open_page("feature-maps", sort="Most explained by nature", judge="People", rendered="false")
     assert not page.exception and "people" in words_of(page)
     (tiles,) = drawn
-    assert (tiles[0].unit, tiles[0].score) == (str(MAIN_UNITS[6]), "natural 100% of 1")
-    assert [tile.score for tile in tiles[1:5]] == [*["natural 0% of 1"] * 3, "not answered yet"]
+    assert (tiles[0].unit, tiles[0].score) == (str(MAIN_UNITS[6]), "natural 100\u00a0% of 1")
+    assert [tile.score for tile in tiles[1:5]] == [*["natural 0\u00a0% of 1"] * 3, "not answered yet"]
 
 
 def test_a_wall_that_nobody_judged_has_no_order_to_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,14 +305,15 @@ def test_a_wall_that_nobody_judged_has_no_order_to_choose(tmp_path: Path, monkey
 
 def test_a_unit_says_how_well_it_is_explained(served: Workplace) -> None:
     """By every observer, labelled with what it is, and by people, each with interval and n."""
-    assert f"**{OBSERVER} (biased witness)**: natural 100% [34%, 100%] of 2 · synthetic 50% [9%, 91%] of 2" in words_of(
-        open_page("feature-maps", unit="mixed3a:0")
+    assert (
+        f"**{OBSERVER} (biased witness)**: natural 100\u00a0% [34\u00a0%, 100\u00a0%] of 2 · synthetic 50\u00a0% [9\u00a0%, 91\u00a0%] of 2"
+        in words_of(open_page("feature-maps", unit="mixed3a:0"))
     )
     store = resources.responses()
     store.add_session(session_in(served), trials_of())
     for trial in trials_of():
         store.add_response("session-0", response_to(trial))
-    assert "**People**: natural 100% [21%, 100%] of 1 by 1" in words_of(open_page("feature-maps", unit="mixed3a:0"))
+    assert "**People**: natural 100\u00a0% [21\u00a0%, 100\u00a0%] of 1 by 1" in words_of(open_page("feature-maps", unit="mixed3a:0"))
 
 
 def test_the_embedded_study_goes_on_being_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from core.services.units import UnitView
 from dashboard import render_text, resources, text
 from dashboard.components import course, extreme_images, network_path
 from dashboard.components.image_grid import ImageCell
-from dashboard.pages import unit as unit_page
+from dashboard.pages import unit_sets
 from tests.core.services.method_folders import put_method
 from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.renders import put_set
@@ -209,7 +209,7 @@ def test_downloads_are_made_when_asked(served: Workplace, monkeypatch: pytest.Mo
             patch.setattr(exporting, name, lambda *_: pytest.fail("made before it was asked for"))
         shown(served)
     (chosen,) = view_of(served).render_sets
-    files = {one.file_name: one.make for one in unit_page._downloads(served.study, view_of(served), chosen)}
+    files = {one.file_name: one.make for one in unit_sets.downloads(served.study, view_of(served), chosen)}
     kinds = {name.rpartition("_")[2]: make()[:4] for name, make in files.items() if "min" not in name}
     assert kinds == {"sheet.png": b"\x89PNG", "course.gif": b"GIF8", "mixed4a-6.zip": b"PK\x03\x04"}
 
@@ -217,7 +217,7 @@ def test_downloads_are_made_when_asked(served: Workplace, monkeypatch: pytest.Mo
 def test_downloads_without_a_course(served: Workplace) -> None:
     """Where no course is stored no animation is offered."""
     view = resources.unit_view(served.study, MAIN_UNITS[0])
-    files = unit_page._downloads(served.study, view, view.render_sets[0])
+    files = unit_sets.downloads(served.study, view, view.render_sets[0])
     assert [one.label for one in files] == [render_text.SHEET, render_text.ZIP]
 
 

@@ -130,6 +130,8 @@ export default function ({ data, parentElement }) {
   if (former?.content === content) return;
   root.style.setProperty("--columns", String(data.columns));
   root.style.setProperty("--image", `${data.image_px}px`);
+  root.style.setProperty("--rule", data.rule ?? "transparent");
+  root.classList.toggle("ruled", Boolean(data.rule));
   root.style.setProperty("--largest", `${data.largest_px}px`);
   const shown = former?.images === imagesOf(data) ? former : drawGrid(root, data);
   shown.view.data = data;

@@ -3,19 +3,24 @@
 function draw(root, data) {
   const dialog = element("dialog", "card");
   dialog.setAttribute("aria-label", data.title);
-  const list = element("dl");
-  data.keys.forEach(([keys, words]) => list.append(element("dt", "", keys), element("dd", "", words)));
-  dialog.append(element("h2", "", data.title), list, button("close", data.close, () => dialog.close()));
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // the backdrop
+  dialog.addEventListener("close", () => dialog.replaceChildren()); // closed, it has no headings and words that could be found
   dialog.addEventListener("keydown", (event) => {
     event.stopPropagation(); // the page's own keys rest
     if (event.key === "?") dialog.close();
   });
-  const sign = button("sign", "?", () => dialog.showModal());
+  const sign = button("sign", "?", () => open(root, data), data.title);
   sign.title = `${data.title} (?)`;
-  sign.setAttribute("aria-label", data.title);
   sign.setAttribute("aria-haspopup", "dialog");
   root.replaceChildren(sign, dialog);
+}
+
+function open(root, data) {
+  const dialog = root.querySelector("dialog");
+  const list = element("dl");
+  data.keys.forEach(([keys, words]) => list.append(element("dt", "", keys), element("dd", "", words)));
+  dialog.replaceChildren(element("h2", "", data.title), list, button("close", data.close, () => dialog.close()));
+  dialog.showModal();
 }
 
 function isTyping(target) {
@@ -36,10 +41,9 @@ export default function ({ data, parentElement }) {
   if (drawn.get(root) !== content) draw(root, data);
   drawn.set(root, content);
   const onKey = (event) => {
-    const dialog = root.querySelector("dialog");
-    if (!mayOpen(event) || dialog.open) return;
+    if (!mayOpen(event) || root.querySelector("dialog").open) return;
     event.preventDefault();
-    dialog.showModal();
+    open(root, data);
   };
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);

@@ -19,5 +19,5 @@ def test_a_dominant_class_is_stressed() -> None:
     page = AppTest.from_string(SCRIPT).run()
     assert not page.exception
     (line,) = page.caption
-    assert "**75% are of one class" in line.value and r"a \*b\* \[c\]\(d\)" in line.value
-    assert "min images are of 4 classes, at least 2 in a set; 25% are of the most frequent, f" in line.value
+    assert "**75\u00a0% are of one class" in line.value and r"a \*b\* \[c\]\(d\)" in line.value
+    assert "min images are of 4 classes, at least 2 in a set; 25\u00a0% are of the most frequent, f" in line.value

@@ -24,6 +24,7 @@ class StudyCounts:
     n_units: int
     n_rendered_units: int
     n_renders: int
+    n_dead: int  # units behind a ReLU that lets nothing of any image through
 
 
 def list_studies(reader: CatalogueReader) -> tuple[Study, ...]:
@@ -75,4 +76,5 @@ def study_counts(reader: CatalogueReader, study: Study) -> StudyCounts:
         n_units=n_units,
         n_rendered_units=n_rendered_units,
         n_renders=n_renders,
+        n_dead=unit_read.n_dead(cursor, study.key),
     )

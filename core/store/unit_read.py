@@ -116,6 +116,12 @@ def distributions(cursor: Cursor, study: str, layers: Sequence[str]) -> tuple[np
     return exponent, origin, counts, np.asarray(found["mean"], np.float64), np.asarray(found["sd"], np.float64)
 
 
+def n_dead(cursor: Cursor, study: str) -> int:
+    """Return the number of mined units that are dead."""
+    found = cursor.execute("SELECT count(*) FROM units WHERE study = ? AND is_dead", [study]).fetchone()
+    return int((found or (0,))[0])
+
+
 def counts(cursor: Cursor, study: Study) -> tuple[int, int, int]:
     """Return the numbers of mined units, of units with synthetic images, and of synthetic images."""
     units = cursor.execute("SELECT count(*) FROM units WHERE study = ?", [study.key]).fetchone()

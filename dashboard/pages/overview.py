@@ -14,6 +14,7 @@ from core.services.results import Comparison
 from dashboard import access, job_text, resources, state, text
 from dashboard.components import comparison, job_list
 from dashboard.navigation import link, may_open_page
+from dashboard.pages.overview_studies import render_studies
 
 EMBEDDED_STUDY: Final = "demo/world"
 
@@ -32,6 +33,7 @@ def render() -> None:
         _headline(found)
     with right:
         _next_steps()
+    render_studies(study)
     _own_data(expanded=False)
 
 

@@ -6,7 +6,7 @@ rows anew; then what was read does not add up to what there is, and all has to b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -81,8 +81,8 @@ def table_of_store(
             score=responses["is_correct"].astype(np.float64),
             confidence=responses["confidence"].astype(np.int8),
             time_s=responses["reaction_time_ms"] / 1000,
-            position=position[trial].astype(np.int32),
-            repeats=np.where(repeats >= 0, position[first], -1).astype(np.int32),
+            position=position[trial],
+            repeats=np.where(repeats >= 0, position[first], np.int32(-1)),
             answered_at=responses["answered_at"].astype("datetime64[us]"),
         ),
         last,
@@ -108,22 +108,28 @@ def _trials(cursor: duckdb.DuckDBPyConnection, study: str, sessions: list[str] |
     return {name: _plain(column) for name, column in rows.items()}, words
 
 
-def _placed(trials: Mapping[str, Column], sessions: list[int]) -> tuple[Any, Column]:
+def _placed(trials: Mapping[str, Column], sessions: list[int]) -> tuple[Callable[[Column, Column], Column], Column]:
     """Return a function from place of a session and index to the row of a trial, and every trial's place in its session as shown: by
     block, then index, (trials,)."""
     session, index = _places(sessions, trials["session"]), trials["trial_index"]
-    kept = np.flatnonzero(session >= 0)
-    is_ordered = (session[1:] > session[:-1]) | ((session[1:] == session[:-1]) & (index[1:] > index[:-1]))
-    by_index = kept if is_ordered.all() and len(kept) == len(session) else kept[np.lexsort((index[kept], session[kept]))]
-    n = np.bincount(session[kept], minlength=len(sessions))
+    n = np.bincount(session + 1, minlength=len(sessions) + 1)[1:]  # without those of other sessions, -1
     starts = np.cumsum(n) - n
-    ranks = np.arange(len(by_index)) - np.repeat(starts, n)
-    block, of = trials["block"][by_index], session[by_index]
-    position = np.zeros(len(session), dtype=np.int64)
-    position[by_index] = ranks
-    if ((block[1:] < block[:-1]) & (of[1:] == of[:-1])).any():  # trials that were added later belong to earlier blocks
-        position[by_index[np.lexsort((ranks, block, of))]] = ranks
-    return (lambda place, index: by_index[starts[place] + index]), position
+    is_ordered = bool(n.sum() == len(session)) and _rise(session, index)  # as they are stored, mostly
+    kept: Any = slice(None) if is_ordered else np.lexsort((index, session))[len(session) - int(n.sum()) :]
+    ranks = index if is_ordered else np.arange(int(n.sum())) - np.repeat(starts, n)
+    position = np.zeros(len(session), dtype=np.int32)
+    position[kept] = ranks
+    block, of = trials["block"][kept], session[kept]
+    if not _rise(of, block, strictly=False):  # trials that were added later belong to earlier blocks
+        rows = np.arange(len(session))[kept]
+        position[rows[np.lexsort((ranks, block, of))]] = ranks
+    return (lambda place, index: starts[place] + index if is_ordered else kept[starts[place] + index]), position
+
+
+def _rise(first: Column, second: Column, *, strictly: bool = True) -> bool:
+    """Return whether rows rise by the first and, within it, by the second column, both whole numbers from 0 on."""
+    keys = first.astype(np.int64) * (int(second.max(initial=0)) + 1) + second
+    return bool((keys[1:] > keys[:-1]).all() if strictly else (keys[1:] >= keys[:-1]).all())
 
 
 def _words(

@@ -74,6 +74,8 @@ def _settings(parsed: argparse.Namespace) -> Settings:
 def _demo(settings: Settings, parsed: argparse.Namespace) -> None:
     from core.services import demo
 
+    if not parsed.build_only:
+        cli_access.check_server(settings, parsed)  # before minutes of building
     size = demo.DemoSize(n_images=parsed.images)
     if not demo.is_built(settings, size):
         print(f"Building the embedded study in {settings.workspace} (a few minutes; interrupted, it resumes).", file=sys.stderr)
@@ -155,10 +157,9 @@ def _show(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _app(settings: Settings, parsed: argparse.Namespace) -> None:
-    from core.services.access_files import check_address
     from core.services.launching import app_command, app_environment
 
-    check_address(Workspace(settings.workspace), parsed.address, is_open=parsed.open)
+    cli_access.check_server(settings, parsed)
     command = app_command(port=parsed.port, address=parsed.address, headless=parsed.headless)
     sys.stdout.flush()
     os.execvpe(command[0], command, app_environment(settings))

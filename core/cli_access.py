@@ -13,7 +13,7 @@ from core.access_settings import AccessSettings
 from core.errors import UsageError
 from core.passphrases import generated_passphrase, hashed
 from core.roles import ROLES
-from core.services.access_files import access_file, put_values, read_access
+from core.services.access_files import access_file, check_address, put_values, read_access
 from core.settings import Settings
 from core.store.workspace import Workspace
 
@@ -40,6 +40,11 @@ def run_access(settings: Settings, parsed: argparse.Namespace) -> None:
         _invite(workspace, as_json=parsed.json)
     else:
         _show(workspace, as_json=parsed.json)
+
+
+def check_server(settings: Settings, parsed: argparse.Namespace) -> None:
+    """Raise UsageError where the dashboard would listen for others and let everybody do everything, unless --open says so."""
+    check_address(Workspace(settings.workspace), parsed.address, is_open=parsed.open)
 
 
 def _set_passphrase(workspace: Workspace, role: str, *, is_made: bool, as_json: bool) -> None:

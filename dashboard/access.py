@@ -36,21 +36,32 @@ EVERYWHERE: Final = "0.0.0.0"  # where Streamlit listens when nobody says where
 LOG: Final = logging.getLogger(__name__)
 
 
+Mark = tuple[int, int] | None  # of a file: changes whenever it does
+
+
 @dataclass(slots=True)
 class Memory:
-    """What this process remembers of access, and forgets at its end."""
+    """What this process remembers of access, and forgets at its end: kept here, since every image that is asked for needs it."""
 
+    read: tuple[Mark, AccessSettings | None] | None = None  # the settings, and of which file
+    key: bytes | None = None
     was_configured: bool = False
     ended: set[str] = field(default_factory=set)  # log-ins that were ended
     slow_down: SlowDown = field(default_factory=SlowDown)
+
+
+_memories: Final[dict[Workspace, Memory]] = {}
 
 
 def settings() -> AccessSettings | None:
     """Return how a team gets in, as the file says now; None where there is none. Raises UsageError where it cannot be understood, or was
     there and is gone: that nobody needs to log in any more takes a new start."""
     where = resources.workspace()
-    found = _settings(where, _mark(access_file(where)))
-    kept = memory()
+    kept = _memory(where)
+    mark, known = _mark(access_file(where)), kept.read
+    if known is None or known[0] != mark:
+        known = kept.read = mark, read_access(where)
+    found = known[1]
     if found is None and kept.was_configured:
         raise UsageError(access_text.SETTINGS_GONE.format(file=access_file(where).name))
     kept.was_configured = found is not None
@@ -131,7 +142,7 @@ def new_login(chosen: AccessSettings, role: Role, name: str | None) -> tuple[str
     """Return the cookie of a new log-in by passphrase, and for how many seconds it holds."""
     lasts_s = round(chosen.hours * 3600)
     login = Login(name, role, round(time.time()) + lasts_s, seal_of(dict(chosen.passphrases)[role]), secrets.token_urlsafe(8))
-    return login_tokens.issue(login, _key(resources.workspace())), lasts_s
+    return login_tokens.issue(login, _key()), lasts_s
 
 
 def end_login(proofs: Mapping[str, str]) -> None:
@@ -188,13 +199,13 @@ def _proven(chosen: AccessSettings, proofs: Mapping[str, str]) -> tuple[str, Per
             return "", NOBODY
         mark = hashlib.sha256(json.dumps(claims, sort_keys=True).encode()).hexdigest()
         return mark, Person(name_of(chosen, claims), role_of(chosen, claims))
-    login = login_tokens.read(proofs.get(COOKIE, ""), _key(resources.workspace()), now=time.time())
+    login = login_tokens.read(proofs.get(COOKIE, ""), _key(), now=time.time())
     if login is None or seal_of(dict(chosen.passphrases).get(login.role, "")) != login.seal:
         return "", NOBODY
     return login.nonce, Person(login.name, login.role)
 
 
-def _mark(path: Path) -> tuple[int, int] | None:
+def _mark(path: Path) -> Mark:
     """Return what changes whenever a file does; None where there is none."""
     try:
         found = path.stat()
@@ -203,16 +214,12 @@ def _mark(path: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _settings(where: Workspace, mark: tuple[int, int] | None) -> AccessSettings | None:
-    return read_access(where)
-
-
-@st.cache_resource(show_spinner=False)
-def _key(where: Workspace) -> bytes:
-    return signing_key(where)
-
-
-@st.cache_resource(show_spinner=False)
 def _memory(where: Workspace) -> Memory:
-    return Memory()
+    return _memories.get(where) or _memories.setdefault(where, Memory())
+
+
+def _key() -> bytes:
+    kept = memory()
+    if kept.key is None:
+        kept.key = signing_key(resources.workspace())
+    return kept.key

@@ -125,7 +125,7 @@ def _log_in(request: Request, given: Any) -> Response:
         raise BadAnswer(access_text.WRONG, status=401)
     slow_down.succeeded(who)
     if name is None and roles.may(Person(None, role), "review"):
-        raise BadAnswer(access_text.NEEDS_NAME.format(role=access_text.ROLE_NAMES[role]))
+        raise BadAnswer(access_text.NEEDS_NAME.format(role=access_text.article(access_text.ROLE_NAMES[role])))
     token, lasts_s = access.new_login(chosen, role, name)
     reply = JSONResponse({"role": role})
     reply.set_cookie(access.COOKIE, token, max_age=lasts_s, **_cookie_flags(request))

@@ -45,8 +45,8 @@ BY_PROVIDER: Final = "Log in with your organisation"
 BY_PROVIDER_NOTE: Final = "You come back to this dashboard; it keeps your pseudonym with what you give, never your e-mail address."
 PARTICIPANTS_NOTE: Final = "Taking part in a self-test? Open the link that you were given."
 LOGGED_IN: Final = "You are logged in as **{name}**, {role}."
-LOGGED_IN_NAMELESS: Final = "You are logged in as {role}."
-MAY: Final = "You may"
+LOGGED_IN_NAMELESS: Final = "You are logged in as {a_role}."
+MAY: Final = "You may:"
 LOG_OUT: Final = "Log out"
 OTHER_LOG_IN: Final = "Log in as somebody else"
 NO_ROLE: Final = "You are known as **{name}**, but have no role here; ask whoever runs this dashboard for one."
@@ -76,7 +76,7 @@ NO_PASSPHRASES: Final = "Nobody logs in by passphrase here."
 WRONG: Final = "That passphrase opens nothing here; check it for typing errors."
 WAIT: Final = "Too many tries; the next one is in {seconds} seconds."
 BUSY: Final = "Many log in at this moment; try again."
-NEEDS_NAME: Final = "A {role} gives a name too: reviews bear it."
+NEEDS_NAME: Final = "Give a name too, as {role}: reviews bear it."
 BAD_FIELDS: Final = "Logging in takes a name and a passphrase, both as text."
 LOG_IN_FIRST: Final = "Log in first."
 EVERYBODY: Final = (
@@ -90,4 +90,9 @@ def refusal(action: Action, who: Person) -> str:
     whose = " and ".join(filter(None, (", ".join(allowed[:-1]), allowed[-1])))
     if who.role is None:
         return f"{DEEDS[action]} for {whose}. {LOG_IN_FIRST}"
-    return f"{DEEDS[action]} for {whose}; you are here as {ROLE_NAMES[who.role]}."
+    return f"{DEEDS[action]} for {whose}; you are here as {article(ROLE_NAMES[who.role])}."
+
+
+def article(word: str) -> str:
+    """Return a noun with "a" or "an" before it."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"

@@ -90,8 +90,9 @@ def _by_provider(chosen: AccessSettings) -> None:
 
 def _who(who: Person) -> None:
     if who.role is not None:
+        role = access_text.ROLE_NAMES[who.role]
         words = access_text.LOGGED_IN_NAMELESS if who.name is None else access_text.LOGGED_IN
-        st.markdown(words.format(name=who.name, role=access_text.ROLE_NAMES[who.role]))
+        st.markdown(words.format(name=who.name, role=role, a_role=access_text.article(role)))
 
 
 def _rights(who: Person) -> None:

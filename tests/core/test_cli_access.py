@@ -76,6 +76,7 @@ def test_settings_are_shown_as_they_are(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_the_dashboard_does_not_listen_for_others_unprotected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`exemplary app --address` elsewhere is refused in one sentence while everybody could do everything."""
-    assert main(["--workspace", str(tmp_path), "app", "--address", "0.0.0.0"]) == 1
-    assert "`--open` does without" in capsys.readouterr().err
+    """`exemplary app --address` elsewhere is refused in one sentence while everybody could do everything; `demo` before it builds."""
+    for command in ("app", "demo"):
+        assert main(["--workspace", str(tmp_path / "new"), command, "--address", "0.0.0.0"]) == 1
+        assert "`--open` does without" in capsys.readouterr().err and not (tmp_path / "new").exists()

@@ -19,7 +19,7 @@ INVITATION: Final = "invited-0123456789"
 
 def write_team(workspace: Workspace, *top: str) -> AccessSettings:
     """Let a workspace's people log in by passphrase; `top`: further lines. Return the settings."""
-    lines = [f'{role} = "{_hashed(words)}"' for role, words in PASSPHRASES.items()]
+    lines = [f'{role} = "{hash_of(words)}"' for role, words in PASSPHRASES.items()]
     workspace.root.mkdir(parents=True, exist_ok=True)
     access_file(workspace).write_text("\n".join(['login = "passphrase"', *top, "[passphrases]", *lines]))
     found = read_access(workspace)
@@ -35,7 +35,8 @@ def cookies_of(role: Role | None, name: str | None = "Ada") -> dict[str, str]:
 
 
 @cache
-def _hashed(words: str) -> str:
+def hash_of(words: str) -> str:
+    """Return the one hash that tests keep of a passphrase."""
     salt = b"0123456789abcdef"
     made = passphrases._scrypt(words, salt, LOG2_N, 8, 1)
     return f"scrypt:{LOG2_N}:8:1:{passphrases._written(salt)}:{passphrases._written(made)}"

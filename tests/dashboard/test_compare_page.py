@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 
+from core.services.studies import choose_study
 from core.services.units import unit_view
+from core.settings import WORKSPACE_VARIABLE
 from core.store.publication import CatalogueReader
+from core.store.workspace import Workspace
 from dashboard import state, unit_text
 from dashboard.components import side_by_side
+from tests.core.services.checked import change
 from tests.dashboard.apptest import open_page, words_of
-from tests.studies import MAIN_UNITS, Workplace, put_synthetic
+from tests.studies import MAIN_UNITS, Workplace, put_synthetic, tiny_study
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what the page's grids (by key) and charts were given."""
-    found: dict[str, Any] = {"charts": []}
+    found: dict[str, Any] = {"charts": [], "marks": []}
     draw = side_by_side.activation_histogram
 
     def chart(*given: Any, **options: Any) -> Any:
         found["charts"].append(options["domain"])
+        found["marks"].append(given[3])
         return draw(*given, **options)
 
     monkeypatch.setattr(side_by_side, "exemplar_grid", lambda cells, *, key, **layout: found.update({key: list(cells)}))
@@ -73,3 +80,36 @@ def test_units_are_added_and_taken_out(served: Workplace, drawn: dict[str, Any])
     assert page.query_params[state.COMPARED] == "mixed3a:1,mixed4a:2"
     page = next(one for one in page.button if one.label == unit_text.REMOVE).click().run()
     assert page.query_params[state.COMPARED] == "mixed4a:2"
+
+
+def test_two_studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: dict[str, Any]) -> None:
+    """The same unit of two studies with the same weights stands twice, each with its own images, on one axis."""
+    for name in ("older", "newer"):
+        tiny_study(tmp_path, network=name, observed=False)
+    monkeypatch.setenv(WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
+    reader, unit = CatalogueReader(Workspace(tmp_path / "workspace")), MAIN_UNITS[0]
+    st.cache_resource.clear()
+    page = open_page("compare", units=f"{unit}@older/shapes,{unit}@newer/shapes")
+    assert not page.exception and not page.warning
+    for key in ("older/shapes", "newer/shapes"):
+        expected = [one.address for one in unit_view(reader, choose_study(reader, key=key), unit).max_exemplars[:9]]
+        (cells,) = [cells for name, cells in drawn.items() if name.startswith("Natural") and f"/max/{unit}@{key}/" in name]
+        assert [cell.address for cell in cells] == expected
+        assert key in words_of(page)
+    assert len(set(drawn["charts"])) == 1 and None not in drawn["charts"] and unit_text.SAME_SCALE in words_of(page)
+    st.cache_resource.clear()
+
+
+def test_maxima_have_no_scale_with_means(served: Workplace, drawn: dict[str, Any]) -> None:
+    """Beside a study by maxima charts have their own scales, and synthetic images, which are measured by means, are not marked in it."""
+    unit, key = MAIN_UNITS[0], f"{served.study.key}+max"
+    tables = ("mined_layers", "units", "exemplars")
+    for table in tables:
+        change(served, f"INSERT INTO {table} SELECT * REPLACE ('{key}' AS study) FROM {table} WHERE study = ?", served.study.key)
+    spec = """replace(spec, '"reduction":"mean"', '"reduction":"max"')"""
+    change(served, f"UPDATE mined_layers SET spec = {spec} WHERE study = ?", key)
+    page = open_page("compare", units=f"{unit},{unit}@{key}")
+    assert not page.exception and not page.warning
+    assert drawn["charts"] == [None, None] and unit_text.OWN_SCALES in words_of(page)
+    conditions = [{mark.condition for mark in marks if mark.activations} for marks in drawn["marks"]]
+    assert conditions == [{"natural", "synthetic"}, {"natural"}]

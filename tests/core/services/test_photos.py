@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.domain import Reduction
 from core.errors import ImageError, WorkerLost
 from core.imaging import decode
 from core.services.image_activations import stored_activations
@@ -28,12 +30,14 @@ from tests.studies import Workplace, write_photos
 
 @pytest.fixture(scope="module")
 def mined(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Return settings of a workspace where a small network is mined on 24 photos."""
+    """Return settings of a workspace where a small network is mined on 24 photos, by means, maxima and centres."""
     root = tmp_path_factory.mktemp("photos")
     write_photos(root / "photos", n=24)
     made = Settings(root / "workspace", device="cpu", threads=2)
     index_folder(made, root / "photos", name="shapes")
-    mine(made, MiningRequest(write_small(root / "networks"), "shapes", top_k=10))
+    network = write_small(root / "networks")
+    for reduction in get_args(Reduction):
+        mine(made, MiningRequest(network, "shapes", top_k=10, reduction=reduction))
     return made
 
 
@@ -50,10 +54,11 @@ def files_of(root: Path) -> set[tuple[str, int]]:
     return {(str(path), path.stat().st_mtime_ns) for path in root.rglob("*") if path.is_file() and path.suffix != ".txt"}
 
 
-def test_a_study_image_that_is_uploaded_has_its_stored_activations(mined: Settings) -> None:
+@pytest.mark.parametrize("key", ["small/shapes", "small/shapes+max", "small/shapes+centre"])
+def test_a_study_image_that_is_uploaded_has_its_stored_activations(mined: Settings, key: str) -> None:
     """Measured through the same crop, a file of the image set has the activations that mining stored; and nothing is written."""
     reader = CatalogueReader(Workspace(mined.workspace))
-    study = choose_study(reader)
+    study = choose_study(reader, key=key)
     files = sorted((mined.workspace.parent / "photos").rglob("*.png"))
     before = files_of(mined.workspace)
     desk = PhotoDesk(Workspace(mined.workspace), ask=answering(mined))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
 from core.domain import Study, Unit
@@ -13,7 +14,7 @@ from core.services.photos import PhotoDesk
 from core.services.similar_units import UnitLikeness
 from core.services.unit_previews import UnitPreview
 from core.store.workspace import Workspace
-from dashboard import resources
+from dashboard import resources, wall_resources
 
 MAX_STUDIES = 2  # whose activations are kept: at most 200 MB each
 
@@ -26,6 +27,13 @@ def likeness(study: Study) -> UnitLikeness:
 def previews(study: Study, units: Sequence[Unit]) -> Mapping[Unit, UnitPreview]:
     """Return units in small."""
     return _previews(resources.workspace(), resources.reader().version, study.key, tuple(units))
+
+
+def some_units(study: Study, n: int) -> tuple[Unit, ...]:
+    """Return up to `n` units to begin with, spread over the layers: of those with synthetic images, or of all where there are none."""
+    table = wall_resources.table(study)
+    rows = np.flatnonzero(table.is_rendered) if table.is_rendered.any() else np.arange(len(table.is_rendered))
+    return tuple(table.unit(int(row)) for row in rows[np.unique(np.linspace(0, len(rows) - 1, min(n, len(rows))).astype(int))])
 
 
 def distributions(study: Study) -> Distributions:

@@ -36,8 +36,10 @@ def compared_over(n: int, total: int) -> str:
 
 # --- an image and the units that it excites -----------------------------------------------------------------------------------
 IMAGE_TITLE: Final = "What an image excites"
-IMAGE_NONE_OF_ONES_OWN: Final = "Enlarge any natural image of a unit and follow its link."
-IMAGE_NONE: Final = "Upload a photo here, or enlarge any natural image of a unit and follow its link."
+IMAGE_NONE_OF_ONES_OWN: Final = "Begin with an image of the study."
+IMAGE_NONE: Final = "Upload a photo, or begin with an image of the study."
+IMAGE_SOME: Final = "Images of the study: enlarge one and follow its link"
+IMAGE_SOME_ALT: Final = "image {n} of the study"
 IMAGE_UNKNOWN: Final = "There is no image {address} in this workspace; go back to the unit that showed it."
 UPLOAD: Final = "A photo of your own"
 UPLOAD_HELP: Final = "It is cropped as the study's images are, measured on this machine, and not stored."
@@ -71,7 +73,7 @@ COMPARE_HELP: Final = "Put this unit beside those compared before, at most four.
 COMPARE_TITLE: Final = "Units side by side"
 COMPARE_UNIT: Final = "Unit"
 COMPARE_HINT: Final = "mixed4b:465"
-COMPARE_NONE: Final = "Add two to four units here, or from a unit's page; the address holds them."
+COMPARE_NONE: Final = "Choose two to four units: by name, from a unit's page, or of these. The address holds them."
 ADD: Final = "Add"
 REMOVE: Final = "Remove"
 NO_SET: Final = "{unit} has no set of synthetic images {digest!r}; its fullest is shown."

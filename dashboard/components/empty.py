@@ -10,7 +10,7 @@ from dashboard import text
 
 def no_study(overview: StreamlitPage) -> None:
     """Say that nothing is mined yet and lead to where that can be changed."""
-    st.subheader(text.EMPTY_TITLE)
+    st.title(text.EMPTY_TITLE)
     st.markdown(text.EMPTY_BODY)
     if st.button(text.TO_OVERVIEW, type="primary"):
         st.switch_page(overview)

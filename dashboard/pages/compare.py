@@ -12,13 +12,15 @@ from core.errors import UsageError
 from core.services import export_source
 from core.services.unit_names import parse_unit
 from core.services.units import RenderSet, UnitView
-from dashboard import render_text, resources, state, text, unit_text
+from dashboard import render_text, resources, state, text, unit_resources, unit_text
 from dashboard.components import empty
 from dashboard.components.recipe import set_labels
 from dashboard.components.side_by_side import Column, column_images, column_numbers, common_range
+from dashboard.components.unit_strip import strip_unit, unit_strip
 from dashboard.navigation import link
-from dashboard.routes import IMAGE_URL
+from dashboard.routes import IMAGE_URL, THUMB_URL
 
+N_SOME: Final = 20  # units to begin with
 WIDE: Final = 2  # columns in which natural and synthetic images stand beside each other
 
 
@@ -33,7 +35,7 @@ def render() -> None:
     _choice(study, asked)
     found = [column for one in asked if (column := _column(study, one)) is not None]
     if not found:
-        st.info(unit_text.COMPARE_NONE)
+        _some(study, asked)
         return
     _drawn(found, asked)
 
@@ -48,6 +50,17 @@ def _choice(study: Study, asked: tuple[Compared, ...]) -> None:
         is_sent = right.form_submit_button(unit_text.ADD, width="stretch", disabled=len(asked) >= MOST)
     if is_sent and unit.strip():
         _go((*asked, Compared(unit.strip(), None if of == study.key else of)))
+
+
+def _some(study: Study, asked: tuple[Compared, ...]) -> None:
+    """Draw units to begin with."""
+    st.caption(unit_text.COMPARE_NONE)
+    units = unit_resources.some_units(study, N_SOME)
+    small = unit_resources.previews(study, units)
+    shown = [strip_unit(small, one, small[one].branch) for one in units]
+    chosen = unit_strip(shown, study=study.key, thumb_url=THUMB_URL, key=f"some/{study.key}")
+    if chosen is not None:
+        _go((*asked, Compared(chosen)))
 
 
 def _column(study: Study, one: Compared) -> Column | None:

@@ -15,12 +15,16 @@ from core.services import image_activations, pictures
 from core.services.photos import Activations
 from dashboard import access, resources, state, text, unit_resources, unit_text
 from dashboard.components import empty
+from dashboard.components.image_grid import ImageCell, exemplar_grid
 from dashboard.components.photo import excited_units, measured, network_state, uploaded_crop
+from dashboard.components.unit_strip import image_address
 from dashboard.navigation import link
-from dashboard.routes import THUMB_URL
+from dashboard.routes import IMAGE_URL, THUMB_URL
 
 WIDTHS: Final = (3, 10)  # of the image and of its units
 N_SHOWN: Final = 8  # units of a layer
+N_SOME: Final = 24  # images to begin with
+COLUMNS: Final = 8
 
 
 def render() -> None:
@@ -29,14 +33,29 @@ def render() -> None:
     if study is None:
         empty.no_study(link("overview"))
         return
-    st.title(unit_text.IMAGE_TITLE)
-    st.caption(text.study_line(study))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.title(unit_text.IMAGE_TITLE, width="content")
+        st.caption(text.study_line(study))
     left, right = st.columns(WIDTHS, gap="large")
     with left:
         key, activations = _image(study)
     with right:
         if activations is not None:
             _units(study, activations, key)
+        elif not key:
+            _some(study)
+
+
+def _some(study: Study) -> None:
+    """Draw images to begin with: what excites some units most."""
+    st.caption(unit_text.IMAGE_SOME)
+    found = unit_resources.previews(study, unit_resources.some_units(study, N_SOME))
+    addresses = dict.fromkeys(one.natural for one in found.values() if one.natural is not None)
+    cells = [
+        ImageCell(one, alt=unit_text.IMAGE_SOME_ALT.format(n=n), href=image_address(study.key, one)) for n, one in enumerate(addresses, 1)
+    ]
+    native_px = study.network.preprocessing.crop_px
+    exemplar_grid(cells, columns=COLUMNS, image_url=IMAGE_URL, native_px=native_px, key=f"some/{study.key}")
 
 
 def _image(study: Study) -> tuple[str, Activations | None]:

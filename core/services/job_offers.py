@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from core.domain import EXTREMES, Study, Unit
 from core.errors import UsageError
@@ -13,6 +13,7 @@ from core.services import job_rates
 from core.services.commands import mine_command, synthesize_command
 from core.services.observer_tasks import N_TASKS
 from core.services.render_requests import DEFAULT_PRESET, SynthesisRequest, spec_of
+from core.services.unit_names import parse_units
 from core.store import mined_read
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
@@ -87,6 +88,18 @@ def observe_offer(workspace: Workspace, study: Study, embedder: str | None, *, n
     expected = None if embedding is None or deciding is None else study.image_set.n_images * embedding + n_tasks * deciding
     about = f"let observer {embedder} answer" if embedder else "let an observer answer"
     return Offer(("observe", "--study", study.key, *named), about, study.key, n_tasks, "tasks at most", expected)
+
+
+def renders_unit(arguments: Sequence[str], study: Study, unit: Unit) -> bool:
+    """Return whether a command renders this unit of the study's network: by its name, in a range, or among all of its layer."""
+    parsed = list(arguments)
+    if parsed[:3] != ["synthesize", "--network", study.network.name] or "--units" not in parsed:
+        return False
+    named = takewhile(lambda one: not one.startswith("--"), parsed[parsed.index("--units") + 1 :])
+    try:
+        return unit in parse_units(study.network, tuple(named))
+    except UsageError:
+        return False
 
 
 def unmined_layers(reader: CatalogueReader, study: Study) -> tuple[str, ...]:

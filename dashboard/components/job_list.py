@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import StoreBusy
 from core.jobs import launch, watch
@@ -19,19 +20,27 @@ REFRESH_S: Final = 2.0
 MENDABLE: Final = ("stopped", "interrupted", "failed")
 
 
-def live_jobs(workspace: Workspace, *, key: str, by: str | None, may_stop: bool) -> bool:
-    """Draw what runs and waits now, every two seconds; when one ends, the page is drawn anew. Return whether there was anything."""
-    shown = {one.number for one in launch.alive(workspace)}
-    others = {one.name for one in launch.elsewhere(workspace)}
+def live_jobs(workspace: Workspace, *, key: str, by: str | None, may_stop: bool, only: Collection[int] | None = None) -> bool:
+    """Draw what runs and waits now, every two seconds; when one ends, the page is drawn anew. Return whether there was anything.
+
+    `only`: the numbers of the started jobs to draw, and nothing else.
+    """
+
+    def at_work() -> tuple[Sequence[Launched], Sequence[JobStatus]]:
+        jobs = [one for one in reversed(launch.alive(workspace)) if only is None or one.number in only]
+        return jobs, launch.elsewhere(workspace) if only is None else ()
+
+    jobs_then, others_then = at_work()
+    shown, others = {one.number for one in jobs_then}, {one.name for one in others_then}
     if not shown and not others:
         return False
 
     @st.fragment(run_every=REFRESH_S)
     def draw() -> None:
-        jobs, elsewhere = launch.alive(workspace), launch.elsewhere(workspace)
+        jobs, elsewhere = at_work()
         if shown - {one.number for one in jobs} or others - {one.name for one in elsewhere}:
             st.rerun()
-        for job in reversed(jobs):
+        for job in jobs:
             _live(workspace, job, key=key, by=by, may_stop=may_stop)
         for one in elsewhere:
             _other(workspace, one, key=key, may_stop=may_stop)
@@ -43,14 +52,10 @@ def live_jobs(workspace: Workspace, *, key: str, by: str | None, may_stop: bool)
 def ended_jobs(workspace: Workspace, jobs: Sequence[Launched], *, key: str, by: str | None) -> None:
     """Draw jobs that have ended, a row each, with their logs and the way to go on with those that did not finish."""
     for job in jobs:
-        words, buttons = st.columns([5, 1], vertical_alignment="center")
-        details = " · ".join(part for part in (job_text.facts(job), why(job)) if part)
-        words.markdown(f"{_heading(job)}  \n:small[:gray[{details}]]")
-        with buttons.container(horizontal=True, horizontal_alignment="right"):
+        with _row(job, " · ".join(part for part in (job_text.facts(job), why(job)) if part)):
             if job.state in MENDABLE and st.button(job_text.AGAIN, key=f"{key}-again-{job.number}", help=job_text.AGAIN_HELP):
                 start(workspace, job.asked.arguments, about=job.asked.about, study=job.asked.study, by=by, expected_s=job.asked.expected_s)
-            if st.button(job_text.LOG, key=f"{key}-log-{job.number}"):
-                _log(workspace, job)
+            _log_button(workspace, job, key=key)
 
 
 def start(
@@ -93,43 +98,49 @@ def why(job: Launched) -> str:
 
 def _live(workspace: Workspace, job: Launched, *, key: str, by: str | None, may_stop: bool) -> None:
     with st.container(border=True):
-        words, buttons = st.columns([5, 2], vertical_alignment="center")
-        words.markdown(f"{_heading(job)}  \n:small[:gray[{job_text.facts(job)}]]")
-        with buttons.container(horizontal=True, horizontal_alignment="right"):
+        with _row(job, job_text.facts(job)):
             if may_stop:
                 _stop(workspace, job, key=key, by=by)
-            if st.button(job_text.LOG, key=f"{key}-log-{job.number}"):
-                _log(workspace, job)
+                _log_button(workspace, job, key=key)
         last = job.last
         share = last.done / last.total if job.state == "running" and last is not None and last.total else 0.0
         st.progress(min(1.0, share), text=progress_line(job) or text.JOB_STARTING)
 
 
-def _heading(job: Launched) -> str:
-    return f"**{job_text.title(job)}** :{job_text.STATE_COLOURS[job.state]}-badge[{job_text.STATES[job.state]}]"
+def _row(job: Launched, details: str) -> DeltaGenerator:
+    """Draw which job this is and return the place of its buttons, at the right of the same line."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    heading = f"**{job_text.title(job)}** :{job_text.STATE_COLOURS[job.state]}-badge[{job_text.STATES[job.state]}]"
+    row.markdown(f"{heading}  \n:small[:gray[{details}]]", width="stretch")
+    return row
 
 
 def _stop(workspace: Workspace, job: Launched, *, key: str, by: str | None) -> None:
+    where = (workspace, job.number)
     if job.stop_asked_at is None:
-        if st.button(job_text.STOP, key=f"{key}-stop-{job.number}", help=job_text.STOP_HELP):
-            launch.stop(workspace, job.number, asked_by=by)
-            st.rerun(scope="fragment")
+        asking = {"asked_by": by}
+        st.button(job_text.STOP, key=f"{key}-stop-{job.number}", help=job_text.STOP_HELP, on_click=launch.stop, args=where, kwargs=asking)
     elif not job.can_be_killed:
         st.button(job_text.STOPPING, key=f"{key}-stopping-{job.number}", disabled=True)
-    elif st.button(job_text.KILL, key=f"{key}-kill-{job.number}", help=job_text.KILL_HELP, type="primary"):
-        launch.kill(workspace, job.number)
-        st.rerun(scope="fragment")
+    else:
+        name = f"{key}-kill-{job.number}"
+        st.button(job_text.KILL, key=name, help=job_text.KILL_HELP, type="primary", on_click=launch.kill, args=where)
 
 
 def _other(workspace: Workspace, job: JobStatus, *, key: str, may_stop: bool) -> None:
     with st.container(border=True):
-        words, stop = st.columns([5, 2], vertical_alignment="center")
-        words.markdown(f"**{job_text.ELSEWHERE.format(name=job.name)}**")
-        where = stop.container(horizontal=True, horizontal_alignment="right")
-        if may_stop and where.button(job_text.STOP, key=f"{key}-stop-{job.name}", help=job_text.STOP_HELP):
-            watch.cancel(workspace, job.name)
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.markdown(f"**{job_text.ELSEWHERE.format(name=job.name)}**", width="stretch")
+        if may_stop:
+            name = f"{key}-stop-{job.name}"
+            row.button(job_text.STOP, key=name, help=job_text.STOP_HELP, on_click=watch.cancel, args=(workspace, job.name))
         share = job.done / job.total if job.total else 0.0
         st.progress(min(1.0, share), text=text.JOB_PROGRESS.format(label=job.label or text.JOB_STARTING, done=job.done, total=job.total))
+
+
+def _log_button(workspace: Workspace, job: Launched, *, key: str) -> None:
+    if st.button(job_text.LOG, key=f"{key}-log-{job.number}"):
+        _log(workspace, job)
 
 
 def _log(workspace: Workspace, job: Launched) -> None:

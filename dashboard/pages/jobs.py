@@ -89,7 +89,7 @@ def _observe_offer(starter: Starter, study: Study) -> None:
         format_func=lambda name: name or job_text.DEFAULT_OBSERVER,
         key=f"jobs-observer/{study.key}",
     )
-    st.caption(about[chosen or ""])
+    st.caption(job_text.OBSERVER_ABOUT.format(name=chosen or job_text.DEFAULT_OBSERVER, about=about[chosen or ""]))
     offer = job_offers.observe_offer(starter.workspace, study, chosen or None, n_units=resources.counts(study).n_units)
     offer_row(starter, offer, label=job_text.OBSERVE, key=f"jobs-observe/{study.key}")
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from core.domain import Study, Unit
 from core.jobs import launch
+from core.services import job_offers
 from core.services.unit_finding import Found
 from core.services.unit_table import UnitTable
 from dashboard import access, job_text, resources
@@ -15,15 +16,16 @@ from dashboard.components.job_starting import Starter, render_button
 
 
 def render_this_unit(study: Study, unit: Unit) -> None:
-    """Draw the way to the unit's first synthetic images, and the jobs of its study while they work; nothing for whom may not start any."""
+    """Draw the way to the unit's first synthetic images, and the jobs that make them; nothing for whom may start none."""
     tell_started()
     if not access.may("run_jobs"):
         return
     where, by = resources.workspace(), access.person().name
-    working = {name for one in launch.alive(where) if one.asked.study == study.key for name in one.asked.arguments}
-    if str(unit) not in working:
+    working = {one.number for one in launch.alive(where) if job_offers.renders_unit(one.asked.arguments, study, unit)}
+    if working:
+        live_jobs(where, key=f"unit-jobs/{study.key}/{unit}", by=by, may_stop=True, only=working)
+    else:
         render_button(Starter(where, by), study, lambda: (unit,), label=job_text.RENDER_UNIT, key=f"render/{study.key}/{unit}")
-    live_jobs(where, key=f"unit-jobs/{study.key}/{unit}", by=by, may_stop=True)
 
 
 def render_these_units(study: Study, table: UnitTable, found: Found) -> None:

@@ -176,10 +176,12 @@ def test_a_unit_without_synthetic_images_can_be_rendered(served: Workplace, aske
 
 
 def test_a_unit_at_work_shows_its_job(served: Workplace, worker: subprocess.Popen[str]) -> None:
-    """While a job renders the unit, its page shows how far it is in place of the button."""
+    """While a job renders the unit, if only in a range, its page shows how far that is in place of the button, and no other job."""
     folder = noted(served, 1, "running", mark_of(worker.pid))
     facts = json.loads((folder / "asked.json").read_text())
-    (folder / "asked.json").write_text(json.dumps({**facts, "arguments": ["synthesize", "--units", UNRENDERED]}))
+    arguments = ["synthesize", "--network", "tiny", "--units", "conv2d2:0", "mixed3a:4-6", "--preset", "quick"]
+    (folder / "asked.json").write_text(json.dumps({**facts, "arguments": arguments}))
+    noted(served, 2, "queued", mark_of(worker.pid), label="waits for job 1")
     page = open_page("feature-maps", study="tiny/shapes", unit=UNRENDERED)
     assert not page.exception and len(shown_progress(page)) == 1
     assert not [button for button in page.button if button.key == f"render/tiny/shapes/{UNRENDERED}"]

@@ -102,6 +102,24 @@ def test_commands_ask_for_what_was_offered(study_workspace: Workplace) -> None:
     assert (observing.study, observing.embedder) == (place.study.key, ["contrast"])
 
 
+@pytest.mark.parametrize(
+    ("command", "is_asked"),
+    [
+        ("synthesize --network tiny --units mixed3a:2 --preset quick", True),
+        ("synthesize --network tiny --units conv2d2:0 mixed3a:1-3", True),
+        ("synthesize --network tiny --units mixed3a:*", True),
+        ("synthesize --network tiny --units mixed3a:3 --seed 2", False),
+        ("synthesize --network other --units mixed3a:2", False),
+        ("synthesize --network tiny --units gone:2", False),
+        ("synthesize --network tiny --for-preset quick", False),
+        ("mine --network tiny --images shapes --layers mixed3a", False),
+    ],
+)
+def test_a_command_tells_whether_it_renders_a_unit(built_study: Workplace, command: str, is_asked: bool) -> None:
+    """By name, in a range, or with its layer; not where the network is another, or the layer is no more."""
+    assert job_offers.renders_unit(command.split(), built_study.study, Unit("mixed3a", 2)) is is_asked
+
+
 def test_unmined_layers_are_those_not_mined_on_all_images(study_workspace: Workplace) -> None:
     """Nothing is left of a study that is whole; where its set has grown, or a layer is new, that is left."""
     place = study_workspace

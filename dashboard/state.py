@@ -12,6 +12,7 @@ from core.experiment import LANGUAGES, Language
 
 STUDY: Final = "study"  # Study.key that this browser looks at
 IMAGE: Final = "image"  # query parameter: the image whose units are looked at, by address
+PHOTO: Final = "photo-crop"  # the crop of one's own photo that is looked at: (study, preprocessing, file), PNG
 COMPARED: Final = "units"  # query parameter and session state: the units that are looked at side by side
 UNIT: Final = "unit"  # query parameter: the unit whose own view is open
 LAYER: Final = "layer"

@@ -13,7 +13,7 @@ from core.excitation import LayerExcitation
 from core.imaging import SUFFIXES
 from core.services.photos import Activations, PhotoDesk, crop_png
 from core.services.unit_previews import UnitPreview
-from dashboard import unit_text
+from dashboard import state, unit_text
 from dashboard.components.unit_strip import strip_unit, unit_strip
 
 POLL_S: Final = 0.3
@@ -23,16 +23,26 @@ Previews = Callable[[Sequence[Unit]], Mapping[Unit, UnitPreview]]
 
 
 def uploaded_crop(study: Study) -> bytes | None:
-    """Draw the choice of a photo; return its crop as PNG, None where there is none or it cannot be used, which is said."""
+    """Draw the choice of a photo; return its crop as PNG, None where there is none or it cannot be used, which is said.
+
+    A photo of 100 megapixels takes seconds to decode: each is decoded once, not in every run; this browser session keeps the crop alone.
+    """
     kinds = sorted(suffix.lstrip(".") for suffix in SUFFIXES)
     given = st.file_uploader(unit_text.UPLOAD, type=kinds, max_upload_size=MOST_MB, help=unit_text.UPLOAD_HELP, key=f"photo/{study.key}")
     if given is None:
+        st.session_state.pop(state.PHOTO, None)
         return None
+    name = (study.key, study.mining.preprocessing, given.file_id)
+    kept: tuple[object, bytes] | None = st.session_state.get(state.PHOTO)
+    if kept is not None and kept[0] == name:
+        return kept[1]
     try:
-        return crop_png(study, given.getvalue())
+        png = crop_png(study, given.getvalue())
     except ImageError as error:
         st.error(str(error))
         return None
+    st.session_state[state.PHOTO] = (name, png)
+    return png
 
 
 def measured(study: Study, png: bytes, desk: PhotoDesk) -> Activations | None:

@@ -18,7 +18,7 @@ from dashboard import unit_resources, unit_text
 from dashboard.components import extreme_images, photo
 from dashboard.components.unit_strip import StripUnit
 from tests.dashboard.apptest import open_page, words_of
-from tests.studies import Workplace
+from tests.studies import Workplace, encoded
 
 Strips = dict[str, list[StripUnit]]
 
@@ -109,3 +109,17 @@ def test_a_units_images_lead_here(served: Workplace, monkeypatch: pytest.MonkeyP
 def test_percentiles_are_never_rounded_to_100(value: float, words: str) -> None:
     """Only what lies beyond every image is said to be at 100."""
     assert unit_text.percentile_words(value) == words
+
+
+def test_a_photo_is_decoded_once(served: Workplace, answered: list[bytes], strips: Strips, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later runs of the page take the crop that the first made; another photo, or none, takes its place."""
+    decoded: list[bytes] = []
+    crop = photo.crop_png
+    monkeypatch.setattr(photo, "crop_png", lambda study, content: decoded.append(content) or crop(study, content))
+    page = open_page("image")
+    for colour in ("red", "blue"):
+        content = encoded(Image.new("RGB", (80, 60), colour), "JPEG")
+        page.get("file_uploader")[0].set_value(("mine.jpg", content, "image/jpeg"))
+        for _ in range(3):
+            page.run()
+    assert len(decoded) == 2

@@ -18,11 +18,12 @@ from dashboard.components.palette import condition_colours
 INK: Final = "currentColor"
 LANES: Final[dict[Condition, float]] = {"natural": 0.74, "synthetic": 0.92, "none": 0.92}  # heights of a histogram's marks, share
 METHOD_LANE: Final = 0.92
-NEAR: Final = 0.35  # share of the axis that two labels above their marks need
+LABEL: Final = 0.25  # share of the axis that a label needs where the chart is narrow
 BARS_TOP: Final = 0.64
 BAND_TOPS: Final = ((2.0, 0.58), (10.0, 0.50), (50.0, 0.42))  # by a percentile's distance from its extreme, share
 LABEL_PLACES: Final[dict[str, tuple[str, Literal["left", "right"], int, int]]] = {  # field, align, dx, dy
-    "above": ("from", "left", 0, -14), "above, inwards": ("to", "right", 0, -14), "beside": ("to", "left", 8, 0)
+    "above": ("from", "left", 0, -14), "above, inwards": ("to", "right", 0, -14), "beside": ("to", "left", 8, 0),
+    "beside, left": ("from", "right", -8, 0)
 }  # fmt: skip
 
 
@@ -126,13 +127,23 @@ def _mark_layers(marks: Sequence[ActivationMarks], x_scale: alt.Scale, *, middle
 
 
 def _label_place(value: dict[str, Any], values: Sequence[dict[str, Any]], middle: float) -> str:
-    """Return where a label runs into neither the chart's edge nor the label of the lane's lower marks, however close they are."""
-    lowest = min(other["from"] for other in values if other["lane"] == value["lane"])
+    """Return where a label runs into neither the chart's edge nor the lane's other label: close ones go apart where there is room."""
+    lane = [other for other in values if other["lane"] == value["lane"]]
+    lowest, highest = min(other["from"] for other in lane), max(other["to"] for other in lane)
     left, right = min(other["from"] for other in values), max(other["to"] for other in values)
-    is_crowded = lowest < value["from"] < lowest + NEAR * (right - left) and value["to"] < right - NEAR * (right - left)
-    if value["from"] + value["to"] > 2 * middle and not is_crowded:
+    room, is_lowest = LABEL * (right - left), value["from"] == lowest
+    if len(lane) > 1 and highest - lowest < 2 * room:
+        return _close_place(is_lowest, goes_left=min(other["to"] for other in lane) - left >= room, goes_right=right - highest >= room)
+    if value["from"] + value["to"] > 2 * middle:
         return "above, inwards"
-    return "above" if value["from"] == lowest else "beside"
+    return "above" if is_lowest else "beside"
+
+
+def _close_place(is_lowest: bool, *, goes_left: bool, goes_right: bool) -> str:
+    """Return where the label of one of two close marks goes; where there is room on one side only, one label is beside its mark."""
+    if is_lowest:
+        return ("above, inwards" if goes_right else "beside, left") if goes_left else "above"
+    return ("above" if goes_left else "beside") if goes_right else "above, inwards"
 
 
 def _mark_range(mark: ActivationMarks) -> dict[str, Any]:

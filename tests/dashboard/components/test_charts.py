@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import vl_convert
 
+from dashboard.components import charts
 from dashboard.components.charts import ActivationMarks, activation_histogram
 from dashboard.components.palette import CONDITION_COLOURS, METHOD_COLOURS
 
@@ -58,3 +59,23 @@ def test_degenerate_distributions_are_drawn(counts: tuple[int, ...], low: float,
     """A dead unit (all activations equal) has a histogram, with and without marks."""
     assert "<svg" in texts(activation_histogram(counts, low, width))
     assert "<svg" in texts(activation_histogram(counts, low, width, [ActivationMarks("natural", "natural max", (low,))]))
+
+
+@pytest.mark.parametrize("low", [-6.0, -2.2, 0.0, 2.5])
+@pytest.mark.parametrize("apart", [0.3, 2.0, 3.6, 6.0, 9.0])
+def test_labels_of_a_lane_do_not_meet(low: float, apart: float) -> None:
+    """Wherever two marks of a lane lie on the axis, their labels do not run into each other."""
+    ends = {"lane": 0.9, "from": -6.3, "to": -6.0}, {"lane": 0.9, "from": 4.0, "to": 4.2}
+    high = min(low + apart, 4.0)
+    values = [*ends, {"lane": 0.8, "from": low, "to": low + 0.1}, {"lane": 0.8, "from": high, "to": high + 0.1}]
+    room, spans = charts.LABEL * 10.5, []
+    for value in values[2:]:
+        match charts._label_place(value, values, -1.0):
+            case "above":
+                spans.append((value["from"], value["from"] + room))
+            case "above, inwards":
+                spans.append((value["to"] - room, value["to"]))
+            case _:  # beside its mark, lower than the labels above
+                spans.append((100.0, 100.0 + room))
+    (_, first_ends), (second_begins, _) = sorted(spans)
+    assert first_ends <= second_begins + 1e-9

@@ -114,3 +114,8 @@ def facts(job: Launched) -> str:
 def when(at: datetime) -> str:
     """Return a moment as a date and time in UTC."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def render_words(n: int, unit: str) -> str:
+    """Return the words for rendering so many units, the first of which is `unit`."""
+    return RENDER_UNITS.format(n=n) if n > 1 else RENDER_ONE.format(unit=unit)

@@ -75,6 +75,12 @@ def current_study() -> Study | None:
     return known.get(st.session_state.get(state.STUDY, ""), next(iter(known.values()), None))
 
 
+def study_named(key: str) -> Study | None:
+    """Return the study of this key, else the newest; None on an empty workspace."""
+    known = {study.key: study for study in all_studies()}
+    return known.get(key, next(iter(known.values()), None))
+
+
 def all_studies() -> tuple[Study, ...]:
     """Return the workspace's studies, the newest first."""
     return _studies(workspace(), reader().version)

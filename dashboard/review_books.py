@@ -7,7 +7,9 @@ from typing import Final
 
 import streamlit as st
 
+from core import roles
 from core.reviews import ReviewScheme, ReviewSummary
+from core.roles import Person
 from core.services import review_scheme, reviewing
 from core.services.review_book import ReviewBook, Reviews
 from core.store.workspace import Workspace
@@ -37,9 +39,14 @@ def blind_reader() -> str | None:
 
     None: everything is seen. Raises UsageError where the scheme is malformed.
     """
-    if not scheme().is_blind or not access.may("review"):
+    return blind_for(access.person())
+
+
+def blind_for(person: Person) -> str | None:
+    """Return from whom others' words are hidden until their own verdict: this person, where they review and the scheme is blind."""
+    if not scheme().is_blind or not roles.may(person, "review"):
         return None
-    return access.person().name or UNNAMED
+    return person.name or UNNAMED
 
 
 def seen(study_key: str, reader: str | None) -> Mapping[str, ReviewSummary]:

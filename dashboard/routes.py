@@ -27,7 +27,7 @@ from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.services.reviewing import REVIEWS_ROUTE
 from core.store.responses import ResponseStore
-from dashboard import access, access_routes, resources, results_resources, unit_resources
+from dashboard import access, access_routes, resources, results_resources, unit_resources, wall_routes
 from dashboard.access_routes import ROOT, needs
 from dashboard.posted import json_of, sentence
 
@@ -38,6 +38,7 @@ ANSWER_URL: Final = f"{ROOT}/answers"
 SESSION_URL: Final = f"{ROOT}/session"
 RATING_URL: Final = f"{ROOT}/ratings"
 EVENT_URL: Final = f"{ROOT}/events"
+WALL: Final = wall_routes.Addresses(f"{ROOT}/wall", f"{ROOT}/wall-script", IMAGE_URL, THUMB_URL)
 FOREVER: Final = "private, max-age=31536000, immutable"  # an address names its bytes
 IMAGE_HEADERS: Final = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
 
@@ -141,6 +142,7 @@ ROUTES: Final = (
     Route(REVIEWS_ROUTE, export_reviews),
     Route(f"{ROOT}/health", health),
     *access_routes.ROUTES,
+    *wall_routes.routes(WALL),
 )
 
 

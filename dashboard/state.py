@@ -30,6 +30,7 @@ LIFE: Final = "life"  # query parameters of several values: what the wall is nar
 STATUS: Final = "status"
 TAG: Final = "tag"
 WHERE: Final = "where"
+WALL: Final = (LAYER, BRANCH, SEARCH, RENDERED, LIFE, STATUS, TAG, WHERE, SORT, LOWEST_FIRST, GROUPED, JUDGE, COLOUR, GUISE, WALL_PAGE)
 ORDER: Final = "wall-order"  # the units that the wall found last, in its order: (study, names)
 SHOW: Final = "show"  # of a unit's images: as they are, where the unit responds, the part that matters
 SESSION: Final = "session"  # query parameter and session state: the self-test that is under way

@@ -8,13 +8,14 @@ import streamlit as st
 
 from core.domain import Study
 from core.errors import ExemplaryError, StoreError, UsageError
+from core.roles import Person
 from core.services.answer_sources import Source
 from core.services.unit_finding import UnitFinder
 from core.services.unit_opinions import review_columns, score_measures
 from core.services.unit_table import UnitTable, unit_table
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
-from dashboard import resources, results_resources, review_books, score_resources
+from dashboard import access, resources, results_resources, review_books, score_resources
 from dashboard.score_resources import Judge
 
 
@@ -23,12 +24,12 @@ def table(study: Study) -> UnitTable:
     return _table(resources.workspace(), resources.reader().version, study.key, study)
 
 
-def finder(study: Study, judge: Judge | None) -> UnitFinder:
-    """Return what searches a study's units: with the scores of a judge, and with reviews, as far as whoever looks may see them, where they
-    can be read."""
+def finder(study: Study, judge: Judge | None, *, who: Person | None = None) -> UnitFinder:
+    """Return what searches a study's units: with the scores of a judge, and with reviews, as far as somebody (None: whoever looks at the
+    page) may see them, where they can be read."""
     reviews, blind_reader = None, None
     with suppress(StoreError, UsageError):
-        blind_reader, reviews = review_books.blind_reader(), review_books.version(study.key)
+        blind_reader, reviews = review_books.blind_for(who or access.person()), review_books.version(study.key)
     return _finder(resources.workspace(), resources.reader().version, study.key, judge, reviews, blind_reader, study)
 
 

@@ -23,6 +23,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 class Dashboard:
     """The app as `exemplary app` serves it."""
 
+    health = "/api/exemplary/health", b'"ok"'
+
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
         with socket.socket() as probe:
@@ -36,7 +38,7 @@ class Dashboard:
 
     def start(self) -> None:
         """Start it and return when it answers."""
-        command = app_command(port=self.port, address="localhost", headless=True)
+        command = self._command()
         with (self.workspace / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, env=app_environment(Settings(self.workspace)), stdout=log, stderr=log)
         deadline = time.monotonic() + STARTING_S
@@ -57,15 +59,33 @@ class Dashboard:
             self._process.terminate()
             self._process.wait(20)
 
+    def _command(self) -> list[str]:
+        return app_command(port=self.port, address="localhost", headless=True)
+
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("localhost", self.port, timeout=2)
         try:
-            connection.request("GET", "/api/exemplary/health")
-            return b'"ok"' in connection.getresponse().read()
+            path, words = self.health
+            connection.request("GET", path)
+            return words in connection.getresponse().read()
         except OSError:
             return False
         finally:
             connection.close()
+
+
+class EmptyApp(Dashboard):
+    """Another app of Streamlit's, served as the dashboard is."""
+
+    health = "/_stcore/health", b"ok"
+
+    def __init__(self, script: Path, workspace: Path) -> None:
+        super().__init__(workspace)
+        self._script = script
+
+    def _command(self) -> list[str]:
+        own = super()._command()
+        return [str(self._script) if one.endswith("app.py") else one for one in own]
 
 
 @contextmanager

@@ -177,7 +177,8 @@ def read_observations(workspace: Workspace, card: ObserverCard) -> Observations:
 def read_answers(path: Path) -> Observations:
     """Return the answers of a file. Raises StoreError where it cannot be read whole."""
     try:
-        table = pq.read_table(path, columns=list(COLUMNS), read_dictionary=["layer", "condition"]).combine_chunks()
+        with pq.ParquetFile(path, read_dictionary=["layer", "condition"]) as file:  # read_table would import pandas: seconds
+            table = file.read(columns=list(COLUMNS)).combine_chunks()
         layer, condition = (table[name].combine_chunks() for name in ("layer", "condition"))
         places = layer.indices.to_numpy().astype(np.int64) * MOST_CHANNELS + table["channel"].to_numpy()
         codes = condition.indices.to_numpy()

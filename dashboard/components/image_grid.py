@@ -1,4 +1,4 @@
-"""Walls of images served by address: units to choose from, and exemplars to look at closely."""
+"""Images served by address in a grid, to look at closely."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
-
-from dashboard.components.palette import condition_colours
-from dashboard.components.stage import no_callback
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -27,23 +24,6 @@ DEFAULT_GRID_TEXTS: Final[dict[str, str]] = {
     "excites": "Which units does this image excite?",
     "not_drawn": "This picture could not be drawn.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class UnitTile:
-    """One unit on the wall: addresses of its most activating natural and synthetic image, None where there is none, and of the first image
-    of each imported method (name, address). `score`: what the wall is sorted by, in words; `kinds`: which of the two are shown, large
-    where it is one; `group`: a heading where it differs from the tile's before."""
-
-    unit: str  # what is returned when the tile is chosen
-    title: str
-    subtitle: str
-    natural: str | None
-    synthetic: str | None
-    methods: tuple[tuple[str, str], ...] = ()
-    score: str = ""
-    kinds: tuple[str, ...] = ("natural", "synthetic")
-    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +50,6 @@ class GridLegend:
     colours: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     help: str = ""
-
-
-def unit_grid(
-    tiles: Sequence[UnitTile],
-    *,
-    image_url: str,
-    thumb_url: str,
-    key: str,
-    tile_px: int = 250,
-    ahead: Sequence[str] = (),
-    texts: Mapping[str, str] = DEFAULT_GRID_TEXTS,
-) -> str | None:
-    """Draw a wall of units; return the unit that was chosen just now, None in every other run.
-
-    Thumbnails come from thumb_url/address; screens of high density ask for image_url/address instead. `ahead`: addresses whose thumbnails
-    are asked for once those of the tiles are there, so that the next page has no blanks.
-    """
-    data = {
-        "tiles": [asdict(tile) for tile in tiles],
-        "image_url": image_url.rstrip("/"),
-        "thumb_url": thumb_url.rstrip("/"),
-        "tile_px": tile_px,
-        "ahead": list(ahead),
-        "texts": DEFAULT_GRID_TEXTS | dict(texts),
-        "colours": condition_colours(name for tile in tiles for name, _ in tile.methods),
-    }
-    selected: str | None = _unit_grid()(data=data, key=key, on_selected_change=no_callback).selected
-    return selected
 
 
 def exemplar_grid(
@@ -128,11 +80,6 @@ def exemplar_grid(
         "texts": DEFAULT_GRID_TEXTS | dict(texts),
     }
     _exemplar_grid()(data=data, key=key)
-
-
-@cache
-def _unit_grid() -> Any:
-    return _component("unit_grid")
 
 
 @cache

@@ -36,9 +36,13 @@ def render_button(
 ) -> None:
     """Draw a button that opens the choice of a recipe for units, and its cost; `units` are asked for when it is clicked."""
     if st.button(label, key=key, help=help_text or None):
-        chosen = tuple(units())
-        what = str(chosen[0]) if len(chosen) == 1 else f"{len(chosen):,} units"
-        st.dialog(job_text.RENDER_WHAT.format(what=what), width="medium")(_render_choice)(starter, study, chosen, key)
+        render_dialog(starter, study, tuple(units()), key=key)
+
+
+def render_dialog(starter: Starter, study: Study, units: Sequence[Unit], *, key: str) -> None:
+    """Open the choice of a recipe for units, and its cost."""
+    what = str(units[0]) if len(units) == 1 else f"{len(units):,} units"
+    st.dialog(job_text.RENDER_WHAT.format(what=what), width="medium")(_render_choice)(starter, study, units, key)
 
 
 def offer_row(starter: Starter, offer: Offer, *, label: str, key: str) -> None:

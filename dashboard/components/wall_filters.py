@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from dataclasses import dataclass
 
-import streamlit as st
-
-from dashboard import browse_text
-
-ASSETS: Final = Path(__file__).parent / "assets"
+from core.services.unit_finding import Filters, Found, Range, UnitFinder
+from core.services.unit_measures import Measured
+from dashboard import browse_text, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +41,29 @@ class FilterRange:
     most: float | None
 
 
-def wall_filters(
-    groups: Sequence[FilterGroup],
-    ranges: Sequence[FilterRange],
-    *,
-    measures: Sequence[tuple[str, str]],
-    key: str,
-    on_change: Callable[[str, list[str]], None],
-) -> None:
-    """Draw the filters; `on_change` is called with the name and the new values of the one that changed (ranges: "where", each as
-    measure:least..most). `measures`: name and words of those that a range can be added of."""
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """All filters with counts; `measures`: name and words of those that a range can be added of."""
 
-    def changed() -> None:
-        change = st.session_state[key].change
-        if change is not None:
-            on_change(change["name"], list(change["values"]))
-
-    texts = {"ranges": browse_text.RANGES, "add": browse_text.ADD_RANGE, "from": browse_text.FROM, "to": browse_text.TO}
-    data = {
-        "groups": [asdict(group) for group in groups],
-        "ranges": [asdict(one) for one in ranges],
-        "measures": [{"name": name, "words": words} for name, words in measures],
-        "texts": {**texts, "remove": browse_text.REMOVE},
-    }
-    _wall_filters()(data=data, key=key, on_change_change=changed)
+    groups: tuple[FilterGroup, ...]
+    ranges: tuple[FilterRange, ...]
+    measures: tuple[tuple[str, str], ...]
 
 
-@cache
-def _wall_filters() -> Any:
-    script, style = ((ASSETS / f"wall_filters.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
-    return st.components.v2.component("exemplary_wall_filters", html='<div class="wall-filters"></div>', css=style, js=script)
+def facets(finder: UnitFinder, filters: Filters, found: Found) -> Facets:
+    """Return the filters with counts as units were found."""
+    chosen = {state.LIFE: filters.lives, state.STATUS: filters.statuses, state.TAG: filters.tags}
+    titles = {state.LIFE: browse_text.LIFE, state.STATUS: browse_text.STATUS, state.TAG: browse_text.TAGS}
+    counts = {state.LIFE: found.lives, state.STATUS: found.statuses, state.TAG: found.tags}
+    groups = (
+        FilterGroup(name, titles[name], tuple(FilterOption(value, value, n, value in chosen[name]) for value, n in counts[name].items()))
+        for name in titles
+        if counts[name]
+    )
+    ranges = (_range(one, finder.measures[one.measure], found) for one in filters.ranges if one.measure in finder.measures)
+    return Facets(tuple(groups), tuple(ranges), tuple((name, one.measure.words) for name, one in finder.measures.items()))
+
+
+def _range(asked: Range, measured: Measured, found: Found) -> FilterRange:
+    bins = found.bins[asked.measure]
+    return FilterRange(asked.measure, measured.measure.words, bins.low, bins.high, bins.counts, asked.low, asked.high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from core.domain import Extreme
@@ -12,7 +13,6 @@ from core.services.unit_opinions import SCORE
 from core.services.unit_scores import UnitScores, order_of
 from dashboard import browse_text, score_text, text
 from dashboard.browse_text import Guise
-from dashboard.components.image_grid import UnitTile
 
 KINDS: Final[Mapping[Guise, tuple[str, ...]]] = {
     "both": ("natural", "synthetic"),
@@ -22,6 +22,22 @@ KINDS: Final[Mapping[Guise, tuple[str, ...]]] = {
 }
 FEW: Final = 3  # units of a branch, on average, from which on it has a heading of its own
 TILE_PX: Final[Mapping[Guise, int]] = {"both": 250, "natural": 140, "synthetic": 140, "min": 250}
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTile:
+    """One unit on the wall: addresses of its most activating natural and synthetic image, None where there is none, and of the first image
+    of each imported method (name, address). `score`: what the wall is sorted by, in words; `kinds`: which of the two are shown, large
+    where it is one; `group`: a heading where it differs from the tile's before."""
+
+    unit: str
+    subtitle: str
+    natural: str | None
+    synthetic: str | None
+    methods: tuple[tuple[str, str], ...] = ()
+    score: str = ""
+    kinds: tuple[str, ...] = ("natural", "synthetic")
+    group: str = ""
 
 
 def unit_tiles(finder: UnitFinder, rows: list[int], *, guise: Guise, order: Order, scores: UnitScores | None) -> list[UnitTile]:
@@ -39,11 +55,9 @@ def unit_tile(finder: UnitFinder, row: int, *, guise: Guise, order: Order, score
     layer, branch = table.layers[table.layer[row]], table.branches[table.branch[row]]
     value = float(finder.measures["low" if guise == "min" else "high"].values[row])
     is_grouped = order.measure is None or order.grouped
-    name = str(table.unit(row))
     words = browse_text.GROUP if by_branch and len(layer.branches) > 1 else browse_text.GROUP_WHOLE
     return UnitTile(
-        name,
-        name,
+        str(table.unit(row)),
         (text.TILE_SUBTITLE if extreme == "max" else browse_text.TILE_SUBTITLE_MIN).format(branch=branch, high=value, low=value),
         table.pictures.natural[extreme][row],
         table.pictures.synthetic[extreme][row],

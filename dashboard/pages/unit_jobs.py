@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-
 from core.domain import Study, Unit
 from core.jobs import launch
 from core.services import job_offers
-from core.services.unit_finding import Found
+from core.services.unit_finding import Rows
 from core.services.unit_table import UnitTable
 from dashboard import access, job_text, resources
 from dashboard.components.job_list import live_jobs, tell_started
-from dashboard.components.job_starting import Starter, render_button
+from dashboard.components.job_starting import Starter, render_button, render_dialog
 
 
 def render_this_unit(study: Study, unit: Unit) -> None:
@@ -28,23 +25,9 @@ def render_this_unit(study: Study, unit: Unit) -> None:
         render_button(Starter(where, by), study, lambda: (unit,), label=job_text.RENDER_UNIT, key=f"render/{study.key}/{unit}")
 
 
-def render_these_units(study: Study, table: UnitTable, found: Found) -> None:
-    """Draw the way to synthetic images of the units that were found and have none; nothing for whom may not start any."""
-    if not access.may("run_jobs"):
-        return
-    rows = found.rows[~table.is_rendered[found.rows]]
-    if not len(rows):
-        return
-    tell_started()
-    render_button(
-        Starter(resources.workspace(), access.person().name),
-        study,
-        partial(_units, table, rows.tolist()),
-        label=job_text.RENDER_UNITS.format(n=len(rows)) if len(rows) > 1 else job_text.RENDER_ONE.format(unit=table.unit(int(rows[0]))),
-        key=f"render-found/{study.key}",
-        help_text=job_text.RENDER_UNITS_HELP,
-    )
-
-
-def _units(table: UnitTable, rows: Sequence[int]) -> list[Unit]:
-    return [table.unit(row) for row in rows]
+def render_these_units(study: Study, table: UnitTable, rows: Rows) -> None:
+    """Open the way to synthetic images of those units of a table that have none; nothing for whom may not start any."""
+    left = rows[~table.is_rendered[rows]].tolist()
+    if access.may("run_jobs") and left:
+        starter = Starter(resources.workspace(), access.person().name)
+        render_dialog(starter, study, [table.unit(row) for row in left], key=f"render-found/{study.key}")

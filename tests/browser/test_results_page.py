@@ -202,12 +202,11 @@ def test_the_report_is_one_file_that_needs_nothing_else(page: Page, chromium: Br
 def test_feature_maps_are_sorted_by_what_explains_them(page: Page, answered: Answered) -> None:
     """Chosen on the page, the order is in the address; each unit says its scores, and their difference never rises from one to the next."""
     page.goto(f"{answered.dashboard.url}/feature-maps?judge=People")
-    page.get_by_role("combobox", name="Sorted by").click()
-    page.get_by_role("option", name="Most explained by nature, least by synthesis", exact=True).click()
+    page.get_by_label("Sorted by").select_option("Most explained by nature, least by synthesis")
     expect(page).to_have_url(re.compile(r"sort=Most(\+|%20)explained(\+|%20)by(\+|%20)nature"))
     told = page.locator(".unit-grid .score")
     expect(told.first).to_contain_text("synthetic")
-    shares = [[int(share) for share in re.findall(r"(\d+)%", words)] for words in told.all_inner_texts()]
+    shares = [[int(share) for share in re.findall(r"(\d+)\s*%", words)] for words in told.all_inner_texts()]
     differences = [found[0] - found[1] for found in shares if found]
     assert len(differences) > 2 and differences[0] > differences[-1]
     assert differences == sorted(differences, reverse=True)

@@ -24,7 +24,8 @@ from core.services.reviewing import REVIEWS_ROUTE
 from core.slow_down import FREE
 from dashboard import access, access_routes, resources
 from dashboard.access_routes import LOGIN_URL, LOGOUT_URL, ROOT, StreamlitGuard
-from dashboard.routes import ANSWER_URL, EVENT_URL, IMAGE_URL, MAP_URL, RATING_URL, ROUTES, SESSION_URL, THUMB_URL
+from dashboard.routes import ANSWER_URL, EVENT_URL, IMAGE_URL, MAP_URL, RATING_URL, ROUTES, SESSION_URL, THUMB_URL, WALL
+from dashboard.wall_routes import script_address
 from tests.dashboard.conftest import HOST, session_in
 from tests.dashboard.teams import PASSPHRASES, cookies_of, hash_of, write_team
 from tests.dashboard.test_routes import exemplar_of, keep_maps
@@ -51,6 +52,9 @@ EXPECTED: dict[str, dict[Role | None, int]] = {
     "export of reviews": EXPORTING,
     "upload": {None: 401, "participant": 403, "viewer": 403, "reviewer": 200, "admin": 200},
     "metrics": {None: 401, "participant": 403, "viewer": 403, "reviewer": 403, "admin": 200},
+    "wall": LOOKING,
+    "wall's script": ALL,
+    "wall's document": ALL,
     "health": ALL,
 }
 
@@ -113,6 +117,12 @@ def ask(client: TestClient, served: Workplace, session_id: str, what: str) -> Re
             return client.put("/_stcore/upload_file/session/file")
         case "metrics":
             return client.get("/_stcore/metrics")
+        case "wall":
+            return client.get(WALL.found)
+        case "wall's script":
+            return client.get(script_address(WALL))
+        case "wall's document":
+            return client.get("/feature-maps")
     return client.get(f"{ROOT}/health")
 
 
@@ -132,7 +142,7 @@ def test_each_route_for_each_role(client: TestClient, served: Workplace, session
 def test_every_route_is_in_the_table(client: TestClient) -> None:
     """A new route cannot be forgotten: it would be missing here."""
     known = {IMAGE_URL, THUMB_URL, MAP_URL, SESSION_URL, ANSWER_URL, RATING_URL, EVENT_URL, EXPORT_ROUTE, f"{ROOT}/health"}
-    known |= {COLLECTED_ROUTE, REVIEWS_ROUTE, LOGIN_URL, LOGOUT_URL}
+    known |= {WALL.found, WALL.script, "/feature-maps", COLLECTED_ROUTE, REVIEWS_ROUTE, LOGIN_URL, LOGOUT_URL}
     assert [one.path for one in ROUTES if not any(one.path == path or one.path.startswith(f"{path}/{{") for path in known)] == []
 
 

@@ -17,6 +17,8 @@ from core.jobs import launch
 from core.jobs.process import ProcessMark, mark_of
 from core.roles import Person
 from dashboard import access
+from dashboard.components.wall import Chosen
+from dashboard.pages import feature_maps
 from tests.dashboard.apptest import open_page, words_of
 from tests.processes import kill, python
 from tests.studies import Workplace
@@ -187,17 +189,21 @@ def test_a_unit_at_work_shows_its_job(served: Workplace, worker: subprocess.Pope
     assert not [button for button in page.button if button.key == f"render/tiny/shapes/{UNRENDERED}"]
 
 
-def test_the_units_that_the_wall_shows_can_be_rendered(served: Workplace, asked: list[tuple[str, ...]]) -> None:
+@pytest.mark.parametrize(("layer", "expected"), [("mixed3a", ("--units", "mixed3a:4", "mixed3a:6-7")), ("conv2d2", None)])
+def test_the_units_that_the_wall_shows_can_be_rendered(
+    served: Workplace, asked: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch, layer: str, expected: tuple[str, ...] | None
+) -> None:
     """Those that its filters leave and that have no synthetic images, and no others."""
-    page = open_page("feature-maps", rendered="false", layer="mixed3a")
-    (button,) = [one for one in page.button if one.key == "render-found/tiny/shapes"]
-    assert button.label == "Render these 3 units"
-    button.click().run()
-    click_in_dialog(page, "render-found/tiny/shapes")
+    made = "false" if expected else "true"
+    monkeypatch.setattr(feature_maps, "wall", lambda *_, **__: Chosen(None, f"rendered={made}&layer={layer}"))
+    page = open_page("feature-maps")
+    assert not page.exception
+    if expected is None:
+        assert not [one for one in page.button if str(one.key).startswith("render-found/")]
+        return
+    page.button(key="render-found/tiny/shapes-start").click().run()
     (arguments,) = asked
-    assert arguments[3:-4] == ("--units", "mixed3a:4", "mixed3a:6-7")
-    everything = open_page("feature-maps", rendered="true", layer="mixed3a")
-    assert not [one for one in everything.button if one.key == "render-found/tiny/shapes"]
+    assert arguments[3:-4] == expected
 
 
 def test_others_start_nothing(served: Workplace, worker: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch) -> None:

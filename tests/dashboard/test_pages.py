@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +16,9 @@ from core.services.people import collected_of
 from core.store.answer_sets import put_answer_set
 from core.store.workspace import Workspace
 from dashboard import resources, results_text, text
-from dashboard.components.image_grid import UnitTile
-from dashboard.pages import feature_maps
 from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.conftest import session_in
-from tests.studies import LAYERS, MAIN_UNITS, OBSERVER, Workplace, response_to, tiny_study, trials_of
+from tests.studies import OBSERVER, Workplace, response_to, tiny_study, trials_of
 
 PAGES = ("overview", "feature-maps", "review", "self-test", "results")
 
@@ -41,7 +38,7 @@ def test_pages_of_a_study(served: Workplace, name: str) -> None:
     """Every page of a study is drawn without an error."""
     page = open_page(name)
     assert not page.exception and not page.error
-    assert words_of(page)
+    assert words_of(page) or name == "feature-maps"  # drawn by the browser
 
 
 def test_the_overview_counts(served: Workplace) -> None:
@@ -119,40 +116,6 @@ def test_exclusion_rules_are_in_the_address(served: Workplace) -> None:
     assert "Without these rules" not in words_of(open_page("results", negative="true"))
 
 
-def n_units(words: str) -> str:
-    return next(found[1] for line in words.splitlines() if (found := re.fullmatch(r"\*\*(.* units?)\*\* of [\d,]+", line)))
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ({}, "10 units"),
-        ({"rendered": "false"}, "20 units"),
-        ({"layer": "mixed3a", "rendered": "false"}, "8 units"),
-        ({"search": "conv2d2:1", "rendered": "false"}, "1 unit"),
-        ({"rendered": "true"}, "10 units"),
-        ({"branch": "pool", "rendered": "false"}, "2 units"),
-        ({"layer": "mixed4a", "branch": "1x1"}, "2 units"),
-    ],
-)
-def test_filters_come_from_the_address(served: Workplace, query: dict[str, str], expected: str) -> None:
-    """A link to a filtered wall shows what was filtered."""
-    page = open_page("feature-maps", **query)
-    assert not page.exception
-    assert n_units(words_of(page)) == expected
-
-
-def test_filters_are_chosen_and_cleared(served: Workplace) -> None:
-    """Choosing filters narrows the wall; where nothing fits, one button clears them all."""
-    page = open_page("feature-maps", rendered="false")
-    page.selectbox(key="layer").select("mixed4a").run()
-    assert n_units(words_of(page)) == "8 units"
-    page.text_input(key="search").input("no such thing").run()
-    assert not page.exception and page.info and len(page.button) == 1
-    page.button[0].click().run()
-    assert not page.exception and n_units(words_of(page)) == "20 units"
-
-
 def test_a_unit_has_a_view_of_its_own(served: Workplace) -> None:
     """A link to a unit shows it: name, branch, numbers, both extremes, and where nothing is rendered how to make it."""
     page = open_page("feature-maps", unit="mixed3a:2")
@@ -170,7 +133,7 @@ def test_an_unknown_unit_is_a_sentence(served: Workplace, unit: str) -> None:
     (error,) = page.error
     assert unit.partition(":")[0] in error.value and len(error.value) < 400
     page.button[0].click().run()
-    assert not page.error and n_units(words_of(page)) == "10 units"
+    assert not page.exception and not page.error
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -207,7 +170,7 @@ def test_the_address_names_the_study() -> None:
     assert "newer/shapes" in words_of(open_page("feature-maps", study="no/such", unit="mixed3a:2"))
     for name in PAGES:
         page = open_page(name, study="older/shapes")
-        assert not page.exception and "**older**" in words_of(page)
+        assert not page.exception and ("**older**" in words_of(page) or name == "feature-maps")
 
 
 @pytest.mark.usefixtures("two_studies")
@@ -254,53 +217,6 @@ def test_results_stay_while_the_answers_are_held(served: Workplace, monkeypatch:
     page.run()
     assert not page.exception and len(page.error) == 1 and "0 of 0 main answers" in words_of(page)
     assert "main answers" not in words_of(open_page("results"))
-
-
-def test_a_page_past_the_end_is_the_last(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address names the wall's page; filters lead back to the first, and beyond the end is the last."""
-    monkeypatch.setattr(feature_maps, "PAGE_SIZE", 4)
-    drawn: list[list[UnitTile]] = []
-    monkeypatch.setattr(feature_maps, "unit_grid", lambda tiles, **_: drawn.append(tiles))
-    units = [f"{layer.name}:{channel}" for layer in LAYERS for channel in range(layer.n_channels)]
-    page = open_page("feature-maps", rendered="false", page="2")
-    assert not page.exception and [tile.unit for tile in drawn[-1]] == units[4:8]
-    page.text_input(key="search").input("mixed").run()
-    assert [tile.unit for tile in drawn[-1]] == units[4:8]  # the first page of what is left
-    assert page.session_state["page"] == 1
-    assert not open_page("feature-maps", rendered="false", page="99").exception and [tile.unit for tile in drawn[-1]] == units[16:]
-
-
-def test_the_wall_is_sorted_by_who_judged(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address names order and judge; each tile says the scores with their n, and units without any come last."""
-    drawn: list[list[UnitTile]] = []
-    monkeypatch.setattr(feature_maps, "unit_grid", lambda tiles, **_: drawn.append(tiles))
-    label = "Most explained by nature, least by synthesis"
-    page = open_page("feature-maps", sort=label, rendered="false")
-    assert not page.exception and OBSERVER in words_of(page)
-    (tiles,) = drawn
-    assert [tile.score for tile in tiles] == ["natural 100\u00a0% of 2 · synthetic 50\u00a0% of 2"] * 8 + ["not answered yet"] * 12
-    assert {tile.unit for tile in tiles[:8]} == set(map(str, MAIN_UNITS))
-    assert "People" not in page.selectbox(key="judge").options
-    store = resources.responses()
-    store.add_session(session_in(served), trials_of())
-    for trial in trials_of():
-        store.add_response("session-0", response_to(trial, right=trial.unit == MAIN_UNITS[6]))
-    drawn.clear()
-    page = open_page("feature-maps", sort="Most explained by nature", judge="People", rendered="false")
-    assert not page.exception and "people" in words_of(page)
-    (tiles,) = drawn
-    assert (tiles[0].unit, tiles[0].score) == (str(MAIN_UNITS[6]), "natural 100\u00a0% of 1")
-    assert [tile.score for tile in tiles[1:5]] == [*["natural 0\u00a0% of 1"] * 3, "not answered yet"]
-
-
-def test_a_wall_that_nobody_judged_has_no_order_to_choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without answers nobody is offered as a judge and no order by scores, and a unit's page says how to get some."""
-    tiny_study(tmp_path, observed=False)
-    serve(tmp_path, monkeypatch)
-    page = open_page("feature-maps")
-    assert {one.key for one in page.selectbox} == {"layer", "sort", "colour"}
-    assert not any("explained" in label for label in page.selectbox(key="sort").options)
-    assert "exemplary observe" in words_of(open_page("feature-maps", unit="mixed3a:2"))
 
 
 def test_a_unit_says_how_well_it_is_explained(served: Workplace) -> None:

@@ -2,28 +2,23 @@
 
 const STRONGEST = 45; // percent of the hue, so that words stay readable on it in both themes
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
-function button(className, words, isChosen, place, choose) {
-  const node = element("button", className);
-  node.type = "button";
+function placeButton(className, words, isChosen, place, wall) {
+  const asked = () => {
+    const isAgain = wall.value("layer") === place.layer && wall.value("branch") === (place.branch ?? "");
+    return { layer: isAgain ? [] : [place.layer], branch: isAgain || place.branch === null ? [] : [place.branch] };
+  };
+  const node = pressable(className, undefined, isChosen, () => wall.go(asked()));
   node.title = words;
   node.setAttribute("aria-label", words);
-  node.setAttribute("aria-pressed", String(isChosen));
-  node.dataset.place = `${place.layer}/${place.branch ?? ""}`;
+  node.dataset.id = `${place.layer}/${place.branch ?? ""}`;
   node.classList.toggle("chosen", isChosen);
-  node.addEventListener("click", () => choose(place));
+  node.addEventListener("pointerenter", () => wall.foresee(asked()));
   return node;
 }
 
-function lane(layer, place, choose) {
+function lane(layer, place, wall) {
   const branch = layer.places.length > 1 ? place.branch : null;
-  const node = button("place", place.words, place.is_chosen, { layer: layer.name, branch }, choose);
+  const node = placeButton("place", place.words, place.is_chosen, { layer: layer.name, branch }, wall);
   if (branch) node.append(element("span", "", branch));
   node.append(element("span", "", place.n_found.toLocaleString("en")));
   node.classList.toggle("none", place.shade === null);
@@ -32,17 +27,17 @@ function lane(layer, place, choose) {
   return node;
 }
 
-function column(layer, choose) {
+function column(layer, wall) {
   const node = element("div", "layer");
-  const name = button("name", layer.words, layer.is_chosen, { layer: layer.name, branch: null }, choose);
+  const name = placeButton("name", layer.words, layer.is_chosen, { layer: layer.name, branch: null }, wall);
   name.textContent = layer.name;
   const lanes = element("div", "lanes");
-  lanes.append(...layer.places.map((place) => lane(layer, place, choose)));
+  lanes.append(...layer.places.map((place) => lane(layer, place, wall)));
   node.append(name, lanes);
   return node;
 }
 
-function goTo(event, root) {
+function goToNeighbour(event, root) {
   const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   const from = event.target.closest("button");
   if (!step || !from) return;
@@ -53,27 +48,17 @@ function goTo(event, root) {
   if (next) next[Math.min(next.length - 1, Math.max(0, columns[at].indexOf(from) + step[1]))].focus();
 }
 
-const drawn = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".network-map");
-  const state = drawn.get(root) ?? {};
-  if (!drawn.has(root)) root.addEventListener("keydown", (event) => goTo(event, root));
-  state.choose = (place) => setTriggerValue("place", place);
-  const content = JSON.stringify(data);
-  if (state.content !== content) {
-    state.content = content;
-    const focused = root.getRootNode().activeElement?.dataset?.place;
-    const scrolled = root.querySelector(".columns")?.scrollLeft ?? 0;
+function drawMap(root, map, wall) {
+  const scrolled = root.querySelector(".columns")?.scrollLeft ?? 0;
+  renew(root, map, () => {
     const columns = element("div", "columns");
     columns.setAttribute("role", "group");
-    columns.setAttribute("aria-label", data.title);
-    columns.append(...data.layers.map((layer) => column(layer, (place) => state.choose(place))));
+    columns.setAttribute("aria-label", wall.words.map);
+    columns.append(...map.layers.map((layer) => column(layer, wall)));
+    columns.addEventListener("keydown", (event) => goToNeighbour(event, root));
     const legend = element("div", "legend");
-    legend.append(element("span", "", data.legend[0]), element("span", "bar"), element("span", "", data.legend[2]), element("span", "", data.legend[1]));
-    root.replaceChildren(columns, legend);
-    columns.scrollLeft = scrolled;
-    if (focused !== undefined) [...root.querySelectorAll("button")].find((one) => one.dataset.place === focused)?.focus();
-  }
-  drawn.set(root, state);
+    legend.append(element("span", "", map.legend[0]), element("span", "bar"), element("span", "", map.legend[2]), element("span", "", map.legend[1]));
+    return [columns, legend];
+  });
+  root.querySelector(".columns").scrollLeft = scrolled;
 }

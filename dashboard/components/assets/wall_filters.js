@@ -1,12 +1,5 @@
 // Filters with counts: a change is told at once; the counts come back with the next data, and the focus stays where it was.
 
-function element(tag, className, text) {
-  const node = document.createElement(tag);
-  node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-}
-
 function choice(group, option, tell) {
   const label = element("label", "choice");
   const box = element("input", "");
@@ -56,46 +49,36 @@ function end(one, name, words, placeholder, tellRanges) {
   return input;
 }
 
-function range(one, data, tellRanges) {
+function range(one, words, tellRanges) {
   const node = element("div", "range");
   const head = element("div", "head");
   const remove = element("button", "", "×");
   remove.type = "button";
-  remove.setAttribute("aria-label", `${data.texts.remove}: ${one.words}`);
+  remove.setAttribute("aria-label", `${words.remove}: ${one.words}`);
   remove.addEventListener("click", () => tellRanges((other) => (other === one ? null : other)));
   head.append(element("span", "", one.words), remove);
   const ends = element("div", "ends");
-  ends.append(end(one, "least", data.texts.from, one.low, tellRanges), end(one, "most", data.texts.to, one.high, tellRanges));
+  ends.append(end(one, "least", words.from, one.low, tellRanges), end(one, "most", words.to, one.high, tellRanges));
   node.append(head, bars(one), ends);
   return node;
 }
 
-function adding(data, tell) {
+function adding(data, words, tell) {
   const select = element("select", "");
   select.dataset.id = "add";
-  select.setAttribute("aria-label", data.texts.add);
+  select.setAttribute("aria-label", words.add);
   const known = new Set(data.ranges.map((one) => one.measure));
-  select.append(new Option(data.texts.add, ""), ...data.measures.filter((one) => !known.has(one.name)).map((one) => new Option(one.words, one.name)));
+  select.append(new Option(words.add, ""), ...data.measures.filter(([name]) => !known.has(name)).map(([name, said]) => new Option(said, name)));
   select.addEventListener("change", () => select.value && tell("where", [...data.ranges.map(asText), `${select.value}:..`]));
   return select;
 }
 
-const drawn = new WeakMap();
-
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".wall-filters");
-  const state = drawn.get(root) ?? {};
-  state.tell = (name, values) => setTriggerValue("change", { name, values });
-  const content = JSON.stringify(data);
-  if (state.content !== content) {
-    state.content = content;
-    const focused = root.getRootNode().activeElement?.dataset?.id;
-    const tell = (name, values) => state.tell(name, values);
-    const tellRanges = (change) => tell("where", data.ranges.map(change).filter(Boolean).map(asText));
+function drawFilters(root, data, wall) {
+  const tell = (name, values) => wall.go({ [name]: values });
+  const tellRanges = (change) => tell("where", data.ranges.map(change).filter(Boolean).map(asText));
+  renew(root, data, () => {
     const groups = data.groups.map((group) => fieldset(group.title, group.options.map((option) => choice(group, option, tell))));
-    const ranges = data.ranges.map((one) => range(one, data, tellRanges));
-    root.replaceChildren(...groups, fieldset(data.texts.ranges, [...ranges, adding(data, tell)]));
-    if (focused) [...root.querySelectorAll("[data-id]")].find((one) => one.dataset.id === focused)?.focus();
-  }
-  drawn.set(root, state);
+    const ranges = data.ranges.map((one) => range(one, wall.words, tellRanges));
+    return [...groups, fieldset(wall.words.ranges, [...ranges, adding(data, wall.words, tell)])];
+  });
 }

@@ -1,4 +1,4 @@
-"""The gallery's pages: one component per view, chosen by ?view=trial | instructions | ratings | grid | exemplars | charts."""
+"""The gallery's pages: one component per view, chosen by ?view=trial | instructions | ratings | exemplars | charts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.design_spec import Condition, Feedback, Scheme
 from core.domain import Unit
 from core.experiment import Language, RatingTask
 from dashboard.components.charts import ActivationMarks, activation_histogram
-from dashboard.components.image_grid import GridLegend, ImageCell, UnitTile, exemplar_grid, unit_grid
+from dashboard.components.image_grid import GridLegend, ImageCell, exemplar_grid
 from dashboard.components.instructions import InstructionPage, WorkedExample, instructions
 from dashboard.components.intuitiveness import intuitiveness_ratings
 from dashboard.components.trial import Announcement, Score, TrialView, trial_block
@@ -138,24 +138,6 @@ def ratings_page() -> None:
     tell_finished(finished)
 
 
-def grid_page() -> None:
-    tiles = [
-        UnitTile(
-            unit=f"mixed4b:{i}",
-            title=f"mixed4b:{i}",
-            subtitle=("1x1", "3x3", "5x5", "pool")[i % 4],
-            natural=address("natural", i),
-            synthetic=address("synthetic", i, synthetic=True) if i % 3 else None,
-        )
-        for i in range(int(st.query_params.get("n", "24")))
-    ]
-    selected = unit_grid(tiles, image_url=IMAGES, thumb_url=IMAGES, key="units")
-    if selected:
-        st.session_state["selected"] = selected
-        st.session_state["times"] = st.session_state.get("times", 0) + 1
-    st.caption(f"selected {st.session_state.get('selected', 'nothing')} {st.session_state.get('times', 0)} times")
-
-
 def exemplars_page() -> None:
     native_px = int(st.query_params.get("native_px", "224"))
     left, right = st.columns(2)
@@ -190,7 +172,6 @@ VIEWS = {
     "trial": trial_page,
     "instructions": instructions_page,
     "ratings": ratings_page,
-    "grid": grid_page,
     "exemplars": exemplars_page,
     "charts": charts_page,
 }

@@ -1,45 +1,9 @@
-"""Walls of images: choosing a unit, enlarging an exemplar."""
+"""Grids of images: enlarging an exemplar, marks, pictures laid over."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
-
-
-@pytest.mark.browser
-def test_a_click_and_enter_choose_a_unit(page: Page, gallery_url: str) -> None:
-    """The tile that was clicked, or focused and entered, is returned by its unit; the same one can be chosen again."""
-    page.goto(f"{gallery_url}/?view=grid")
-    page.get_by_role("button", name="mixed4b:3", exact=True).click()
-    expect(page.get_by_text("selected mixed4b:3 1 times")).to_be_visible(timeout=15_000)
-    page.get_by_role("button", name="mixed4b:4", exact=True).focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("selected mixed4b:4 2 times")).to_be_visible(timeout=15_000)
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("selected mixed4b:4 3 times")).to_be_visible(timeout=15_000)
-
-
-@pytest.mark.browser
-def test_the_wall_has_its_shape_before_the_images(page: Page, gallery_url: str) -> None:
-    """Nothing moves while images arrive: with all images withheld, every picture is square and of one size."""
-    page.route("**/test/images/*", lambda route: route.abort())
-    page.goto(f"{gallery_url}/?view=grid")
-    page.wait_for_selector(".tile")
-    boxes = [box for picture in page.locator(".picture img, .placeholder").all()[:16] if (box := picture.bounding_box())]
-    assert len({round(box["width"], 1) for box in boxes}) == 1
-    assert all(abs(box["width"] - box["height"]) < 1 for box in boxes)
-
-
-@pytest.mark.browser
-def test_images_below_the_fold_wait(page: Page, gallery_url: str) -> None:
-    """A unit without a render says so; images far below are not requested before they are near."""
-    requested: list[str] = []
-    page.on("request", lambda request: requested.append(request.url) if "/test/images/" in request.url else None)
-    page.set_viewport_size({"width": 700, "height": 400})
-    page.goto(f"{gallery_url}/?view=grid&n=400")
-    expect(page.get_by_text("not rendered").first).to_be_visible(timeout=15_000)
-    page.wait_for_load_state("networkidle")
-    assert 0 < len(requested) < 400
 
 
 @pytest.mark.browser

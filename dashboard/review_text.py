@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -149,3 +150,8 @@ def interval(found: Bootstrapped) -> str:
     low = "–∞" if found.interval[0] is None else f"{found.interval[0]:.2f}"
     high = "∞" if found.interval[1] is None else f"{found.interval[1]:.2f}"
     return f"{found.estimate:.2f} [{low}, {high}]"
+
+
+def as_written(words: str) -> str:
+    """Return words that Markdown shows as they are."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$<>:])", r"\\\1", words)

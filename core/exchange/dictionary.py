@@ -10,7 +10,8 @@ from core.exchange.columns import REVIEWS, TABLES, Column, TableName
 
 def dictionary() -> dict[str, Any]:
     """Return every table's columns, each with what it holds."""
-    return {table: [_described(column) for column in columns] for table, columns in {**TABLES, "reviews": REVIEWS}.items()}
+    tables = [*TABLES.items(), ("reviews", REVIEWS)]
+    return {table: [_described(column) for column in columns] for table, columns in tables}
 
 
 def variables(tables: Iterable[TableName], others: Iterable[Column] = ()) -> list[dict[str, Any]]:

@@ -11,7 +11,8 @@ from core.services.review_queue import ORDERS, QueueOrder
 from dashboard import resources, review_text, state, text
 from dashboard.components import empty
 from dashboard.navigation import link
-from dashboard.pages.review_parts import agreement_part, assign_part, export_part
+from dashboard.pages.review_files import export_part
+from dashboard.pages.review_parts import agreement_part, assign_part
 from dashboard.pages.review_queue import queue_part
 
 

@@ -183,6 +183,7 @@ def test_broken_settings_let_nobody_in(client: TestClient, served: Workplace, co
     for url in (f"{IMAGE_URL}/{exemplar_of(served)[0]}", "/_stcore/metrics"):
         reply = client.get(url)
         assert reply.status_code == 503 and "access.toml" in reply.json()["error"]
+    assert client.get(EXPORT_ROUTE).status_code == 403
 
 
 def log_in(client: TestClient, passphrase: str, name: str = "Ada") -> Response:

@@ -23,6 +23,7 @@ from core.roles import NOBODY, Person
 from core.services.access_files import access_file
 from dashboard import access, oidc
 from dashboard.routes import IMAGE_URL, ROUTES
+from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.conftest import HOST
 from tests.dashboard.provider import CLIENT, Provider, provider
 from tests.dashboard.test_routes import exemplar_of
@@ -149,6 +150,18 @@ def test_leaving_ends_the_cookie_for_whoever_copied_it(served_by: Provider) -> N
     *others, last = cookies[oidc.COOKIE]
     rewritten = [{oidc.COOKIE: "".join([*others, chr(ord(last) + change)])} for change in (-3, -2, -1, 1, 2, 3)]
     assert [access.identified(one) for one in rewritten] == [NOBODY] * 6  # base64 has several ways to write the last byte
+
+
+def test_the_page_sends_to_the_provider_and_names_a_stranger(served_by: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a log-in the page has one button; somebody without a role is told so, and may leave; who has one sees the account."""
+    said = []
+    for proofs in ({}, signed({"sub": "2", "email": "eve@example.org", "email_verified": True}), signed(ADA)):
+        monkeypatch.setattr(access, "cookies", lambda found=proofs: found)
+        page = open_page("account")
+        assert not page.exception and not page.error
+        said.append(([one.label for one in page.button], words_of(page)))
+    assert [buttons for buttons, _ in said] == [["Log in with your organisation"], ["Log in as somebody else"], ["Log out"]]
+    assert "have no role here" in said[1][1] and "eve" in said[1][1] and "You are logged in as **Ada**, administrator" in said[2][1]
 
 
 def test_secrets_that_are_missing_are_said(served_by: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from core.errors import ExemplaryError, Interrupted, StoreBusy
+from core.store.database import was_interrupted
 from core.store.workspace import Workspace, write_whole
 
 JobState = Literal["queued", "running", "done", "failed", "stopped"]
 REPORT_INTERVAL_S = 0.25
+STOPPED = "interrupted; the same command resumes it"
 
 Progress = Callable[[float, float, str], None]
 """Called with (done, total, label), parts of a thing counted as such; may raise Interrupted to stop the work."""
@@ -77,13 +79,16 @@ def working(workspace: Workspace, name: str, *, spec: object, progress: Progress
 
 @contextlib.contextmanager
 def ending(job: Job) -> Iterator[None]:
-    """Record how the block ends."""
+    """Record how the block ends. Raises KeyboardInterrupt also where Ctrl-C came in the middle of a query."""
     try:
         yield
     except (KeyboardInterrupt, Interrupted):
-        job.record("stopped", label="interrupted; the same command resumes it")
+        job.record("stopped", label=STOPPED)
         raise
     except BaseException as error:
+        if was_interrupted(error):
+            job.record("stopped", label=STOPPED)
+            raise KeyboardInterrupt from error
         job.record("failed", label=str(error) if isinstance(error, ExemplaryError) else f"{type(error).__name__}: {error}")
         raise
     job.record("done")

@@ -14,6 +14,7 @@ import duckdb
 from core.errors import StoreBusy, StoreError
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+INTERRUPTED = "Query interrupted"
 
 
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -33,6 +34,11 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
 def connect_memory() -> duckdb.DuckDBPyConnection:
     """Return a private in-memory database, for queries over Parquet files."""
     return duckdb.connect(":memory:", config=CONFIG)
+
+
+def was_interrupted(error: BaseException) -> bool:
+    """Return whether Ctrl-C came while DuckDB worked: it then raises a RuntimeError of these words in place of KeyboardInterrupt."""
+    return isinstance(error, RuntimeError) and str(error) == INTERRUPTED
 
 
 @contextlib.contextmanager

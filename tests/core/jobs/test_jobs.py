@@ -88,6 +88,16 @@ def test_how_a_job_ended_is_told(empty_workspace: Workspace, error: BaseExceptio
     assert only(empty_workspace).state == "done"
 
 
+def test_an_interrupt_in_the_middle_of_a_query_is_one(empty_workspace: Workspace) -> None:
+    """DuckDB makes a RuntimeError of Ctrl-C: the job was stopped, it has not failed; another RuntimeError is what it says."""
+    with pytest.raises(KeyboardInterrupt), working(empty_workspace, "mine-1", spec={}):
+        raise RuntimeError("Query interrupted")
+    assert only(empty_workspace).state == "stopped"
+    with pytest.raises(RuntimeError, match="Query planned"), working(empty_workspace, "mine-1", spec={}):
+        raise RuntimeError("Query planned")
+    assert only(empty_workspace).state == "failed"
+
+
 def test_a_second_process_is_refused(empty_workspace: Workspace) -> None:
     """While one process works on a job, another is told which; jobs of another name run beside it."""
     process = python(WORKER, empty_workspace.root)

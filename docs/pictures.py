@@ -12,6 +12,7 @@ import contextlib
 import io
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -39,7 +40,7 @@ ROOT: Final = Path(__file__).parents[1]
 OUT: Final = ROOT / "docs" / "images" / "pages"
 THEMES: Final = ("light", "dark")
 WINDOW: Final = (1440, 900)
-WIDTH_PX, QUALITY = 960, 68  # of a picture
+WIDTH_PX, QUALITY = 840, 62  # of a picture
 PATIENCE_MS: Final = 180_000
 STARTED_WITHIN_S: Final = 120
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -68,14 +69,13 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, default=Path("workspace"))
     parser.add_argument("--unit", help="of the pictures of one unit; else one in the middle of those with synthetic images")
     parser.add_argument("--only", nargs="+", metavar="NAME")
-    parser.add_argument("--port", type=int, default=8799)
     asked = parser.parse_args()
     shots = shots_of(Workspace(asked.workspace), asked.unit)
     chosen = asked.only or list(shots)
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         copy = copied(asked.workspace, Path(folder) / "workspace")
-        with served(copy, asked.port) as url:
+        with served(copy) as url:
             draw({name: shots[name] for name in chosen}, url)
 
 
@@ -175,8 +175,11 @@ def copied(workspace: Path, copy: Path) -> Workspace:
 
 
 @contextlib.contextmanager
-def served(workspace: Workspace, port: int) -> Iterator[str]:
-    """Serve a workspace until the end of the block."""
+def served(workspace: Workspace) -> Iterator[str]:
+    """Serve a workspace on a free port until the end of the block."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
     url, command = f"http://localhost:{port}", app_command(port=port, address="localhost", headless=True)
     with subprocess.Popen(command, cwd=ROOT, env=app_environment(Settings(workspace.root)), stdout=subprocess.DEVNULL) as server:
         try:

@@ -49,6 +49,7 @@ PLACES: Final = {
     "self-test": Place("self-test", "text=Start the self-test"),
     "results of nobody": Place("results", "text=Nobody has answered yet."),
     "results": Place("results?answers=Observers", "text=Accuracy by condition"),
+    "jobs": Place("jobs", "h1"),
 }
 
 

@@ -37,8 +37,11 @@ def picture(workspace: Workspace, reader: CatalogueReader, address: str) -> byte
 
 def thumbnail(workspace: Workspace, reader: CatalogueReader, address: str) -> bytes | None:
     """Return the small WebP of this address, or None where there is none. Raises StaleWork."""
-    if picture(workspace, reader, address) is None:
+    if not ADDRESS.fullmatch(address):
         return None
+    kept = artifacts.get_thumbnail(workspace, address)
+    if kept is not None or picture(workspace, reader, address) is None:
+        return kept
     return artifacts.get_thumbnail(workspace, address)
 
 

@@ -25,7 +25,7 @@ from core.services.people import COLLECTED_ROUTE
 from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.services.reviewing import REVIEWS_ROUTE, Reviewer, unpacked_events
 from core.services.sessions import Enrolment
-from core.store import map_files, render_read, unit_read
+from core.store import artifacts, map_files, render_read, unit_read
 from core.store.answer_read import answers_of_parquet
 from core.store.answer_tables import unpacked
 from core.store.database import connect_memory
@@ -65,12 +65,16 @@ def test_a_synthetic_image_is_its_stored_file(client: TestClient, served: Workpl
 
 
 def test_thumbnails_are_webp(client: TestClient, served: Workplace) -> None:
-    """Walls get small copies, also of images that nobody has asked for before."""
-    reply = client.get(f"{THUMB_URL}/{exemplar_of(served)[0]}")
+    """Walls get small copies, also of images that nobody has asked for before; once made, they are kept without the image."""
+    address, _ = exemplar_of(served)
+    reply = client.get(f"{THUMB_URL}/{address}")
     assert (reply.status_code, reply.headers["content-type"]) == (200, "image/webp")
     assert "immutable" in reply.headers["cache-control"]
     with Image.open(io.BytesIO(reply.content)) as image:
         assert image.format == "WEBP"
+    artifacts.image_path(served.workspace, address).unlink()
+    assert client.get(f"{THUMB_URL}/{address}").content == reply.content
+    assert not artifacts.image_path(served.workspace, address).exists()
 
 
 @pytest.mark.parametrize("url", [IMAGE_URL, THUMB_URL])

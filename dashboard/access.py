@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -24,6 +25,7 @@ from core.errors import NotAllowed, StoreError, UnknownName, UsageError
 from core.login_tokens import Login, seal_of
 from core.roles import NOBODY, Action, Person, Role
 from core.services.access_files import access_file, is_local, read_access, signing_key
+from core.services.reviewing import checked_name
 from core.slow_down import SlowDown
 from core.store.workspace import Workspace
 from dashboard import access_text, oidc, resources, state
@@ -31,6 +33,7 @@ from dashboard import access_text, oidc, resources, state
 __all__ = ["Action", "Person", "Role", "identified", "may", "person", "require", "settings"]
 
 COOKIE: Final = "exemplary_login"
+NAME_COOKIE: Final = "exemplary_reviewer"  # set by the panel of a unit's review; it proves nothing, and counts only where nobody logs in
 WATCH_S: Final = 10.0
 EVERYWHERE: Final = "0.0.0.0"  # where Streamlit listens when nobody says where
 LOG: Final = logging.getLogger(__name__)
@@ -72,8 +75,7 @@ def person() -> Person:
     """Return who looks at the page. On localhost without settings everybody may do everything, under the name that this session chose."""
     chosen = settings()
     if chosen is None:
-        name = st.session_state.get(state.REVIEWER)
-        return Person(str(name) if name else None, "admin")
+        return Person(_chosen_name(), "admin")
     found = _known(chosen, cookies())
     return Person(None, "participant") if found.role is None and is_invited() else found
 
@@ -184,6 +186,16 @@ def warn_where_open() -> None:
 def memory() -> Memory:
     """Return what this process remembers of access."""
     return _memory(resources.workspace())
+
+
+def _chosen_name() -> str | None:
+    """Return the name under which this session reviews: chosen in it, else the one that the browser remembers."""
+    if state.REVIEWER in st.session_state:
+        return st.session_state[state.REVIEWER] or None
+    try:
+        return checked_name(unquote(dict(st.context.cookies).get(NAME_COOKIE, "")))
+    except UsageError:
+        return None
 
 
 def _known(chosen: AccessSettings, proofs: Mapping[str, str]) -> Person:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import streamlit as st
 
@@ -15,6 +16,8 @@ from dashboard.pages.review_files import export_part
 from dashboard.pages.review_parts import agreement_part, assign_part
 from dashboard.pages.review_queue import queue_part
 
+ORDERED: Final = frozenset({"queue", "assign"})  # parts that an order matters to
+
 
 def render() -> None:
     """Draw the page."""
@@ -26,8 +29,11 @@ def render() -> None:
         st.title(text.PAGE_TITLES["review"], width="content")
         st.caption(text.study_line(study))
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        order = _order_choice()
+        first, second = st.container(width="content"), st.container(width="content")
+    with second:
         section = _section_choice()
+    with first:
+        order = _order_choice() if section in ORDERED else ORDERS[0]
     parts: dict[str, Callable[[Study, QueueOrder], None]] = {
         "queue": queue_part,
         "agreement": lambda study, _: agreement_part(study),
@@ -47,6 +53,7 @@ def _order_choice() -> QueueOrder:
         help=review_text.ORDER_HELP,
         key=state.REVIEW_ORDER,
         bind="query-params",
+        persist_state="session",
     )
     return chosen or ORDERS[0]
 

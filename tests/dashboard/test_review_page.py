@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.reviews import DEFAULT_SCHEME
@@ -65,3 +68,16 @@ def test_who_deletes_what(reviewed: Workplace, monkeypatch: pytest.MonkeyPatch) 
 def test_words_as_written() -> None:
     """What Markdown would read is escaped."""
     assert review_text.as_written("a_b [c](d)") == r"a\_b \[c\]\(d\)" and review_text.as_written("Zoë 2") == "Zoë 2"
+
+
+def test_the_browsers_name(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session knows the name that the browser remembers, also on pages without a panel, until another is chosen or none; no bad one."""
+    chosen: dict[str, str | None] = {}
+    monkeypatch.setattr(st, "session_state", chosen)
+    for cookie, name in (("Zo%C3%AB%20K.", "Zoë K."), ("a%40example.org", None), ("", None)):
+        monkeypatch.setattr(st, "context", SimpleNamespace(cookies={access.NAME_COOKIE: cookie}))
+        assert access.person() == Person(name, "admin")
+    monkeypatch.setattr(st, "context", SimpleNamespace(cookies={access.NAME_COOKIE: "Ada"}))
+    for kept in ("Bo", None):
+        chosen[state.REVIEWER] = kept
+        assert access.person().name == kept

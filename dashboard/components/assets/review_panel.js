@@ -2,6 +2,8 @@
 // so that a fast hand loses nothing. What is typed stays when others' changes arrive.
 
 const NAME_STORE = "exemplary-reviewer";
+const NAME_COOKIE = "exemplary_reviewer"; // the same for pages without a panel
+const NAME_AGE_S = 400 * 86400;
 const AGAIN_MS = 3000; // what was not acknowledged, since the server was away, is sent again
 
 // Storage may be forbidden (private windows): then a name lasts as long as the page.
@@ -14,6 +16,7 @@ function storedName() {
 }
 
 function storeName(name) {
+  document.cookie = `${NAME_COOKIE}=${encodeURIComponent(name)}; Path=/; SameSite=Lax; Max-Age=${name ? NAME_AGE_S : 0}`;
   try {
     localStorage.setItem(NAME_STORE, name);
   } catch {
@@ -75,6 +78,7 @@ class Panel {
     const kept = storedName();
     if (!kept || this.asked) return;
     this.asked = true;
+    storeName(kept);
     this.pending.unshift({ id: newKey(), unit: this.unit, by: null, kind: "name", content: kept });
     this.send(this.pending);
   }

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from core.store.workspace import Workspace
 from dashboard.routes import IMAGE_URL
 from tests.browser.conftest import Dashboard, serving
+from tests.browser.test_accessibility import expect_accessible
 from tests.browser.test_self_test import enrol, read_instructions, wait_for_trial
 from tests.dashboard.teams import INVITATION, PASSPHRASES, write_team
 from tests.studies import tiny_study
@@ -40,8 +41,8 @@ def log_in(page: Page, passphrase: str, name: str = "Ada") -> None:
 
 
 def test_a_log_in_is_required_refused_accepted_and_ended(team: Dashboard, page: Page) -> None:
-    """A deep link asks for a log-in; a wrong passphrase is said; the right one opens the same page, its images and a reload; logging out
-    shuts both."""
+    """A deep link asks for a log-in; a wrong passphrase is said, for all to perceive; the right one opens the same page, its images and a
+    reload; logging out shuts both."""
     seen: list[str] = []
     page.on("response", lambda reply: seen.append(reply.url) if "/api/exemplary/thumb/" in reply.url and reply.ok else None)
     page.goto(f"{team.url}/feature-maps?unit=mixed4a:0")
@@ -49,6 +50,7 @@ def test_a_log_in_is_required_refused_accepted_and_ended(team: Dashboard, page: 
     expect(page.get_by_text("Feature maps and images are for")).to_be_visible()
     log_in(page, "a wrong passphrase")
     expect(page.get_by_role("alert")).to_contain_text("opens nothing here")
+    expect_accessible(page)
     log_in(page, PASSPHRASES["reviewer"])
     expect(page.locator(".review-panel")).to_contain_text("Ada")
     expect(page.get_by_role("link", name="Results")).to_be_visible()

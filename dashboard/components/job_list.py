@@ -116,15 +116,22 @@ def _row(job: Launched, details: str) -> DeltaGenerator:
 
 
 def _stop(workspace: Workspace, job: Launched, *, key: str, by: str | None) -> None:
-    where = (workspace, job.number)
     if job.stop_asked_at is None:
-        asking = {"asked_by": by}
-        st.button(job_text.STOP, key=f"{key}-stop-{job.number}", help=job_text.STOP_HELP, on_click=launch.stop, args=where, kwargs=asking)
+        name, asking = f"{key}-stop-{job.number}", (workspace, job.number, by)
+        st.button(job_text.STOP, key=name, help=job_text.STOP_HELP, on_click=_ask_to_stop, args=asking)
     elif not job.can_be_killed:
         st.button(job_text.STOPPING, key=f"{key}-stopping-{job.number}", disabled=True)
     else:
-        name = f"{key}-kill-{job.number}"
-        st.button(job_text.KILL, key=name, help=job_text.KILL_HELP, type="primary", on_click=launch.kill, args=where)
+        name, killing = f"{key}-kill-{job.number}", (workspace, job.number)
+        st.button(job_text.KILL, key=name, help=job_text.KILL_HELP, type="primary", on_click=_kill, args=killing)
+
+
+def _ask_to_stop(workspace: Workspace, number: int, by: str | None) -> None:
+    launch.stop(workspace, number, asked_by=by)
+
+
+def _kill(workspace: Workspace, number: int) -> None:
+    launch.kill(workspace, number)
 
 
 def _other(workspace: Workspace, job: JobStatus, *, key: str, may_stop: bool) -> None:

@@ -103,9 +103,10 @@ def require(action: Action) -> None:
 
 
 def identified(proofs: Mapping[str, str]) -> Person:
-    """Return whom a request's cookies prove; nobody where they prove nobody. Without settings everybody is admin. Raises UsageError."""
+    """Return whom a request's cookies prove; nobody where they prove nobody. Without settings everybody is admin, under the name that their
+    browser remembers. Raises UsageError."""
     chosen = settings()
-    return Person(None, "admin") if chosen is None else _known(chosen, proofs)
+    return Person(_remembered(proofs), "admin") if chosen is None else _known(chosen, proofs)
 
 
 def cookies() -> Mapping[str, str]:
@@ -192,8 +193,13 @@ def _chosen_name() -> str | None:
     """Return the name under which this session reviews: chosen in it, else the one that the browser remembers."""
     if state.REVIEWER in st.session_state:
         return st.session_state[state.REVIEWER] or None
+    return _remembered(cookies())
+
+
+def _remembered(given: Mapping[str, str]) -> str | None:
+    """Return the name under which a browser says that somebody reviews."""
     try:
-        return checked_name(unquote(dict(st.context.cookies).get(NAME_COOKIE, "")))
+        return checked_name(unquote(dict(given).get(NAME_COOKIE, "")))
     except UsageError:
         return None
 

@@ -95,9 +95,10 @@ def document(addresses: Addresses, request: Request) -> Response:
 
 
 def _who(request: Request) -> Person:
-    """Return who asks. Without settings of access everybody is admin under the name that the page was given, and says."""
+    """Return who asks. Without settings of access everybody is admin under the name that the page was given, and says, else that of
+    the browser."""
     who = access.identified(request.cookies)
-    return who if access.is_configured() else Person(request.query_params.get(wall.READER) or None, who.role)
+    return who if access.is_configured() else Person(request.query_params.get(wall.READER) or who.name, who.role)
 
 
 def _drawn_first(page: str, addresses: Addresses, study: str) -> str:

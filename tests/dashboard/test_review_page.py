@@ -76,7 +76,7 @@ def test_the_browsers_name(served: Workplace, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(st, "session_state", chosen)
     for cookie, name in (("Zo%C3%AB%20K.", "Zoë K."), ("a%40example.org", None), ("", None)):
         monkeypatch.setattr(st, "context", SimpleNamespace(cookies={access.NAME_COOKIE: cookie}))
-        assert access.person() == Person(name, "admin")
+        assert access.person() == access.identified({access.NAME_COOKIE: cookie}) == Person(name, "admin")
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies={access.NAME_COOKIE: "Ada"}))
     for kept in ("Bo", None):
         chosen[state.REVIEWER] = kept

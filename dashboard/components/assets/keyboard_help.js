@@ -1,5 +1,7 @@
 // A modal dialog with the page's keys. The browser itself keeps the focus in it, closes it on Escape and gives the focus back.
 
+const told = new WeakMap(); // root: what it tells now
+
 function draw(root, data) {
   const dialog = element("dialog", "card");
   dialog.setAttribute("aria-label", data.title);
@@ -9,14 +11,14 @@ function draw(root, data) {
     event.stopPropagation(); // the page's own keys rest
     if (event.key === "?") dialog.close();
   });
-  const sign = button("sign", "?", () => open(root, data), data.title);
+  const sign = button("sign", "?", () => open(root), data.title);
   sign.title = `${data.title} (?)`;
   sign.setAttribute("aria-haspopup", "dialog");
   root.replaceChildren(sign, dialog);
 }
 
-function open(root, data) {
-  const dialog = root.querySelector("dialog");
+function open(root) {
+  const [dialog, data] = [root.querySelector("dialog"), told.get(root)];
   const list = element("dl");
   data.keys.forEach(([keys, words]) => list.append(element("dt", "", keys), element("dd", "", words)));
   dialog.replaceChildren(element("h2", "", data.title), list, button("close", data.close, () => dialog.close()));
@@ -33,17 +35,15 @@ function mayOpen(event) {
   return !isTyping(inside[0]) && !inside.some((one) => one.matches("dialog, [role='dialog'], [role='listbox']"));
 }
 
-const drawn = new WeakMap(); // root: what it shows
-
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".keyboard-help");
-  const content = JSON.stringify(data);
-  if (drawn.get(root) !== content) draw(root, data);
-  drawn.set(root, content);
+  const isSame = JSON.stringify(told.get(root)) === JSON.stringify(data);
+  told.set(root, data);
+  if (!isSame) draw(root, data);
   const onKey = (event) => {
-    if (!mayOpen(event) || root.querySelector("dialog").open) return;
+    if (!root.isConnected || !mayOpen(event) || root.querySelector("dialog").open) return;
     event.preventDefault();
-    open(root, data);
+    open(root);
   };
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);

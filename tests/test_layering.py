@@ -212,7 +212,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 from pathlib import Path
 from tests.dashboard.apptest import open_page
-for name in ("overview", "feature-maps", "image", "compare", "self-test", "results"):
+for name in ("overview", "feature-maps", "image", "compare", "self-test", "results", "jobs"):
     page = open_page(name)
     assert not page.exception, page.exception
 assert not open_page("feature-maps", unit="mixed3a:1").exception

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 def python(code: str, *arguments: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:

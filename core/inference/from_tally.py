@@ -15,7 +15,7 @@ from core.inference.cells import MEASURES, Cells, Measure, cells_of_level, cells
 from core.inference.columns import Columns, Record, RecordMap, by_level
 from core.inference.confidence import ConfidenceShares
 from core.inference.confidence_sequence import Looks
-from core.inference.contrasts import SignedRank, signed_rank_of_cells
+from core.inference.contrasts import BASELINES, SignedRank, signed_rank_of_cells
 from core.inference.parts import Part
 from core.inference.proportions import Proportion, proportion_of
 from core.inference.reaction_times import WHICH, ReactionTime, Which
@@ -110,18 +110,26 @@ def hand_picked_pool(tally: Tally) -> dict[Condition, dict[str, Proportion]]:
 def signed_ranks(
     tally: Tally, cells: Mapping[Measure, Cells], pairs: Sequence[tuple[Condition, Condition]]
 ) -> dict[Measure, dict[str, SignedRank]]:
-    """Return the tests of all measures."""
+    """Return the tests of all measures: of all pairs of conditions; with several schemes also natural against synthetic in each, and in
+    all."""
     with counting_threads() as threads:
-        found = threads.map(lambda measure: _signed_ranks(tally, cells[measure], measure, pairs), MEASURES)
-        return dict(zip(MEASURES, found, strict=True))
+        begun = {
+            measure: {name: threads.submit(signed_rank_of_cells, *pair) for name, pair in _compared(tally, cells[measure], measure, pairs)}
+            for measure in MEASURES
+        }
+    found = {measure: {name: one.result() for name, one in tests.items()} for measure, tests in begun.items()}
+    if len(tally.present("scheme")) > 1:
+        found = {measure: tests | {"all": tests.get("natural_vs_synthetic")} for measure, tests in found.items()}
+    return {measure: {name: test for name, test in tests.items() if test is not None} for measure, tests in found.items()}
 
 
-def _signed_ranks(tally: Tally, cells: Cells, measure: Measure, pairs: Iterable[tuple[Condition, Condition]]) -> dict[str, SignedRank]:
-    """Return the tests of all pairs of conditions; with several schemes also natural against synthetic in each, and in all."""
-    found = {f"{a}_vs_{b}": signed_rank_of_cells(cells, a, b) for a, b in pairs}
+def _compared(
+    tally: Tally, cells: Cells, measure: Measure, pairs: Iterable[tuple[Condition, Condition]]
+) -> Iterable[tuple[str, tuple[Cells, Condition, Condition]]]:
+    """Return what is compared under each name: participants' sums, and two conditions."""
+    yield from ((f"{a}_vs_{b}", (cells, a, b)) for a, b in pairs)
     schemes = tally.present("scheme")
     if len(schemes) > 1:
         part = tally.parts["condition", "scheme"]
-        by_scheme = {name: signed_rank_of_cells(cells_of_level(sums_of(part), part.levels, measure, name)) for name in schemes}
-        found |= by_scheme | {"all": found.get("natural_vs_synthetic")}
-    return {name: test for name, test in found.items() if test is not None}
+        for name in schemes:
+            yield name, (cells_of_level(sums_of(part), part.levels, measure, name), BASELINES[0], BASELINES[1])

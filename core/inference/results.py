@@ -210,6 +210,7 @@ def results_of(
     group = groups_in(tally)
     counted = outcomes_of(conditions, counts.outcomes.swapaxes(0, 1), counts.outcome_score.swapaxes(0, 1), counts.chosen.swapaxes(0, 1))
     shares = shares_by(tally)
+    wilcoxon = signed_ranks(tally, cells, pairs)  # before the contrasts, which have the same tests of accuracy
     contrasts = [contrast_of_cells(cells["accuracy"], *pair) for pair in pairs]
     n_bins = -(-tally.n_trials // bin_width(tally.n_trials))
     course = (counts.course_score.transpose(1, 2, 0)[:, :n_bins], counts.course_n.transpose(1, 2, 0)[:, :n_bins])
@@ -239,7 +240,7 @@ def results_of(
         confidence_by=confidences_by(tally),
         confidence_chi2={which: chi_squared(map(tuple, whole.confidences[which].counts.tolist())) for which in WHICH},
         contrast={f"{one.a}_minus_{one.b}": one for one in contrasts if one is not None},
-        wilcoxon=signed_ranks(tally, cells, pairs),
+        wilcoxon=wilcoxon,
         rm_anova={measure: condition_anova_of(cells[measure]) for measure in MEASURES},
         mixed_anova={measure: design_anova_of(designed[measure], group) for measure in MEASURES},
         signal_detection=signal_detection(counted),

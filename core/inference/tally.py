@@ -66,10 +66,10 @@ def tally_of(table: AnswerTable, kept: Mask, *, exclude_negative: bool) -> Tally
     rows = np.flatnonzero(is_main)
     main = table.where(rows)
     trials = trials_of(main, exclude_negative=exclude_negative)
-    place = places(main)
-    n_trials = int(place.max(initial=-1)) + 1
-    rising = rising_of(trials)
     with counting_threads() as threads:
+        later = threads.submit(rising_of, trials)
+        place = places(main)
+        n_trials, rising = int(place.max(initial=-1)) + 1, later.result()
         counts = threads.submit(respondent_counts, kept_table, main, rows, place, n_trials)
         parts = [threads.submit(part_of, trials, rising, words, with_times=words not in SHARES_ONLY) for words in MOST_WORK_FIRST]
     found = {part.result().words: part.result() for part in parts}

@@ -26,6 +26,7 @@ from core.store.workspace import Workspace, write_whole
 
 JobState = Literal["queued", "running", "done", "failed", "stopped"]
 REPORT_INTERVAL_S = 0.25
+TRIES, BETWEEN_S = 11, 0.02  # a watcher holds a job's lock for a moment (watch.py), a process that works on it for longer
 STOPPED = "interrupted; the same command resumes it"
 
 Progress = Callable[[float, float, str], None]
@@ -105,13 +106,21 @@ def enqueued(workspace: Workspace, name: str, *, spec: object) -> None:
 
 
 def _take(handle: TextIO, name: str) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    if not any(_is_taken(handle, wait_s) for wait_s in (0.0, *(TRIES - 1) * (BETWEEN_S,))):
         handle.seek(0)
         holder = handle.read().strip() or "unknown"
-        raise StoreBusy(f"The job {name} is running already in process {holder}; wait for it or stop that process.") from error
+        raise StoreBusy(f"The job {name} is running already in process {holder}; wait for it or stop that process.")
     handle.seek(0)
     handle.truncate()
     handle.write(str(os.getpid()))
     handle.flush()
+
+
+def _is_taken(handle: TextIO, wait_s: float) -> bool:
+    """Return whether the lock is ours, asked for after a wait."""
+    time.sleep(wait_s)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

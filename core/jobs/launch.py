@@ -7,6 +7,8 @@ jobs/started/0007/
   stop.json        present when somebody asked it to stop: who and when
   log.txt          what the command printed
 
+jobs/started/.lock is held from asking whether the very same command works already to noting the new one.
+
 The process belongs to nobody: it outlives the one that started it. One works at a time in a workspace, in the order of their numbers, and
 none while a job that was started elsewhere works. What a killed process leaves says so by itself: its mark is no living process's.
 """
@@ -20,40 +22,28 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from core.errors import StoreBusy, StoreError, UnknownName
-from core.jobs import process, watch
+from core.jobs import process, started, watch
 from core.jobs.job import Job, ending, silent
 from core.jobs.pace import Pace, Report, pace, reports
 from core.jobs.process import ProcessMark
+from core.jobs.started import Asked, folder_of
 from core.jobs.watch import JobStatus
-from core.store.workspace import Workspace, write_whole
+from core.store.workspace import Workspace
 
-STARTED: Final = "started"
 POLL_S: Final = 0.5  # how often a job looks whether it is its turn
 GRACE_S: Final = 10.0  # a job that was asked to stop is given so long before it may be killed
 LOG_BYTES: Final = 64 << 10
-MOST_ALIVE: Final = 64  # older ones than so many are not looked at to see what is at work
 
 LaunchState = Literal["queued", "running", "done", "failed", "stopped", "interrupted"]
 ALIVE: Final = ("queued", "running")
 ENDED: Final[dict[str, LaunchState]] = {"done": "done", "failed": "failed", "stopped": "stopped"}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked: the arguments of `exemplary`, of which study ("" where of none), by whom (None: a name is not known)."""
-
-    arguments: tuple[str, ...]
-    about: str
-    study: str
-    asked_by: str | None
-    asked_at: datetime
-    expected_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +90,31 @@ def launch(
     Raises StoreBusy where the very same command works or waits already.
     """
     asked = Asked(tuple(arguments), about, study, asked_by, datetime.now(UTC), expected_s)
-    same = next((one for one in alive(workspace) if one.asked.arguments == asked.arguments), None)
-    if same is not None:
-        raise StoreBusy(f"Job {same.number} does exactly this and is {same.state} already; wait for it or cancel it.")
-    folder = _new_folder(workspace)
-    write_whole(folder / "asked.json", json.dumps(asdict(asked), indent=1, default=str).encode())
+    with started.turn(workspace):
+        same = next((one for one in alive(workspace) if one.asked.arguments == asked.arguments), None)
+        if same is not None:
+            raise StoreBusy(f"Job {same.number} does exactly this and is {same.state} already; wait for it or cancel it.")
+        folder = started.note_asked(workspace, asked)
     number = int(folder.name)
     command = [sys.executable, "-m", "core.cli", "--workspace", str(workspace.root), "--job", str(number), *arguments]
     with (folder / "log.txt").open("ab") as log:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     mark = process.mark_of(child.pid)
     if mark is not None:
-        _put_mark(folder, mark)
+        started.note_process(folder, mark)
     threading.Thread(target=child.wait, daemon=True, name=f"job-{number}").start()  # fetches its status: a dead child is none that lives
     return number
 
 
 def launches(workspace: Workspace, *, most: int | None = None) -> tuple[Launched, ...]:
     """Return the started commands, the newest first; `most`: no more than so many."""
-    folders = sorted((workspace.jobs / STARTED).glob("[0-9]*/"), key=lambda folder: int(folder.name), reverse=True)
-    return tuple(found for folder in folders[:most] if (found := _read(folder)) is not None)
+    return tuple(islice((found for folder in started.folders(workspace) if (found := _read(folder)) is not None), most))
 
 
 def alive(workspace: Workspace) -> tuple[Launched, ...]:
     """Return the started commands that work or wait, the newest first."""
-    return tuple(one for one in launches(workspace, most=MOST_ALIVE) if one.is_alive)
+    found = (_read(folder) for folder in started.folders(workspace) if not _has_ended(folder))
+    return tuple(one for one in found if one is not None and one.is_alive)
 
 
 def elsewhere(workspace: Workspace) -> tuple[JobStatus, ...]:
@@ -135,7 +125,7 @@ def elsewhere(workspace: Workspace) -> tuple[JobStatus, ...]:
 
 def launched(workspace: Workspace, number: int) -> Launched:
     """Return the started command of this number. Raises UnknownName."""
-    folder = _folder(workspace, number)
+    folder = folder_of(workspace, number)
     found = _read(folder) if folder.is_dir() else None
     if found is None:
         raise UnknownName("job", str(number), [str(one.number) for one in launches(workspace)])
@@ -148,8 +138,7 @@ def stop(workspace: Workspace, number: int, *, asked_by: str | None = None) -> b
     if not found.is_alive or found.process is None:
         return False
     if found.stop_asked_at is None:  # first the word, then the signal: a process that ends at once has been asked
-        note = {"at": datetime.now(UTC).isoformat(), "by": asked_by}
-        write_whole(_folder(workspace, number) / "stop.json", json.dumps(note).encode())
+        started.note_stop(folder_of(workspace, number), asked_by)
     return process.interrupt(found.process)
 
 
@@ -163,7 +152,7 @@ def kill(workspace: Workspace, number: int) -> bool:
 
 def log_of(workspace: Workspace, number: int) -> str:
     """Return the end of what a job printed; of a line that was drawn over and over, as it was last."""
-    path = _folder(workspace, number) / "log.txt"
+    path = folder_of(workspace, number) / "log.txt"
     if not path.exists():
         return ""
     with path.open("rb") as file:
@@ -176,10 +165,10 @@ def log_of(workspace: Workspace, number: int) -> str:
 @contextlib.contextmanager
 def attended(workspace: Workspace, number: int) -> Iterator[Job]:
     """In the started process: wait for the turn, let the block work, record how it ends. Raises KeyboardInterrupt where it is to stop."""
-    folder = _folder(workspace, number)
+    folder = folder_of(workspace, number)
     if not folder.is_dir():
         raise StoreError(f"There is no folder {folder}: --job is given by the dashboard to what it starts.")
-    _put_mark(folder, process.own_mark())
+    started.note_process(folder, process.own_mark())
     job = Job(folder, silent)
     with ending(job):
         _wait_for_turn(workspace, number, job)
@@ -194,7 +183,7 @@ def _wait_for_turn(workspace: Workspace, number: int, job: Job) -> None:
         earlier = [one for one in earlier if launched(workspace, one).is_alive]
         elsewhere = [one.name for one in watch.running(workspace)]
         waits_for = f"job {earlier[0]}" if earlier else next(iter(elsewhere), "")
-        if (job.folder / "stop.json").exists():
+        if started.is_to_stop(job.folder):
             raise KeyboardInterrupt
         if not waits_for:
             return
@@ -205,26 +194,28 @@ def _wait_for_turn(workspace: Workspace, number: int, job: Job) -> None:
 
 
 def _read(folder: Path) -> Launched | None:
-    content = _json(folder / "asked.json")
-    if content is None:  # a folder that was made this moment
+    asked, mark = started.asked_in(folder), started.process_in(folder)
+    if asked is None:
         return None
-    asked = Asked(**{**content, "arguments": tuple(content["arguments"]), "asked_at": datetime.fromisoformat(content["asked_at"])})
-    mark_read = _json(folder / "process.json")
-    mark = None if mark_read is None else ProcessMark(**mark_read)
     lives = _is_starting(asked) if mark is None else process.is_alive(mark)  # looked at before the progress, which is then its last word
     path = folder / "progress.jsonl"
     lines = reports(path) if lives else reports(path, tail_bytes=watch.PROGRESS_TAIL_BYTES)
-    stopped = _json(folder / "stop.json")
     return Launched(
         number=int(folder.name),
         asked=asked,
-        state=_state(lines, lives=lives, is_stopped=stopped is not None),
+        state=_state(lines, lives=lives, is_stopped=started.is_to_stop(folder)),
         process=mark,
         last=lines[-1] if lines else None,
         pace=pace(lines) if lives else None,
         began_at=_began_at(path),
-        stop_asked_at=None if stopped is None else datetime.fromisoformat(stopped["at"]),
+        stop_asked_at=started.stop_asked_in(folder),
     )
+
+
+def _has_ended(folder: Path) -> bool:
+    """Return whether its progress says so: its end only is read, since there may be many."""
+    lines = reports(folder / "progress.jsonl", tail_bytes=watch.PROGRESS_TAIL_BYTES)
+    return bool(lines) and lines[-1].state in ENDED
 
 
 def _is_starting(asked: Asked) -> bool:
@@ -247,38 +238,8 @@ def _began_at(path: Path) -> datetime | None:
     with path.open("rb") as file:
         head = file.read(LOG_BYTES).splitlines()
     for line in head:
-        with contextlib.suppress(ValueError, KeyError):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
             found = json.loads(line)
             if found["state"] == "running":
                 return datetime.fromisoformat(found["at"])
     return None
-
-
-def _new_folder(workspace: Workspace) -> Path:
-    """Return a new folder under the next number: two that ask at once get two."""
-    started = workspace.jobs / STARTED
-    started.mkdir(parents=True, exist_ok=True)
-    number = 1 + max((int(folder.name) for folder in started.glob("[0-9]*/")), default=0)
-    while True:
-        folder = _folder(workspace, number)
-        try:
-            folder.mkdir()
-            return folder
-        except FileExistsError:
-            number += 1
-
-
-def _folder(workspace: Workspace, number: int) -> Path:
-    return workspace.jobs / STARTED / f"{number:04d}"
-
-
-def _put_mark(folder: Path, mark: ProcessMark) -> None:
-    write_whole(folder / "process.json", json.dumps(asdict(mark)).encode())
-
-
-def _json(path: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
-    except (OSError, ValueError):
-        return None

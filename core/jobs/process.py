@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -42,25 +41,24 @@ def is_alive(mark: ProcessMark) -> bool:
 
 def interrupt(mark: ProcessMark) -> bool:
     """Send what Ctrl-C sends; return whether the process was there to be told."""
-    return _send(mark, signal.SIGINT)
+    if not is_alive(mark):
+        return False
+    try:
+        os.kill(mark.pid, signal.SIGINT)
+    except ProcessLookupError:  # it ended this moment
+        return False
+    return True
 
 
 def kill_group(mark: ProcessMark) -> bool:
     """End the process and all of its group at once, where it leads one; return whether it was there."""
     if not is_alive(mark):
         return False
-    if os.getpgid(mark.pid) != mark.pid:
-        return _send(mark, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(mark.pid, signal.SIGKILL)
-    return True
-
-
-def _send(mark: ProcessMark, number: signal.Signals) -> bool:
-    if not is_alive(mark):
-        return False
     try:
-        os.kill(mark.pid, number)
+        if os.getpgid(mark.pid) == mark.pid:
+            os.killpg(mark.pid, signal.SIGKILL)
+        else:
+            os.kill(mark.pid, signal.SIGKILL)
     except ProcessLookupError:  # it ended this moment
         return False
     return True

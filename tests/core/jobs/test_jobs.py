@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -173,6 +175,17 @@ def test_many_watchers_of_a_dead_job_agree(empty_workspace: Workspace) -> None:
     with ThreadPoolExecutor(8) as pool:
         states = {state for found in pool.map(lambda _: [only(empty_workspace).state for _ in range(60)], range(8)) for state in found}
     assert states == {"stopped"}
+
+
+def test_a_watcher_does_not_keep_a_job_from_starting(empty_workspace: Workspace) -> None:
+    """The moment in which somebody looks whether a job is held is waited out."""
+    folder = empty_workspace.jobs / "mine-1"
+    folder.mkdir(parents=True)
+    with (folder / "lock").open("a+") as handle:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        threading.Timer(0.05, fcntl.flock, (handle, fcntl.LOCK_UN)).start()
+        finish(empty_workspace, "mine-1")
+    assert only(empty_workspace).state == "done"
 
 
 def test_who_works_on_a_job_is_known(empty_workspace: Workspace) -> None:

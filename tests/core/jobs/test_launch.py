@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -52,10 +53,10 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def place(empty_workspace: Workspace) -> Iterator[Workspace]:
-    """Return an empty workspace; what works there at the end is ended."""
+    """Return an empty workspace; what works there at the end is ended, but for this process, which may stand for a job's."""
     yield empty_workspace
     for one in launch.alive(empty_workspace):
-        if one.process is not None:
+        if one.process is not None and one.process.pid != os.getpid():
             process.kill_group(one.process)
 
 
@@ -120,6 +121,30 @@ def test_the_same_command_is_not_started_twice(place: Workspace) -> None:
         launch.launch(place, ["mine", "--layers", "a"], about="mine")
     kill(child)
     assert launch.launch(place, ["mine", "--layers", "a"], about="mine") == 2
+
+
+def test_the_same_command_asked_twice_at_the_same_moment_is_started_once(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look whether it works already and its note nobody else looks: one starts, the others are told its number."""
+    look = launch.alive
+
+    def looked(workspace: Workspace) -> tuple[Launched, ...]:
+        found = look(workspace)
+        time.sleep(0.05)
+        return found
+
+    def asked(_: int) -> int | str:
+        try:
+            return launch.launch(place, ["index", str(place.root / "nothing"), "--name", "x"], about="index")
+        except StoreBusy as busy:
+            return str(busy)[: len("Job 1")]
+
+    with working(place, "mine-1", spec={}):
+        monkeypatch.setattr(launch, "alive", looked)
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(map(str, pool.map(asked, range(4)))) == ["1", "Job 1", "Job 1", "Job 1"]
+        monkeypatch.undo()
+        assert launch.stop(place, 1)
+    ended(place, 1)
 
 
 def test_a_job_waits_for_one_of_a_terminal(place: Workspace, photos: Path) -> None:
@@ -187,6 +212,17 @@ def test_a_job_without_a_process_yet_waits_and_is_given_up(place: Workspace) -> 
     noted(place, 2, ago_s=launch.GRACE_S + 1)
     assert [(one.number, one.state) for one in launch.launches(place)] == [(2, "interrupted"), (1, "queued")]
     assert [one.number for one in launch.launches(place, most=1)] == [2]
+
+
+def test_many_that_ended_later_hide_none_that_works(place: Workspace) -> None:
+    """However many have ended since, a job that works is seen."""
+    noted(place, 1)
+    for number in range(2, 202):
+        line = {"at": str(datetime.now(UTC)), "state": "done", "done": 0, "total": 0, "label": ""}
+        (noted(place, number) / "progress.jsonl").write_text(json.dumps(line) + "\n")
+    assert [one.number for one in launch.alive(place)] == [1]
+    with pytest.raises(StoreBusy, match="Job 1 does exactly this"):
+        launch.launch(place, ["mine"], about="mine")
 
 
 def test_a_failure_is_told(place: Workspace) -> None:

@@ -86,6 +86,20 @@ def test_a_group_is_ended_with_its_children() -> None:
     wait_until(lambda: not process.is_alive(grandchild), "the grandchild to end")
 
 
+@pytest.mark.parametrize("ends_before", ["getpgid", "killpg"])
+def test_one_that_ends_this_moment_was_not_there(monkeypatch: pytest.MonkeyPatch, ends_before: str) -> None:
+    """A process that ends between the look and the signal is no error."""
+
+    def gone(*_: int) -> int:
+        raise ProcessLookupError
+
+    monkeypatch.setattr(process, "is_alive", lambda mark: True)
+    monkeypatch.setattr(os, "getpgid", lambda pid: pid)
+    monkeypatch.setattr(os, "killpg", gone)
+    monkeypatch.setattr(os, ends_before, gone)
+    assert not process.kill_group(ProcessMark(4_000_000, "never"))
+
+
 def test_only_the_process_is_ended_where_it_leads_no_group() -> None:
     """A process in the group of somebody else takes nobody along: this test lives on."""
     child = subprocess.Popen(SLEEP, stdout=subprocess.PIPE)

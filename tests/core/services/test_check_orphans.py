@@ -11,6 +11,7 @@ import pytest
 
 from core.domain import RenderCourse, Unit, digest
 from core.errors import StoreBusy
+from core.jobs import started
 from core.jobs.job import working
 from core.services.render_requests import SynthesisRequest
 from core.store import artifacts, catalogue_write, mined_read, render_read
@@ -49,6 +50,15 @@ def test_orphans_are_found_with_their_sizes_and_are_not_wrong(place: Workplace) 
     assert report.is_well and [one.kind for one in report.findings] == ["orphan"] * 5
     assert [one.files for one in report.findings] == [(str(path.relative_to(place.workspace.root)),) for path in left]
     assert all("take 10 B" in one.text and "--mend" in one.text for one in report.findings)
+
+
+def test_the_lock_of_started_commands_is_no_orphan(place: Workplace) -> None:
+    """However long ago a command was started last, the file that those who start commands hold is none of a dead process."""
+    with started.turn(place.workspace):
+        pass
+    for path in (place.workspace.jobs / started.STARTED).iterdir():
+        os.utime(path, (path.stat().st_mtime - OLD_S,) * 2)
+    assert checked(place).findings == ()
 
 
 def test_old_versions_of_the_catalogue_are_orphans(place: Workplace) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.jobs.launch import Asked, Launched, LaunchState
+from core.jobs.launch import Launched, LaunchState
 from core.jobs.pace import Pace, Report
+from core.jobs.started import Asked
 from core.services.job_words import command_of, duration, progress_line, rate
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -64,7 +64,7 @@ def _cancel(workspace: Workspace, number: int) -> None:
     if launch.stop(workspace, number):
         print(f"job {number} was asked to stop; `exemplary jobs` tells when it has")
     else:
-        print(f"job {number} does not work: it is {launch.launched(workspace, number).state}")
+        print(f"job {number} was not told: it is {launch.launched(workspace, number).state}")
 
 
 def _list(workspace: Workspace, *, most: int | None, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from core.jobs.launch import Launched, LaunchState
 from core.services.job_offers import Offer
 from core.services.job_words import duration
+from dashboard.review_text import as_written
 
 TITLE: Final = "Jobs"
 LEAD: Final = (
@@ -51,7 +52,6 @@ LOG_EMPTY: Final = "It has printed nothing yet."
 AGAIN: Final = "Go on"
 AGAIN_HELP: Final = "Start the same command again: it goes on from what is there."
 STARTED: Final = "Job {number} was started."
-TO_JOBS: Final = "All jobs"
 
 RENDER: Final = "Render"
 RENDER_UNIT: Final = "Render this unit"
@@ -94,16 +94,16 @@ def cost(offer: Offer) -> str:
 
 
 def title(job: Launched) -> str:
-    """Return which job this is."""
-    return JOB.format(number=job.number, about=job.asked.about)
+    """Return which job this is, as Markdown."""
+    return JOB.format(number=job.number, about=as_written(job.asked.about))
 
 
 def facts(job: Launched) -> str:
-    """Return of which study a job is, who asked for it and when, and how long it took or may take."""
-    parts = [job.asked.study] if job.asked.study else []
+    """Return of which study a job is, who asked for it and when, and how long it took or may take; as Markdown."""
+    parts = [as_written(job.asked.study)] if job.asked.study else []
     parts.append(when(job.asked.asked_at))
     if job.asked.asked_by:
-        parts.append(BY.format(name=job.asked.asked_by))
+        parts.append(BY.format(name=as_written(job.asked.asked_by)))
     if job.is_alive and job.asked.expected_s is not None:
         parts.append(EXPECTED.format(time=duration(job.asked.expected_s)))
     if job.began_at is not None and job.ended_at is not None:

@@ -154,4 +154,4 @@ def interval(found: Bootstrapped) -> str:
 
 def as_written(words: str) -> str:
     """Return words that Markdown shows as they are."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$<>:])", r"\\\1", words)
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~$<>:&])", r"\\\1", words)

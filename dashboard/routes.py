@@ -12,6 +12,7 @@ import secrets
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,6 +94,20 @@ async def post_event(request: Request) -> Response:
     return await _post(request, answers.record_event)
 
 
+def _or_sentence(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Return the endpoint that answers with the error's sentence where a store cannot be read now."""
+
+    @wraps(answer)
+    def endpoint(request: Request) -> Response:
+        try:
+            return answer(request)
+        except StoreError as error:
+            return sentence(error, 503)
+
+    return endpoint
+
+
+@_or_sentence
 def export(request: Request) -> Response:
     """Answer with all people's answers as Parquet, to an admin or whoever knows this process's token."""
     refused = _without_token(request)
@@ -104,6 +119,7 @@ def export(request: Request) -> Response:
         return Response(path.read_bytes(), media_type="application/vnd.apache.parquet", headers={"Cache-Control": "no-store"})
 
 
+@_or_sentence
 def export_collected(request: Request) -> Response:
     """Answer with all that people gave to a study (answers, ratings, sessions) as Parquet, to an admin or whoever knows the token."""
     refused = _without_token(request)
@@ -115,6 +131,7 @@ def export_collected(request: Request) -> Response:
     return Response(content, media_type="application/zip", headers={"Cache-Control": "no-store"})
 
 
+@_or_sentence
 def export_reviews(request: Request) -> Response:
     """Answer with what reviewers did in a study, as JSON, to an admin or whoever knows the token."""
     refused = _without_token(request)
@@ -124,6 +141,7 @@ def export_reviews(request: Request) -> Response:
     return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
+@_or_sentence
 def health(request: Request) -> Response:
     """Answer that the process serves, and which version of the catalogue."""
     return JSONResponse({"status": "ok", "catalogue": resources.reader().version})

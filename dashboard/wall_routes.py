@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import html
 import json
@@ -86,11 +87,15 @@ def script_address(addresses: Addresses) -> str:
 
 
 def document(addresses: Addresses, request: Request) -> Response:
-    """Answer with Streamlit's own document; where the wall is asked for, it is drawn first, and Streamlit starts once tiles are there."""
+    """Answer with Streamlit's own document; where the wall is asked for, it is drawn first, and Streamlit starts once tiles are there.
+
+    Where the study cannot be read, Streamlit's page says why.
+    """
     page = STREAMLIT_DOCUMENT.read_text(encoding="utf-8")
     if not request.query_params.get(state.UNIT) and refused(request, "browse") is None:
-        study = resources.study_named(request.query_params.get(state.STUDY, ""))
-        page = page if study is None else _drawn_first(page, addresses, study.key)
+        with contextlib.suppress(ExemplaryError):
+            study = resources.study_named(request.query_params.get(state.STUDY, ""))
+            page = page if study is None else _drawn_first(page, addresses, study.key)
     return Response(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 

@@ -44,8 +44,8 @@ class Switch:
 @dataclass(frozen=True, slots=True)
 class WallView:
     """What the wall shows. `switches`: by their parameters; `note`: how the order is to be read; `notice`: what could not be read;
-    `render`: the words for rendering what
-    was found and has no synthetic images, empty where all has; `ahead`: addresses of the next page's images."""
+    `render`: the words for rendering what was found and has no synthetic images, empty where all has; `ahead`: addresses of the next
+    page's images."""
 
     study: str
     line: str

@@ -19,6 +19,7 @@ SIDES: Final = ("top", "bottom")
 INPUT_DEVICES: Final = frozenset({"keyboard", "mouse", "touch"})
 EVENT_KINDS: Final = frozenset({"instructed"})  # what a browser may tell: the instructions were read
 MAX_INDEX: Final = 100_000
+MOST_EVENTS: Final = 1_000  # of a kind in a session: instructions are read once, and again when a session goes on
 MAX_FRAMES: Final = 100_000_000  # a day's at more than 1,000 Hz
 EXTREME_RATING: Final = 100  # METHOD section 7
 
@@ -49,7 +50,7 @@ class Receipt:
 
 
 def record(store: ResponseStore, value: Any) -> Acknowledgement:
-    """Commit one answer and acknowledge it. Raises BadAnswer."""
+    """Commit one answer and acknowledge it; of a repeated one, the answer that was stored first is told. Raises BadAnswer."""
     payload = as_payload(value, "An answer")
     session_id = key(payload, "session_id")
     trial_index = integer(payload, "trial_index", 0, MAX_INDEX)
@@ -78,7 +79,7 @@ def record(store: ResponseStore, value: Any) -> Acknowledgement:
         tells = tells_correctness(store.session(session_id).design.feedback, trial.kind)
     except UnknownName as error:
         raise BadAnswer("This response key answered another trial already, or the session was deleted; reload the page.") from error
-    return Acknowledgement(stored=True, correct=response.is_correct if tells else None, is_new=stored.is_new)
+    return Acknowledgement(stored=True, correct=stored.is_correct if tells else None, is_new=stored.is_new)
 
 
 def record_rating(store: ResponseStore, value: Any) -> Receipt:
@@ -103,7 +104,7 @@ def record_rating(store: ResponseStore, value: Any) -> Receipt:
 
 
 def record_event(store: ResponseStore, value: Any) -> Receipt:
-    """Commit that the instructions were read, and how long that took. Raises BadAnswer."""
+    """Commit that the instructions were read, and how long that took; no more than MOST_EVENTS times. Raises BadAnswer."""
     payload = as_payload(value, "An event")
     session_id = key(payload, "session_id")
     event = Event(
@@ -113,6 +114,7 @@ def record_event(store: ResponseStore, value: Any) -> Receipt:
         happened_at=datetime.now(UTC),
     )
     _check_session(store, session_id)
+    _check_room(store, session_id, event)
     try:
         return Receipt(stored=True, is_new=store.add_event(session_id, event))
     except UnknownName as error:
@@ -123,3 +125,10 @@ def _check_session(store: ResponseStore, session_id: str) -> None:
     """Raise BadAnswer with 410 (gone) where there is no such session: the browser then forgets what it kept for it."""
     if not store.has_session(session_id):
         raise BadAnswer("This session was deleted, or never was; reload the page.", status=410)
+
+
+def _check_room(store: ResponseStore, session_id: str, event: Event) -> None:
+    """Raise BadAnswer where the session has all events of this kind that it may have, and this is not one of them."""
+    keys = {one.event_key for one in store.events(session_id) if one.kind == event.kind}
+    if len(keys) >= MOST_EVENTS and event.event_key not in keys:
+        raise BadAnswer(f"This session has {MOST_EVENTS:,} such events already; no more are stored.", status=403)

@@ -69,8 +69,8 @@ def index_images(settings: Settings, request: IndexRequest, *, progress: Progres
 
     Duplicates of an indexed file are skipped: one image may stand in a trial once. Raises UsageError, StaleWork.
     """
-    if not request.name or set("/+") & set(request.name) or request.name.startswith("."):
-        raise UsageError(f"{request.name!r} cannot name an image set; use letters, digits, - and _.")
+    if not request.name or set("/+") & set(request.name) or request.name.startswith((".", "-")):
+        raise UsageError(f"{request.name!r} cannot name an image set; use letters, digits, - and _, the first no -.")
     words = read_label_words(request.labels) if request.labels else {}
     listing = _listing(settings, request, progress)
     found: list[Looked] = []

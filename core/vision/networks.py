@@ -71,16 +71,26 @@ def load_network(source: str, *, device: torch.device, name: str | None = None) 
 
 
 def loaded(built: Built, source: str, *, device: torch.device, name: str | None = None) -> LoadedNetwork:
-    """Return a module that was built already, as `load_network` does with what `source` names."""
+    """Return a module that was built already, as `load_network` does with what `source` names. Raises UsageError, NetworkError."""
     weights = weights_digest(built.module)
     inner, found, n_classes = _examined(built, source)
     preprocessing = built.preprocessing
     digest = _network_digest(weights, inner, found, preprocessing)
     layers = tuple(item.layer for item in found)
+    _check_names(name or default_name(source), layers)
     card = NetworkCard(name or default_name(source), absolute(source), digest, preprocessing, layers, n_classes)
     module = Normalised(inner, mean=built.mean, sd=built.sd) if built.mean else inner
     taps = {LOGITS: (Tap(inner),)} | {item.layer.name: item.taps for item in found}
     return LoadedNetwork(card, _placed(module.eval(), device), device, taps)
+
+
+def _check_names(name: str, layers: Sequence[Layer]) -> None:
+    """Raise an error for a name that would be an option of a command which works on the network."""
+    if name.startswith("-"):
+        raise UsageError(f"{name!r} cannot name a network, whose name begins with no -; give another as --network-name.")
+    odd = next((layer.name for layer in layers if layer.name.startswith("-")), None)
+    if odd is not None:
+        raise NetworkError(f"{odd!r} cannot name a layer, whose name begins with no -; name it otherwise, in the network or its TOML file.")
 
 
 def weights_digest(module: nn.Module) -> str:

@@ -41,7 +41,7 @@ def test_what_was_started_is_listed_logged_and_cancelled(
         assert "is to be cancelled first" in said(capsys, empty_workspace, "--kill", str(number))
         assert "was asked to stop" in said(capsys, empty_workspace, "--cancel", str(number))
         wait_until(lambda: not launch.launched(empty_workspace, number).is_alive, "the job to stop")
-    assert "it is stopped" in said(capsys, empty_workspace, "--cancel", str(number))
+    assert "was not told: it is stopped" in said(capsys, empty_workspace, "--cancel", str(number))
     number = launch.launch(empty_workspace, ["index", str(tmp_path / "nothing"), "--name", "x"], about="index x")
     wait_until(lambda: not launch.launched(empty_workspace, number).is_alive, "the job to fail")
     (failed, stopped) = json.loads(said(capsys, empty_workspace, "--json"))["jobs"]

@@ -68,6 +68,7 @@ def test_who_deletes_what(reviewed: Workplace, monkeypatch: pytest.MonkeyPatch) 
 def test_words_as_written() -> None:
     """What Markdown would read is escaped."""
     assert review_text.as_written("a_b [c](d)") == r"a\_b \[c\]\(d\)" and review_text.as_written("Zoë 2") == "Zoë 2"
+    assert review_text.as_written("&lt;") == r"\&lt;"
 
 
 def test_the_browsers_name(served: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from core import imaging
 from core.activation_map import Box, UnitMaps
 from core.domain import Unit
+from core.errors import StoreBusy, StoreError
 from core.experiment import Event
 from core.services import designs, sessions
 from core.services.design_requests import DesignRequest
@@ -30,6 +31,7 @@ from core.store.answer_read import answers_of_parquet
 from core.store.answer_tables import unpacked
 from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
+from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 from dashboard import resources
 from dashboard.components import trial as trial_module
@@ -151,6 +153,30 @@ def test_exports_need_the_token(client: TestClient, route: str, token: str | Non
     headers = {} if token is None else {TOKEN_HEADER: token.encode()}
     reply = client.get(route, headers=headers)  # type: ignore[arg-type]
     assert reply.status_code == 403 and not reply.content.startswith((b"PAR1", b"PK"))
+
+
+@pytest.mark.parametrize("route", [EXPORT_ROUTE, COLLECTED_ROUTE, REVIEWS_ROUTE])
+def test_exports_of_a_held_store_are_a_sentence(client: TestClient, monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+    """While another process holds people's answers, that is said."""
+
+    def held() -> ResponseStore:
+        raise StoreBusy("Another process holds the answers.")
+
+    headers = {TOKEN_HEADER: resources.export_token()}
+    monkeypatch.setattr(resources, "responses", held)
+    reply = client.get(route, headers=headers)
+    assert (reply.status_code, reply.json()) == (503, {"error": "Another process holds the answers."})
+
+
+def test_health_without_a_readable_catalogue_is_a_sentence(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue that cannot be read is told as such."""
+
+    def unreadable() -> CatalogueReader:
+        raise StoreError("The catalogue cannot be read.")
+
+    monkeypatch.setattr(resources, "reader", unreadable)
+    reply = client.get(f"{ROOT}/health")
+    assert (reply.status_code, reply.json()) == (503, {"error": "The catalogue cannot be read."})
 
 
 def test_all_that_people_gave_is_exported_together(client: TestClient, session_id: str) -> None:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.domain import Unit
+from core.errors import StoreError
 from core.services.reviewing import Reviewer
 from core.store.workspace import Workspace
 from dashboard import resources, text
@@ -65,6 +66,18 @@ def test_a_unit_and_a_log_in_have_streamlits_document(client: TestClient, served
     assert client.get("/feature-maps").text == own
     client.cookies = cookies_of("viewer")  # type: ignore[assignment]
     assert script_address(WALL) in client.get("/feature-maps").text
+
+
+def test_a_study_that_cannot_be_read_has_streamlits_document(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page then says why; the wall's own route answers with the sentence."""
+
+    def unreadable(name: str) -> None:
+        raise StoreError("The catalogue cannot be read.")
+
+    monkeypatch.setattr(resources, "study_named", unreadable)
+    assert client.get("/feature-maps").text == STREAMLIT_DOCUMENT.read_text()
+    reply = client.get(WALL.found)
+    assert (reply.status_code, reply.json()) == (503, {"error": "The catalogue cannot be read."})
 
 
 @pytest.mark.parametrize(("reader", "sees"), [("Ada", True), ("Bob", False), ("", False)])

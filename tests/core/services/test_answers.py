@@ -12,6 +12,7 @@ import pytest
 from core.design_spec import Feedback
 from core.errors import BadAnswer
 from core.experiment import RatingTask, TrialKind
+from core.services import answers
 from core.services.answers import record, record_event, record_rating
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
@@ -43,10 +44,10 @@ def test_answers_are_scored_by_the_planned_side(store: ResponseStore, trial: Any
 
 
 def test_an_answer_sent_twice_is_stored_once(store: ResponseStore) -> None:
-    """The second time is acknowledged too and changes nothing; what it says of correctness is about the choice that came with it."""
+    """The second time is acknowledged too, changes nothing, and never tells of another choice than the stored one."""
     record(store, GOOD)
     again = record(store, GOOD | {"choice": "bottom"})
-    assert (again.stored, again.is_new, again.correct) == (True, False, False)
+    assert (again.stored, again.is_new, again.correct) == (True, False, True)
     assert len(store.responses("session-0")) == 1
 
 
@@ -230,6 +231,17 @@ def test_reading_the_instructions_is_stored_once(rated: ResponseStore) -> None:
     assert record_event(rated, EVENT).as_dict() == {"stored": True, "is_new": True}
     assert record_event(rated, EVENT | {"duration_ms": 5}).as_dict() == {"stored": True, "is_new": False}
     assert [(event.kind, event.duration_ms) for event in rated.events("session-r")] == [("instructed", 21_000.0)]
+
+
+def test_a_session_has_room_for_so_many_events(rated: ResponseStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond that a fresh key is refused in a sentence; one that is stored is acknowledged still, and other sessions have room."""
+    monkeypatch.setattr(answers, "MOST_EVENTS", 2)
+    keys = ("browser-event-0", "browser-event-1", "browser-event-1")
+    assert [record_event(rated, EVENT | {"event_key": key}).is_new for key in keys] == [True, True, False]
+    with pytest.raises(BadAnswer, match="2 such events already") as refused:
+        record_event(rated, EVENT | {"event_key": "browser-event-2"})
+    assert refused.value.status == 403 and len(rated.events("session-r")) == 2
+    assert record_event(rated, EVENT | {"event_key": "browser-event-3", "session_id": "session-0"}).is_new
 
 
 BAD_EVENTS: list[tuple[str, Any, int]] = [

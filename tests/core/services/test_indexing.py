@@ -149,9 +149,9 @@ def test_mined_work_is_not_lost_unasked(tmp_path: Path) -> None:
     assert list_studies(CatalogueReader(workspace))[0].image_set.n_images == 59
 
 
-@pytest.mark.parametrize("name", ["", "a/b", ".hidden"])
-def test_names_that_cannot_be_paths_are_refused(empty_workspace: Workspace, photos: Path, name: str) -> None:
-    """An image set's name is used in addresses."""
+@pytest.mark.parametrize("name", ["", "a/b", ".hidden", "--workspace"])
+def test_names_that_cannot_be_paths_or_are_options_are_refused(empty_workspace: Workspace, photos: Path, name: str) -> None:
+    """An image set's name is used in addresses and in commands."""
     with pytest.raises(UsageError, match="name"):
         index_folder(settings_of(empty_workspace), photos, name=name)
 

@@ -149,6 +149,18 @@ def test_an_own_network_is_frozen_and_named_after_its_file(tiny: LoadedNetwork) 
     assert load_network(f"{TINY}:build", device=CPU, name="mine").card.name == "mine"
 
 
+def test_names_that_would_be_options_of_a_command_are_refused(tmp_path: Path) -> None:
+    """Neither a network nor a layer begins with a dash: started jobs name them in their commands."""
+    with pytest.raises(UsageError, match="--network-name"):
+        load_network(f"{TINY}:build", device=CPU, name="--layers")
+    own = tmp_path / "own.py"
+    own.write_text(TINY.read_text())
+    first = load_network(f"{own}:build", device=CPU).card.layers[0].name
+    own.with_suffix(".toml").write_text(f'input_px = 32\n[[layers]]\nname = "--all"\nmodules = ["{first}"]\n')
+    with pytest.raises(NetworkError, match="'--all' cannot name a layer"):
+        load_network(f"{own}:build", device=CPU)
+
+
 def test_the_digest_follows_the_weights(load_tiny: Callable[[], LoadedNetwork]) -> None:
     """Equal weights have equal digests; one changed weight changes it."""
     first, second = load_tiny(), load_tiny()

@@ -160,7 +160,9 @@ def _rule(role: Role, rule: Any) -> RoleRule:
 
 def _names(table: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     found = tuple((email.lower(), name) for email, name in table.items())
-    for _, name in found:
+    for email, name in found:
+        if email.count("@") != 1:
+            raise ValueError(f"under [names] stands {email!r}, which is no e-mail address")
         if not _is_name(name):
             raise ValueError(f"a pseudonym under [names] has 1 to {LONGEST_NAME} characters and is no e-mail address")
     if len({name for _, name in found}) < len(found):

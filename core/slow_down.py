@@ -28,7 +28,7 @@ class SlowDown:
         self._lock = threading.Lock()
 
     def begin(self, who: str, now: float) -> float:
-        """Return how many seconds `who` must wait; where it is 0 the try counts as failed until `succeeded` says otherwise.
+        """Return how many seconds `who` must wait; where it is 0 the try counts as failed until `take_back` says otherwise.
 
         It counts at once, so that many tries at the same time are not all free.
         """
@@ -46,7 +46,9 @@ class SlowDown:
                 self._tries.popitem(last=False)
             return 0.0
 
-    def succeeded(self, who: str) -> None:
-        """Forget the failures of `who`."""
+    def take_back(self, who: str) -> None:
+        """Count the last try of `who` not as a failure. Earlier failures stay: whoever knows one passphrase may be guessing another."""
         with self._lock:
-            self._tries.pop(who, None)
+            known = self._tries.pop(who, None)
+            if known is not None and known.n > 1:
+                self._tries[who] = _Tries(known.n - 1, known.last, known.last)

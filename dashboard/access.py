@@ -11,10 +11,10 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import unquote
 
 import streamlit as st
@@ -38,8 +38,9 @@ WATCH_S: Final = 10.0
 EVERYWHERE: Final = "0.0.0.0"  # where Streamlit listens when nobody says where
 LOG: Final = logging.getLogger(__name__)
 
+Made = TypeVar("Made")
 
-Mark = tuple[int, int] | None  # of a file: changes whenever it does
+Mark = tuple[int, ...] | None  # of a file: changes whenever it does
 
 
 @dataclass(slots=True)
@@ -62,12 +63,13 @@ def settings() -> AccessSettings | None:
     where = resources.workspace()
     kept = _memory(where)
     mark, known = _mark(access_file(where)), kept.read
+    if mark is not None:  # also where it cannot be understood: its loss must not open the door
+        kept.was_configured = True
     if known is None or known[0] != mark:
         known = kept.read = mark, read_access(where)
     found = known[1]
     if found is None and kept.was_configured:
         raise UsageError(access_text.SETTINGS_GONE.format(file=access_file(where).name))
-    kept.was_configured = found is not None
     return found
 
 
@@ -100,6 +102,19 @@ def require(action: Action) -> None:
     """Raise NotAllowed, with one sentence, where who looks at the page may not do this."""
     if not may(action):
         raise NotAllowed(access_text.refusal(action, person()))
+
+
+def for_them(make: Callable[[], Made]) -> Callable[[], Made]:
+    """Return what makes a file for whoever looks at the page, and refuses once their log-in is over: it is called long after the page was
+    drawn, where no page asks who somebody is."""
+    proofs, drawn = dict(cookies()), proven()
+
+    def made() -> Made:
+        if identified(proofs) != drawn:
+            raise NotAllowed(access_text.LOG_IN_FIRST)
+        return make()
+
+    return made
 
 
 def identified(proofs: Mapping[str, str]) -> Person:
@@ -174,14 +189,22 @@ def _watch(drawn: Person) -> None:
 
 def warn_where_open() -> None:
     """Log one sentence where the dashboard listens for others than this machine, and lets everybody do everything."""
-    address = st.get_option("server.address") or EVERYWHERE
     try:
-        is_open = settings() is None and not is_local(address)
+        is_open = settings() is None and not is_for_this_machine()
     except UsageError as error:
         LOG.warning(str(error))
         return
     if is_open:
-        LOG.warning(access_text.EVERYBODY.format(address=address))
+        LOG.warning(access_text.EVERYBODY.format(address=_address()))
+
+
+def is_for_this_machine() -> bool:
+    """Return whether the dashboard listens for this machine only."""
+    return is_local(_address())
+
+
+def _address() -> str:
+    return st.get_option("server.address") or EVERYWHERE
 
 
 def memory() -> Memory:
@@ -226,10 +249,10 @@ def _proven(chosen: AccessSettings, proofs: Mapping[str, str]) -> tuple[str, Per
 def _mark(path: Path) -> Mark:
     """Return what changes whenever a file does; None where there is none."""
     try:
-        found = path.stat()
+        found = path.stat() if path.exists() else path.lstat()
     except FileNotFoundError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
 
 
 def _memory(where: Workspace) -> Memory:

@@ -69,6 +69,10 @@ CAN: Final[dict[Action, str]] = {
 SETTINGS_GONE: Final = (
     "{file} was there when the dashboard began and is gone: put it back, or start the dashboard anew to let everybody in."
 )
+FOREIGN: Final = (
+    "Without a log-in this dashboard answers to localhost only: `exemplary access --passphrase admin` sets a log-in, "
+    "`streamlit run ... --server.allowedHosts NAME` lets it answer to a name."
+)
 NO_AUTHLIB: Final = "Logging in by OIDC needs Authlib: pip install 'exemplary[login]'."
 NO_PROVIDER: Final = "Nobody can log in: {error} See docs/access.md."
 SHORT_SECRET: Final = "Nobody can log in: cookie_secret in secrets.toml needs {n} random characters or more (openssl rand -hex 32)."

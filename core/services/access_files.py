@@ -28,7 +28,11 @@ def read_access(workspace: Workspace) -> AccessSettings | None:
     """Return how a team gets in; None where nothing is said. Raises UsageError where the file cannot be understood."""
     try:
         return access_of(tomllib.loads(access_file(workspace).read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if access_file(workspace).is_symlink():
+            raise UsageError(
+                f"{access_file(workspace)} lets nobody in: it leads to a file that is not there; see docs/access.md."
+            ) from error
         return None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValueError, OSError) as error:
         raise UsageError(f"{access_file(workspace)} lets nobody in: {_reason(error)}; see docs/access.md.") from error
@@ -55,20 +59,16 @@ def put_values(workspace: Workspace, values: dict[tuple[str, str], str]) -> Acce
     Raises UsageError, and writes nothing, where the outcome would not be understood.
     """
     path = access_file(workspace)
-    content = path.read_text(encoding="utf-8") if path.exists() else HEADER
-    for (table, key), value in values.items():
-        content = _with_line(content, table, key, f'{key} = "{value}"')
-    try:
-        found = access_of(tomllib.loads(content))
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise UsageError(f"{path} would let nobody in: {_reason(error)}; see docs/access.md.") from error
-    write_whole(path, content.encode(), mode=PRIVATE)
+    with workspace.lock():
+        content = path.read_text(encoding="utf-8") if path.exists() else HEADER
+        for (table, key), value in values.items():
+            content = _with_line(content, table, key, f'{key} = "{value}"')
+        try:
+            found = access_of(tomllib.loads(content))
+        except (tomllib.TOMLDecodeError, ValueError) as error:
+            raise UsageError(f"{path} would let nobody in: {_reason(error)}; see docs/access.md.") from error
+        write_whole(path, content.encode(), mode=PRIVATE)
     return found
-
-
-def is_private(path: Path) -> bool:
-    """Return whether a file can be read by its owner only; true where there is none."""
-    return not path.exists() or not path.stat().st_mode & 0o077
 
 
 def _with_line(content: str, table: str, key: str, line: str) -> str:
@@ -96,7 +96,7 @@ def _reason(error: Exception) -> str:
 
 def is_local(address: str) -> bool:
     """Return whether a server that listens on this address is reached from this machine only."""
-    return address == "localhost" or address == "::1" or bool(re.fullmatch(r"127(\.\d{1,3}){3}", address))
+    return address == "localhost" or address.endswith(".localhost") or address == "::1" or bool(re.fullmatch(r"127(\.\d{1,3}){3}", address))
 
 
 def check_address(workspace: Workspace, address: str, *, is_open: bool) -> None:

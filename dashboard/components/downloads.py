@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import render_text
+from dashboard import access, render_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +24,6 @@ def downloads_popover(files: Sequence[Download], *, key: str) -> None:
     with st.popover(render_text.DOWNLOADS, key=key):
         for one in files:
             name = f"{key}/{one.file_name}"
-            st.download_button(one.label, data=one.make, file_name=one.file_name, on_click="ignore", width="stretch", key=name)
+            st.download_button(
+                one.label, data=access.for_them(one.make), file_name=one.file_name, on_click="ignore", width="stretch", key=name
+            )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.figures import export
 from core.figures.figure import Figure
-from dashboard import results_text, state
+from dashboard import access, results_text, state
 
 Part = Mapping[str, Any]
 AS_HIGH_AS_DRAWN: Final = {"type": "fit-x", "contains": "padding"}  # as wide as its place, as in a file otherwise
@@ -83,4 +83,6 @@ def _downloads(figure: Figure, name: str) -> None:
     with st.popover(results_text.DOWNLOAD, key=f"downloads/{name}"):
         for label, suffix, make in files:
             file_name = f"{figure.name}.{suffix}"
-            st.download_button(label, data=make, file_name=file_name, on_click="ignore", width="stretch", key=f"{suffix}/{name}")
+            st.download_button(
+                label, data=access.for_them(make), file_name=file_name, on_click="ignore", width="stretch", key=f"{suffix}/{name}"
+            )

@@ -8,13 +8,14 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.errors import StoreBusy
+from core.errors import NotAllowed, StoreBusy
 from core.jobs import launch, watch
 from core.jobs.launch import Launched
 from core.jobs.watch import JobStatus
 from core.services.job_words import command_of, progress_line
 from core.store.workspace import Workspace
-from dashboard import job_text, state, text
+from dashboard import access, job_text, state, text
+from dashboard.review_text import as_written
 
 REFRESH_S: Final = 2.0
 MENDABLE: Final = ("stopped", "interrupted", "failed")
@@ -37,6 +38,8 @@ def live_jobs(workspace: Workspace, *, key: str, by: str | None, may_stop: bool,
 
     @st.fragment(run_every=REFRESH_S)
     def draw() -> None:
+        if may_stop and not access.may("run_jobs"):  # the log-in is over
+            st.rerun()
         jobs, elsewhere = at_work()
         if shown - {one.number for one in jobs} or others - {one.name for one in elsewhere}:
             st.rerun()
@@ -52,7 +55,7 @@ def live_jobs(workspace: Workspace, *, key: str, by: str | None, may_stop: bool,
 def ended_jobs(workspace: Workspace, jobs: Sequence[Launched], *, key: str, by: str | None) -> None:
     """Draw jobs that have ended, a row each, with their logs and the way to go on with those that did not finish."""
     for job in jobs:
-        with _row(job, " · ".join(part for part in (job_text.facts(job), why(job)) if part)):
+        with _row(job, " · ".join(part for part in (job_text.facts(job), as_written(why(job))) if part)):
             if job.state in MENDABLE and st.button(job_text.AGAIN, key=f"{key}-again-{job.number}", help=job_text.AGAIN_HELP):
                 start(workspace, job.asked.arguments, about=job.asked.about, study=job.asked.study, by=by, expected_s=job.asked.expected_s)
             _log_button(workspace, job, key=key)
@@ -61,11 +64,12 @@ def ended_jobs(workspace: Workspace, jobs: Sequence[Launched], *, key: str, by: 
 def start(
     workspace: Workspace, arguments: Sequence[str], *, about: str, study: str = "", by: str | None, expected_s: float | None = None
 ) -> None:
-    """Start a job and draw the page anew; where the very same works already, say so."""
+    """Start a job and draw the page anew; where the very same works already, or one may not, say so."""
     try:
+        access.require("run_jobs")
         number = launch.launch(workspace, arguments, about=about, study=study, asked_by=by, expected_s=expected_s)
-    except StoreBusy as busy:
-        st.warning(str(busy))
+    except (StoreBusy, NotAllowed) as error:
+        st.warning(str(error))
         return
     st.session_state[state.JOB_STARTED] = number
     st.rerun()
@@ -77,9 +81,13 @@ def last_failure(workspace: Workspace) -> None:
     latest = next(iter(watch.statuses(workspace)), None)
     if started is not None and started.last is not None and (latest is None or started.last.at >= latest.updated_at):
         if started.state in MENDABLE:
-            st.warning(text.JOB_FAILED.format(name=job_text.title(started), state=job_text.STATES[started.state], label=why(started)))
+            st.warning(
+                text.JOB_FAILED.format(name=job_text.title(started), state=job_text.STATES[started.state], label=as_written(why(started)))
+            )
     elif latest is not None and latest.state in {"failed", "stopped"}:
-        st.warning(text.JOB_FAILED.format(name=latest.name, state=latest.state, label=latest.label or text.JOB_ENDED))
+        st.warning(
+            text.JOB_FAILED.format(name=as_written(latest.name), state=latest.state, label=as_written(latest.label or text.JOB_ENDED))
+        )
 
 
 def tell_started() -> None:
@@ -104,7 +112,7 @@ def _live(workspace: Workspace, job: Launched, *, key: str, by: str | None, may_
                 _log_button(workspace, job, key=key)
         last = job.last
         share = last.done / last.total if job.state == "running" and last is not None and last.total else 0.0
-        st.progress(min(1.0, share), text=progress_line(job) or text.JOB_STARTING)
+        st.progress(min(1.0, share), text=as_written(progress_line(job)) or text.JOB_STARTING)
 
 
 def _row(job: Launched, details: str) -> DeltaGenerator:
@@ -127,22 +135,31 @@ def _stop(workspace: Workspace, job: Launched, *, key: str, by: str | None) -> N
 
 
 def _ask_to_stop(workspace: Workspace, number: int, by: str | None) -> None:
-    launch.stop(workspace, number, asked_by=by)
+    if access.may("run_jobs"):
+        launch.stop(workspace, number, asked_by=by)
 
 
 def _kill(workspace: Workspace, number: int) -> None:
-    launch.kill(workspace, number)
+    if access.may("run_jobs"):
+        launch.kill(workspace, number)
+
+
+def _cancel(workspace: Workspace, name: str) -> None:
+    if access.may("run_jobs"):
+        watch.cancel(workspace, name)
 
 
 def _other(workspace: Workspace, job: JobStatus, *, key: str, may_stop: bool) -> None:
     with st.container(border=True):
         row = st.container(horizontal=True, vertical_alignment="center")
-        row.markdown(f"**{job_text.ELSEWHERE.format(name=job.name)}**", width="stretch")
+        row.markdown(f"**{job_text.ELSEWHERE.format(name=as_written(job.name))}**", width="stretch")
         if may_stop:
             name = f"{key}-stop-{job.name}"
-            row.button(job_text.STOP, key=name, help=job_text.STOP_HELP, on_click=watch.cancel, args=(workspace, job.name))
+            row.button(job_text.STOP, key=name, help=job_text.STOP_HELP, on_click=_cancel, args=(workspace, job.name))
         share = job.done / job.total if job.total else 0.0
-        st.progress(min(1.0, share), text=text.JOB_PROGRESS.format(label=job.label or text.JOB_STARTING, done=job.done, total=job.total))
+        st.progress(
+            min(1.0, share), text=text.JOB_PROGRESS.format(label=as_written(job.label or text.JOB_STARTING), done=job.done, total=job.total)
+        )
 
 
 def _log_button(workspace: Workspace, job: Launched, *, key: str) -> None:
@@ -157,6 +174,7 @@ def _log(workspace: Workspace, job: Launched) -> None:
 
         @st.fragment(run_every=REFRESH_S if job.is_alive else None)
         def lines() -> None:
+            access.require("run_jobs")
             st.code(launch.log_of(workspace, job.number) or job_text.LOG_EMPTY, language=None, wrap_lines=True, height=420)
 
         lines()

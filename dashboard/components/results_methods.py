@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.inference import Results
-from dashboard import results_text, text
+from dashboard import access, results_text, text
 
 
 def methods(results: Results, *, reference_share: float | None) -> None:
@@ -27,7 +27,7 @@ def report_button(make: Callable[[], str], study: str) -> None:
     file_name = f"report-{study.replace('/', '-')}.html"
     st.download_button(
         results_text.REPORT,
-        data=make,
+        data=access.for_them(make),
         file_name=file_name,
         mime="text/html",
         on_click="ignore",

@@ -98,7 +98,8 @@ def _running(*, may_run: bool) -> bool:
     where = resources.workspace()
     if job_list.live_jobs(where, key="overview", by=access.person().name, may_stop=may_run):
         return True
-    job_list.last_failure(where)
+    if may_run:
+        job_list.last_failure(where)
     return False
 
 

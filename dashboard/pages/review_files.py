@@ -21,7 +21,7 @@ def export_part(study: Study) -> None:
         for kind in review_export.FORMATS:
             label = review_text.EXPORTS[kind]
             made = partial(review_resources.exported, study, kind)
-            st.download_button(label, made, file_name=f"{stem}_reviews.{kind}", on_click="ignore")
+            st.download_button(label, access.for_them(made), file_name=f"{stem}_reviews.{kind}", on_click="ignore")
     _sheet(study, stem)
     _leaving(study)
 
@@ -39,7 +39,7 @@ def _sheet(study: Study, stem: str) -> None:
         for kind in review_sheet.FORMATS:
             label = review_text.SHEETS[kind]
             made = partial(review_resources.sheet, study, tuple(chosen), kind)
-            st.download_button(label, made, file_name=f"{stem}_units.{kind}", on_click="ignore", disabled=not chosen)
+            st.download_button(label, access.for_them(made), file_name=f"{stem}_units.{kind}", on_click="ignore", disabled=not chosen)
 
 
 def _leaving(study: Study) -> None:

@@ -42,6 +42,7 @@ class Worked:
 def queue_part(study: Study, order: QueueOrder) -> None:
     """Draw the queue."""
     try:
+        access.require("review")
         worked = _worked(study, order)
         if not worked.units:
             st.info(review_text.EMPTY_QUEUES[order])

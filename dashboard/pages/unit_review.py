@@ -26,6 +26,7 @@ def review_section(study: Study, unit: Unit) -> None:
 @st.fragment(run_every=REFRESH_S)
 def _watched(study: Study, unit: Unit) -> None:
     try:
+        access.require("browse")
         actions = panel(study, unit, is_queue=False)
         if taken(study, actions):
             st.rerun(scope="fragment")

@@ -31,14 +31,30 @@ def test_others_are_not_slowed() -> None:
     assert tries.begin("a", 0) > 0 and tries.begin("b", 0) == 0
 
 
-def test_success_and_an_hour_forget() -> None:
-    """Whoever gets in begins anew, and so does who left it for an hour."""
+def test_a_try_that_is_taken_back_is_no_failure() -> None:
+    """However often somebody gets in, they never wait."""
     tries = SlowDown()
-    for who in ("a", "b"):
-        for _ in range(FREE):
-            tries.begin(who, 0)
-    tries.succeeded("a")
-    assert tries.begin("a", 0) == 0
+    for now in range(3 * FREE):
+        assert tries.begin("a", now) == 0
+        tries.take_back("a")
+    assert not tries._tries
+
+
+def test_getting_in_between_does_not_help_guessing() -> None:
+    """Who fails four times, gets in, and fails four times again waits as whoever fails eight times."""
+    tries, now = SlowDown(), 0.0
+    for _ in range(FREE - 1):
+        assert tries.begin("a", now) == 0
+    assert tries.begin("a", now) == 0
+    tries.take_back("a")
+    assert tries.begin("a", now) == 0 and tries.begin("a", now) == 1.0
+
+
+def test_an_hour_forgets() -> None:
+    """Who left it for an hour begins anew."""
+    tries = SlowDown()
+    for _ in range(FREE):
+        tries.begin("b", 0)
     assert tries.begin("b", 0) > 0 and tries.begin("b", slow_down.FORGOTTEN_S + 2) == 0
     assert [tries.begin("b", slow_down.FORGOTTEN_S + 2) for _ in range(3)] == [0, 0, 0]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core import login_tokens
-from core.errors import UsageError
+from core.errors import NotAllowed, UsageError
 from core.login_tokens import Login, seal_of
 from core.roles import NOBODY, Person, Role
 from core.services.access_files import access_file, signing_key
@@ -88,6 +88,34 @@ def test_settings_that_vanish_do_not_open_the_door(team: Workspace) -> None:
         access.identified(cookies)
     path.write_text(content)
     assert access.identified(cookies).role == "admin"
+
+
+def test_settings_that_were_never_understood_do_not_open_the_door_by_vanishing(served_empty: Workspace) -> None:
+    """A file that was broken from the beginning, or leads nowhere, lets nobody in; nor does taking it away."""
+    path = access_file(served_empty)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to("nowhere.toml")
+    with pytest.raises(UsageError, match="leads to a file that is not there"):
+        access.identified({})
+    path.unlink()
+    path.write_text('login = "passphr')
+    with pytest.raises(UsageError, match="lets nobody in"):
+        access.identified({})
+    path.unlink()
+    with pytest.raises(UsageError, match="is gone"):
+        access.identified({})
+
+
+def test_files_are_made_only_for_whom_the_page_was_drawn(team: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page's button makes later is refused once the log-in that drew it is over."""
+    proofs = cookies_of("reviewer")
+    monkeypatch.setattr(access, "cookies", lambda: proofs)
+    make = access.for_them(lambda: b"made")
+    monkeypatch.setattr(access, "cookies", dict)  # no page asks any more
+    assert make() == b"made"
+    access.end_login(proofs)
+    with pytest.raises(NotAllowed):
+        make()
 
 
 def test_listening_for_others_without_a_log_in_is_logged(

@@ -12,8 +12,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.experiment import RatingTask
 from core.roles import Role
@@ -23,7 +24,7 @@ from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
 from core.services.reviewing import REVIEWS_ROUTE
 from core.slow_down import FREE
 from dashboard import access, access_routes, resources
-from dashboard.access_routes import LOGIN_URL, LOGOUT_URL, ROOT, StreamlitGuard
+from dashboard.access_routes import LOGIN_URL, LOGOUT_URL, ROOT, StreamlitGuard, _network_of
 from dashboard.routes import ANSWER_URL, EVENT_URL, IMAGE_URL, MAP_URL, RATING_URL, ROUTES, SESSION_URL, THUMB_URL, WALL
 from dashboard.wall_routes import script_address
 from tests.dashboard.conftest import HOST, session_in
@@ -221,16 +222,58 @@ def test_a_wrong_passphrase_is_refused_and_slowed_down(client: TestClient, still
         assert reply.status_code == 401 and reply.json()["error"].count(".") == 1 and "set-cookie" not in reply.headers
     reply = log_in(client, PASSPHRASES["admin"])
     assert reply.status_code == 429 and int(reply.headers["retry-after"]) >= 1 and "seconds" in reply.json()["error"]
-    access.memory().slow_down.succeeded("testclient")
+    access.memory().slow_down._tries.clear()
     assert log_in(client, PASSPHRASES["admin"]).status_code == 200
 
 
-def test_success_forgets_failures(client: TestClient, still: None) -> None:
-    """Whoever mistyped four times and then got in begins anew."""
+def test_knowing_one_passphrase_does_not_help_guessing(client: TestClient, still: None) -> None:
+    """Getting in costs no try, however often, and forgets none that failed."""
+    for _ in range(FREE - 1):
+        assert log_in(client, "a wrong passphrase").status_code == 401
     for _ in range(3):
-        for _ in range(FREE - 1):
-            assert log_in(client, "a wrong passphrase").status_code == 401
         assert log_in(client, PASSPHRASES["viewer"]).status_code == 200
+    assert log_in(client, "a wrong passphrase").status_code == 401
+    assert log_in(client, PASSPHRASES["viewer"]).status_code == 429
+
+
+def test_tries_are_counted_by_network() -> None:
+    """One machine has a whole /64 of IPv6 addresses; what is no address counts as it is."""
+    assert _network_of("2001:db8:1:2::7") == _network_of("2001:db8:1:2:ffff::1%eth0") != _network_of("2001:db8:1:3::7")
+    assert _network_of("192.0.2.1") != _network_of("192.0.2.2") and _network_of("testclient") == "testclient"
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "names", "status"),
+    [
+        ("localhost:8501", "localhost", [], 200),
+        ("127.0.0.1:8501", "localhost", [], 200),
+        ("[::1]:8501", "localhost", [], 200),
+        ("evil.example:8501", "localhost", [], 403),
+        ("localhost.evil.example", "localhost", [], 403),
+        ("team.example:8501", "localhost", ["team.example"], 200),
+        ("team.example:8501", "0.0.0.0", [], 200),
+    ],
+)
+def test_another_name_of_this_machine_is_refused(
+    served: Workplace, monkeypatch: pytest.MonkeyPatch, host: str, address: str, names: list[str], status: int
+) -> None:
+    """Where nobody logs in, a website whose name leads here gets nothing, by HTTP or websocket; a log-in lets every name in."""
+    monkeypatch.setattr(access.st, "get_option", {"server.address": address, "server.allowedHosts": names}.get)
+
+    async def greet(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    app = Starlette(routes=[*OWN, WebSocketRoute("/stream", greet)], middleware=[Middleware(StreamlitGuard)])
+    client = TestClient(app, headers={"host": host})
+    assert client.get("/_stcore/anything").status_code == status
+    if status == 200:
+        with client.websocket_connect("/stream"):
+            return
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/stream"):
+        pass
+    write_team(served.workspace)
+    assert client.get("/_stcore/anything").status_code == 200
 
 
 def test_who_reviews_gives_a_name(client: TestClient) -> None:

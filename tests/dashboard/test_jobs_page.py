@@ -112,7 +112,7 @@ def test_a_running_job_shows_how_far_it_is(served: Workplace, worker: subprocess
     noted(served, 2, "queued", mark, label="waits for job 1")
     page = open_page("jobs")
     assert not page.exception and "by ada" in words_of(page) and "expected about 1 min 30 s in all" in words_of(page)
-    assert shown_progress(page) == ["mining images: 30 of 90, 1 a second, 1 min left", "waits for job 1"]
+    assert shown_progress(page) == [r"mining images\: 30 of 90, 1 a second, 1 min left", "waits for job 1"]
     page.button(key="jobs-stop-1").click().run()
     assert worker.wait(30) != 0
     assert launch.launched(served.workspace, 1).stop_asked_at is not None
@@ -140,7 +140,7 @@ def test_what_ended_without_being_done_can_go_on(served: Workplace, asked: list[
     noted(served, 3, "failed", label="No disk.")
     page = open_page("jobs")
     words = words_of(page)
-    assert "its process ended without a word" in words and "No disk." in words and "1 min" not in shown_progress(page)
+    assert "its process ended without a word" in words and r"No disk\." in words and "1 min" not in shown_progress(page)
     assert {button.key for button in page.button if "again" in (button.key or "")} == {"jobs-again-2", "jobs-again-3"}
     page.button(key="jobs-again-2").click().run()
     assert asked == [("mine", "--network", "tiny", "--images", "shapes", "--layers", "layer2")]

@@ -47,7 +47,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert errors == []
+    assert errors == [], errors  # this module is not rewritten by pytest
 
 
 def free_port() -> int:

@@ -62,9 +62,25 @@ class Wall {
     return this.show();
   }
 
+  // What is pointed at is asked for, with the pictures that the window has room for, before it is chosen.
   foresee(changes) {
     clearTimeout(this.foreseeing);
-    this.foreseeing = setTimeout(() => this.ask(this.with(changes)).catch(() => {}), FORESEEN_MS);
+    this.foreseeing = setTimeout(async () => {
+      try {
+        const { tiles } = await this.ask(this.with(changes));
+        this.fetchPictures(tiles.slice(0, N_WAITING).flatMap((tile) => tile.kinds.map((kind) => tile[kind])));
+      } catch {} // it is said where it is chosen
+    }, FORESEEN_MS);
+  }
+
+  // The browser keeps them.
+  fetchPictures(addresses) {
+    const density = devicePixelRatio > 1 ? this.images : this.thumbs;
+    for (const address of addresses.filter(Boolean)) {
+      const image = new Image();
+      image.fetchPriority = "low";
+      image.src = `${density}/${address}`;
+    }
   }
 
   ask(address) {
@@ -148,18 +164,14 @@ class Wall {
     return Promise.all(images.map((one) => one.decode().catch(() => {})));
   }
 
-  // The next page and its thumbnails, once nothing else is to be done: the browser keeps them.
-  lookAhead(view) {
+  // The next page and its thumbnails, once the pictures in the window are there.
+  async lookAhead(view) {
     const asked = this.address.toString();
-    const density = devicePixelRatio > 1 ? this.images : this.thumbs;
+    await this.pictured();
     (window.requestIdleCallback ?? setTimeout)(() => {
       if (asked !== this.address.toString()) return;
       if (view.page < view.n_pages) this.ask(this.with({ page: [String(view.page + 1)] })).catch(() => {});
-      for (const address of view.ahead) {
-        const image = new Image();
-        image.fetchPriority = "low";
-        image.src = `${density}/${address}`;
-      }
+      this.fetchPictures(view.ahead);
     });
   }
 
@@ -186,7 +198,8 @@ const mounted = new WeakMap();
 export function begin(study, place, startDashboard) {
   early = new Wall(study, { isReturning: false });
   place.append(early.host);
-  early.shown.then(() => early.pictured()).then(startDashboard);
+  const wall = early;
+  wall.shown.then(() => wall.pictured()).then(startDashboard);
   early.onMount = (page) => {
     const { scrollTop } = place;
     place.remove();

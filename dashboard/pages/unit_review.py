@@ -14,7 +14,7 @@ from core.services.unit_names import parse_unit
 from dashboard import access, review_books, review_resources, review_text, state
 from dashboard.components.review_panel import Action, Reader, review_panel
 
-REFRESH_S: Final = 2.0
+REFRESH_S: Final = 1.0
 
 
 def review_section(study: Study, unit: Unit) -> None:

@@ -16,7 +16,7 @@ from tests.chromium import PATIENCE_MS, WINDOW
 pytestmark = pytest.mark.browser
 
 STUDY = "tiny/shapes"
-SEEN_WITHIN_S = 3.0
+SEEN_WITHIN_S = 10.0  # within 3 s on a machine that does nothing else
 UNIT = "mixed4a:0"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from core.demo.world import generate
 from core.domain import NetworkCard
+from core.services import mining_pass
 from core.services.indexing import index_folder
 from core.services.mining import mine
 from core.services.mining_plan import MiningRequest
@@ -18,6 +19,7 @@ from core.settings import Settings
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
+from tests.core.services import mining_cases
 from tests.core.services.checked import change
 from tests.core.services.computed import LAYERS, N_IMAGES, study_of, write_small
 from tests.studies import Workplace, write_photos
@@ -80,3 +82,26 @@ def store(study_workspace: Workplace) -> Iterator[ResponseStore]:
     """Open what people answered in a copy of the small study."""
     with ResponseStore(study_workspace.workspace) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def mining_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with photos and a network of a user's own."""
+    made = tmp_path_factory.mktemp("mining")
+    write_photos(made / "photos", n=mining_cases.N_IMAGES)
+    write_small(made)
+    return made
+
+
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few photos make several shards, the last one short, the batches not filling it."""
+    monkeypatch.setattr(mining_pass, "SHARD_IMAGES", mining_cases.SHARD)
+
+
+@pytest.fixture(scope="session")
+def mined_at_once(mining_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A workspace that was mined without interruption by one worker; tests must not change it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mining_pass, "SHARD_IMAGES", mining_cases.SHARD)
+        return mining_cases.mined(mining_root, tmp_path_factory.mktemp("expected"))[0]

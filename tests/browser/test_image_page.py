@@ -34,6 +34,7 @@ def test_upload_then_units_then_an_image(page: Page, server: tuple[Dashboard, su
     expect(more).to_be_hidden()
     page.locator("body").press("j")
     expect(page.locator("h1")).not_to_have_text(unit)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()  # its images are drawn after its name
     page.locator(".exemplar-grid button.open").first.click()
     more.click()
     page.wait_for_url("**/image?**")

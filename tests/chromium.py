@@ -21,6 +21,8 @@ QUIET = (
 )
 PATIENCE_MS = 60_000
 WINDOW = {"width": 1440, "height": 900}
+IS_TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
+    .some((node) => node.scrollWidth > node.clientWidth + 1)"""
 
 
 @pytest.fixture(scope="session")

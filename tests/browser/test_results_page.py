@@ -28,14 +28,13 @@ from core.store.workspace import Workspace
 from dashboard.pages.results import REFRESH_S
 from dashboard.routes import ANSWER_URL
 from tests.browser.conftest import Dashboard, serving
+from tests.chromium import IS_TOO_WIDE
 from tests.studies import NOW, payload_of, tiny_study
 
 pytestmark = pytest.mark.browser
 
 N_PEOPLE = 4
 N_MAIN = 8  # of each: four with natural and four with synthetic references
-IS_TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
-    .some((node) => node.scrollWidth > node.clientWidth + 1)"""
 
 
 class Answered(NamedTuple):
@@ -220,5 +219,5 @@ def test_the_page_fits_windows(page: Page, answered: Answered, width: int) -> No
     for section in ("Time and confidence", "Units", "Methods", "Accuracy"):
         page.get_by_role("tab", name=section, exact=True).click()
         expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
-        assert not page.evaluate(IS_TOO_WIDE), section
+        page.wait_for_function(f"() => !({IS_TOO_WIDE})()")  # a chart takes its width a moment after it is there
         expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -18,6 +18,7 @@ from core.services.studies import choose_study
 from core.store.design_files import save_design
 from core.store.publication import CatalogueReader
 from tests.browser.conftest import Dashboard
+from tests.chromium import IS_TOO_WIDE
 from tests.processes import ROOT, wait_until
 
 pytestmark = pytest.mark.browser
@@ -26,8 +27,6 @@ ANNOUNCED = '.stage[data-phase="announcement"]'
 INSTRUCTED = '.stage[data-phase="instructions"]'
 N_TRIALS = 12
 RELOADED_BEFORE = 4
-IS_TOO_WIDE = """() => [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
-    .some((node) => node.scrollWidth > node.clientWidth + 1)"""
 IS_TOO_HIGH = """() => [document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
     .some((node) => node.scrollHeight > node.clientHeight + 1)"""
 

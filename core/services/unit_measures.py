@@ -80,7 +80,7 @@ def words_of(value: float, kind: MeasureKind) -> str:
         return "–"
     match kind:
         case "percent":
-            return f"{value:.1f}".rstrip("0").rstrip(".") + " %"
+            return f"{value:.1f}".rstrip("0").rstrip(".") + "\u00a0%"
         case "share":
             return percent(value)
         case "difference":

@@ -148,10 +148,10 @@ def test_correctness_is_told_as_the_design_says(client: TestClient, served: Work
     assert [one is not None for one in told] == [feedback != "none", feedback == "trial"]
 
 
-def test_two_tabs_are_told_about_their_own_choice(client: TestClient, session_id: str) -> None:
-    """Two windows of one session choose differently: each is told whether its own choice is right, and the first answer counts."""
+def test_two_tabs_are_told_of_the_stored_choice(client: TestClient, session_id: str) -> None:
+    """Two windows of one session choose differently: the first answer counts, and both are told whether it is right."""
     first = client.post(ANSWER_URL, json=payload_of(session_id, 0, response_key="window-one"))
     second = client.post(ANSWER_URL, json=payload_of(session_id, 0, response_key="window-two", choice="bottom"))
     assert (first.json()["correct"], first.json()["is_new"]) == (True, True)
-    assert (second.status_code, second.json()["stored"], second.json()["correct"], second.json()["is_new"]) == (200, True, False, False)
+    assert (second.status_code, second.json()["stored"], second.json()["correct"], second.json()["is_new"]) == (200, True, True, False)
     assert [answer.proportion_correct for answer in resources.responses().answers("tiny/shapes")] == [1.0]

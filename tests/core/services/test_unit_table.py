@@ -80,9 +80,9 @@ def test_images_of_another_objective_are_not_held_against_natural_ones(built_stu
 @pytest.mark.parametrize(
     ("value", "kind", "words"),
     [
-        (99.25, "percent", "99.2 %"),
-        (100.0, "percent", "100 %"),
-        (0.333, "share", "33%"),
+        (99.25, "percent", "99.2\u00a0%"),
+        (100.0, "percent", "100\u00a0%"),
+        (0.333, "share", "33\u00a0%"),
         (-0.05, "difference", "-5 points"),
         (np.nan, "sd", "–"),
     ],

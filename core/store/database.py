@@ -6,8 +6,10 @@ A connection is never used by two threads: callers take `cursor()` and fetch who
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
 
 import duckdb
 
@@ -51,6 +53,21 @@ def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCo
         cursor.execute("ROLLBACK")
         raise
     cursor.execute("COMMIT")
+
+
+class Turns:
+    """The lock of a database's writers. `n` grows with each turn, after its commit: what was read under this number is as it was."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.n = 0
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.n += 1
+        self._lock.release()
 
 
 def _first_line(error: Exception) -> str:

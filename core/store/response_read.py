@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.errors import UnknownName
 from core.experiment import Answer, Demographics, Event, Rating, RatingTask, Response, Session, Trial
 from core.store import answer_read
 from core.store.answer_columns import Read, n_answers, table_of_store
-from core.store.database import transaction
+from core.store.database import Turns, transaction
 from core.store.detail_read import presentations_of_store, with_details
 
 SESSION_COLUMNS = "session_id, participant, participant_number, spec, started_at, expertise, language, demographics, consent_digest"
@@ -35,6 +35,8 @@ class ResponseReader:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._writing = Turns()
+        self._numbers: dict[tuple[str, str], tuple[int, int]] = {}  # by what they are and the study: the turn, the number
 
     def session(self, session_id: str) -> Session:
         """Return a session. Raises UnknownName."""
@@ -115,6 +117,9 @@ class ResponseReader:
     def n_changes(self, study: str) -> int:
         """Return a number that grows with every session, answer and rating of the study, and with every deletion of some: cheap enough to
         be asked all the time."""
+        return self._kept("answers", study, self._counted_changes)
+
+    def _counted_changes(self, study: str) -> int:
         there = self.n_sessions(study) + self.n_responses(study) + self.n_ratings(study)
         return there + 2 * sum(self.n_deleted(study))  # a deletion lowers the first by what it took out
 
@@ -167,6 +172,14 @@ class ResponseReader:
     def export_parquet(self, path: Path) -> None:
         """Write one row an answer as Parquet: a consistent snapshot of all studies."""
         answer_read.write_parquet(self._connection.cursor(), path)
+
+    def _kept(self, name: str, study: str, count: Callable[[str], int]) -> int:
+        """Return a number of the study; it is counted anew only once something was written, which no other process does meanwhile."""
+        turn = self._writing.n  # before counting: what is written while that goes on is asked for again
+        known = self._numbers.get((name, study))
+        if known is None or known[0] != turn:
+            self._numbers[name, study] = known = (turn, count(study))
+        return known[1]
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return self._connection.cursor().execute(query, list(values)).fetchall()

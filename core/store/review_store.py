@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -40,10 +40,6 @@ class ReviewChanges:
 class ReviewStore(ResponseReader):
     """The part of an open responses.duckdb that holds reviews. Writers take turns."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._writing = threading.Lock()
-        super().__init__(connection)
-
     def add_review_event(self, event: ReviewEvent) -> bool:
         """Append an event. Return whether it is new: the same key sent twice changes nothing."""
         return self.add_review_events([event]) == 1
@@ -61,7 +57,7 @@ class ReviewStore(ResponseReader):
 
     def review_version(self, study: str) -> int:
         """Return a number that grows with every event of the study and every deletion of some."""
-        return self._count(VERSIONS, study)
+        return self._kept("reviews", study, partial(self._count, VERSIONS))
 
     def review_changes(self, study: str, since: int) -> ReviewChanges:
         """Return the events that were stored since a version; all where some were deleted since, or it never had the version."""

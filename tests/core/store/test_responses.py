@@ -280,3 +280,26 @@ def test_watchers_see_every_change(store: ResponseStore) -> None:
         store.delete_session(f"session-{turn}")
         seen.append(store.n_changes("tiny/shapes"))
     assert seen == sorted(set(seen)) and store.n_changes("other/study") == 0
+
+
+def test_the_number_of_changes_is_counted_once_a_change(store: ResponseStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is asked of the database again until something was written, whatever study that was of."""
+    counted: list[str] = []
+    count = ResponseStore._counted_changes
+    monkeypatch.setattr(ResponseStore, "_counted_changes", lambda self, study: counted.append(study) or count(self, study))
+    store.add_session(session_of("first"), trials_of(3))
+    before = [store.n_changes("tiny/shapes") for _ in range(3)]
+    store.add_response("first", response_to(trials_of(1)[0]))
+    assert [store.n_changes("tiny/shapes") for _ in range(3)] == [before[0] + 1] * 3 and len(counted) == 2
+
+
+def test_the_number_of_changes_while_others_write(store: ResponseStore) -> None:
+    """It never falls, and is that of all that is stored once everybody is done."""
+    trials = trials_of(60)
+    store.add_session(session_of("first"), trials)
+    seen: list[int] = []
+    with ThreadPoolExecutor(4) as pool:
+        answering = [pool.submit(store.add_response, "first", response_to(trial)) for trial in trials]
+        while not all(one.done() for one in answering):
+            seen.append(store.n_changes("tiny/shapes"))
+    assert seen == sorted(seen) and store.n_changes("tiny/shapes") == 61

@@ -30,6 +30,7 @@ from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace, write_whole
 from dashboard import state
+from dashboard.caching import kept
 
 MAX_VIEWS = 64
 N_EXEMPLARS = 100  # top classes are counted among so many
@@ -164,7 +165,7 @@ def is_shown(session_id: str, address: str) -> bool:
     except UnknownName:
         return False
     if address not in _shown(workspace(), session_id):
-        _shown.clear(workspace(), session_id)  # it may have got further trials meanwhile
+        _shown.forget(workspace(), session_id)  # it may have got further trials meanwhile
     return address in _shown(workspace(), session_id)
 
 
@@ -180,12 +181,12 @@ def has_observers(study: Study) -> bool:
     return _has_observers(where, reader().version, study.key, observers_version(where))
 
 
-@st.cache_resource(show_spinner=False)
+@kept()
 def _reader(where: Workspace) -> CatalogueReader:
     return CatalogueReader(where)
 
 
-@st.cache_resource(show_spinner=False)
+@kept()
 def _responses(where: Workspace) -> ResponseStore:
     store = ResponseStore(where)
     address = st.get_option("server.address")
@@ -195,17 +196,17 @@ def _responses(where: Workspace) -> ResponseStore:
     return store
 
 
-@st.cache_resource(show_spinner=False)
+@kept()
 def _map_desk(where: Workspace) -> MapDesk:
     return MapDesk(where)
 
 
-@st.cache_resource(show_spinner=False)
+@kept()
 def _token() -> str:
     return secrets.token_urlsafe(24)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@kept(4)
 def _studies(where: Workspace, version: int) -> tuple[Study, ...]:
     return studies.list_studies(_reader(where))
 
@@ -214,52 +215,52 @@ def _study(where: Workspace, key: str) -> Study:
     return studies.choose_study(_reader(where), key=key)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _counts(where: Workspace, version: int, key: str) -> StudyCounts:
     return studies.study_counts(_reader(where), _study(where, key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _unit_counts(where: Workspace, version: int, key: str) -> UnitCounts:
     return designs.unit_counts(_reader(where), _study(where, key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _design_offers(where: Workspace, version: int, key: str) -> tuple[DesignOffer, ...]:
     return designs.offers(_reader(where), _study(where, key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _methods(where: Workspace, version: int, key: str) -> tuple[str, ...]:
     return imported.method_names(_reader(where), _study(where, key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+@kept(MAX_VIEWS)
 def _unit_view(where: Workspace, version: int, key: str, unit: Unit) -> UnitView:
     return units.unit_view(_reader(where), _study(where, key), unit, n_exemplars=N_EXEMPLARS)
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+@kept(MAX_VIEWS)
 def _render_spec(where: Workspace, version: int, spec_digest: str) -> RenderSpec:
     return units.render_spec(_reader(where), spec_digest)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _has_observers(where: Workspace, version: int, key: str, observers: float) -> bool:
     return bool(observations.observers(where, key, _study(where, key).stimuli_digest).cards)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@kept(2)
 def _live_study(where: Workspace, version: int, key: str) -> LiveStudy:
     return LiveStudy(_responses(where), _study(where, key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _designs_taken(where: Workspace, version: int, key: str, n_changes: int) -> tuple[str, ...]:
     return _live_study(where, version, key).designs()
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _comparison(where: Workspace, version: int, key: str, n_changes: int, observers: float, design: str | None) -> Comparison:
     taken = _designs_taken(where, version, key, n_changes)
     if design is not None and design not in taken:
@@ -267,14 +268,14 @@ def _comparison(where: Workspace, version: int, key: str, n_changes: int, observ
     return comparison_of(where, _study(where, key), _live_study(where, version, key).results(Scope(design=design)))
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+@kept(MAX_VIEWS)
 def _example(where: Workspace, session_id: str) -> Trial | None:
     store, reader = _responses(where), _reader(where)
     session = store.session(session_id)
     return sessions.example(where, reader, studies.choose_study(reader, key=session.design.study), session, store.trials(session_id))
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_VIEWS)
+@kept(MAX_VIEWS)
 def _shown(where: Workspace, session_id: str) -> frozenset[str]:
     store = _responses(where)
     explained = _example(where, session_id)

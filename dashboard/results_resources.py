@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import streamlit as st
-
 from core import inference
 from core.answer_set import Collected
 from core.domain import Study
@@ -34,6 +32,7 @@ from core.store.answer_sets import read_answer_set
 from core.store.observations import ObserverCard, observers_version
 from core.store.workspace import Workspace
 from dashboard import resources, results_text
+from dashboard.caching import kept
 from dashboard.components.figure_view import specification_on_page
 from dashboard.components.results_sections import section_of
 
@@ -144,17 +143,17 @@ def close() -> None:
     _model_desk(resources.workspace()).close()
 
 
-@st.cache_resource(show_spinner=False)
+@kept()
 def _model_desk(where: Workspace) -> ModelDesk:
     return ModelDesk()
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@kept(8)
 def _answer_sets(where: Workspace, catalogue: int, key: str, sets: float) -> AnswerSets:
     return sets_beside(where, _study(where, key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@kept(8)
 def _observer_cards(where: Workspace, catalogue: int, key: str, version: float) -> tuple[ObserverCard, ...]:
     return observations.observers(where, key, _study(where, key).stimuli_digest).cards
 
@@ -164,7 +163,7 @@ def _people(where: Workspace, key: str) -> LiveStudy:
     return resources.live_study(_study(where, key))
 
 
-@st.cache_resource(show_spinner=results_text.COMPARING, max_entries=8)
+@kept(8)
 def _compared(where: Workspace, found: Answers, scope: Scope, observed: float) -> Comparison:
     study = _study(where, found.study)
     whole = resources.comparison(study)
@@ -177,7 +176,7 @@ def _compared(where: Workspace, found: Answers, scope: Scope, observed: float) -
     return held_against(resources.reader(), study, comparison, _main(where, found, scope), _shown(where, found))
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
+@kept(2)
 def _shown(where: Workspace, found: Answers) -> Places:
     """Return what was on the screen in each trial; nothing where a set does not tell."""
     if found.source.kind != "people":
@@ -186,12 +185,12 @@ def _shown(where: Workspace, found: Answers) -> Places:
     return places_of(resources.responses().presentations(study.key, study.stimuli_digest))
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@kept(4)
 def _collected(where: Workspace, found: Answers) -> Collected:
     return read_answer_set(where, found.source.name)[1]
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@kept(4)
 def _table(where: Workspace, found: Answers) -> AnswerTable:
     if found.source.kind == "observers":
         study = _study(where, found.study)
@@ -203,17 +202,17 @@ def _table(where: Workspace, found: Answers) -> AnswerTable:
     return with_designs(table_of(collected.answers), collected.sessions)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@kept(8)
 def _choices(where: Workspace, found: Answers) -> Choices:
     return choices(_table(where, found).of("kind", "main"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _left_out(where: Workspace, found: Answers, scope: Scope) -> Mapping[str, int]:
     return left_out(_table(where, found).of("kind", "main"), scope)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _results(where: Workspace, found: Answers, scope: Scope) -> Results:
     if found.source.kind == "people":
         return _people(where, found.study).results(scope)
@@ -224,7 +223,7 @@ def _results(where: Workspace, found: Answers, scope: Scope) -> Results:
     return inference.results(table, ratings=collected.ratings, sessions=collected.sessions, scope=scope)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+@kept(4)
 def _main(where: Workspace, found: Answers, scope: Scope) -> AnswerTable:
     if found.source.kind == "people":
         return _people(where, found.study).main(scope)
@@ -232,7 +231,7 @@ def _main(where: Workspace, found: Answers, scope: Scope) -> AnswerTable:
     return counted(_table(where, found), scope, sessions)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+@kept(16)
 def _figures(where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, section: str) -> tuple[Figure, ...]:
     behind = None if published is None else _published(found, published)
     layers = [layer.name for layer in _study(where, found.study).network.layers]
@@ -241,7 +240,7 @@ def _figures(where: Workspace, found: Answers, scope: Scope, published: str | No
     return tuple(one for name, make in asked.items() if section_of(name) == section for one in make())
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_CHARTS)
+@kept(MAX_CHARTS)
 def _specification(
     where: Workspace, found: Answers, scope: Scope, published: str | None, sets: float, section: str, name: str
 ) -> Mapping[str, Any]:

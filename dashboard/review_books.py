@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import streamlit as st
-
 from core import roles
 from core.reviews import ReviewScheme, ReviewSummary
 from core.roles import Person
@@ -14,6 +12,7 @@ from core.services import review_scheme, reviewing
 from core.services.review_book import ReviewBook, Reviews
 from core.store.workspace import Workspace
 from dashboard import access, resources
+from dashboard.caching import kept
 
 MOST_BOOKS: Final = 16  # studies whose reviews are kept
 UNNAMED: Final = ""  # a reviewer who has not said who they are
@@ -56,6 +55,6 @@ def seen(study_key: str, reader: str | None) -> Mapping[str, ReviewSummary]:
     return _book(resources.workspace(), study_key).seen_by(resources.responses(), reader)
 
 
-@st.cache_resource(show_spinner=False, max_entries=MOST_BOOKS)
+@kept(MOST_BOOKS)
 def _book(where: Workspace, study_key: str) -> ReviewBook:
     return ReviewBook(study_key)

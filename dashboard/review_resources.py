@@ -19,6 +19,7 @@ from core.services.unit_names import parse_unit
 from core.services.unit_scores import UnitScores
 from core.store.workspace import Workspace
 from dashboard import resources, review_books, review_text, score_resources, state, wall_resources
+from dashboard.caching import kept
 from dashboard.components.review_panel import Action
 
 MOST_KEPT = 4
@@ -156,6 +157,6 @@ def note_handled(action: Action) -> None:
     del handled()[:-MOST_HANDLED]
 
 
-@st.cache_resource(show_spinner=False, max_entries=MOST_KEPT)
+@kept(MOST_KEPT)
 def _agreement(where: Workspace, key: str, number: int, scheme: ReviewScheme) -> tuple[Agreement, ...]:
     return review_agreement.agreement(review_books.reviews(key).of_units.values(), scheme)

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-import streamlit as st
-
 from core.design_spec import Condition
 from core.domain import Study, Unit
 from core.errors import StoreError
@@ -17,6 +15,7 @@ from core.services.unit_scores import UnitScore, UnitScores, scores_of
 from core.store.observations import ObserverCard
 from core.store.workspace import Workspace
 from dashboard import resources, results_resources
+from dashboard.caching import kept
 from dashboard.results_resources import Answers
 
 
@@ -58,6 +57,6 @@ def scores_of_unit(study: Study, unit: Unit) -> list[tuple[ObserverCard | None, 
     return found
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@kept(8)
 def _unit_scores(where: Workspace, found: Answers) -> UnitScores:
     return scores_of(results_resources.main_answers(found, Scope()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import streamlit as st
 
 from core.domain import Study, Unit
 from core.excitation import Distributions
@@ -15,6 +14,7 @@ from core.services.similar_units import UnitLikeness
 from core.services.unit_previews import UnitPreview
 from core.store.workspace import Workspace
 from dashboard import resources, wall_resources
+from dashboard.caching import kept
 
 MAX_STUDIES = 2  # whose activations are kept: at most 200 MB each
 
@@ -51,21 +51,21 @@ def close() -> None:
     photo_desk().close()
 
 
-@st.cache_resource(show_spinner=False)
+@kept()
 def _photo_desk(where: Workspace) -> PhotoDesk:
     return PhotoDesk(where)
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_STUDIES)
+@kept(MAX_STUDIES)
 def _distributions(where: Workspace, version: int, key: str) -> Distributions:
     return image_activations.distributions(resources.reader(), resources.study(key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=MAX_STUDIES)
+@kept(MAX_STUDIES)
 def _likeness(where: Workspace, version: int, key: str) -> UnitLikeness:
     return UnitLikeness(resources.reader(), resources.study(key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@kept(64)
 def _previews(where: Workspace, version: int, key: str, units: tuple[Unit, ...]) -> Mapping[Unit, UnitPreview]:
     return unit_previews.previews(resources.reader(), resources.study(key), units)

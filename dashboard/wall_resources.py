@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import streamlit as st
-
 from core.domain import Study
 from core.errors import ExemplaryError, StoreError, UsageError
 from core.roles import Person
@@ -13,15 +11,15 @@ from core.services.answer_sources import Source
 from core.services.unit_finding import UnitFinder
 from core.services.unit_opinions import review_columns, score_measures
 from core.services.unit_table import UnitTable, unit_table
-from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 from dashboard import access, resources, results_resources, review_books, score_resources
+from dashboard.caching import kept
 from dashboard.score_resources import Judge
 
 
 def table(study: Study) -> UnitTable:
     """Return all units of a study as columns."""
-    return _table(resources.workspace(), resources.reader().version, study.key, study)
+    return _table(resources.workspace(), resources.reader().version, study.key)
 
 
 def finder(study: Study, judge: Judge | None, *, who: Person | None = None) -> UnitFinder:
@@ -30,7 +28,7 @@ def finder(study: Study, judge: Judge | None, *, who: Person | None = None) -> U
     reviews, blind_reader = None, None
     with suppress(StoreError, UsageError):
         blind_reader, reviews = review_books.blind_for(who or access.person()), review_books.version(study.key)
-    return _finder(resources.workspace(), resources.reader().version, study.key, judge, reviews, blind_reader, study)
+    return _finder(resources.workspace(), resources.reader().version, study.key, judge, reviews, blind_reader)
 
 
 def warm() -> None:
@@ -42,21 +40,15 @@ def warm() -> None:
                 score_resources.unit_scores(Judge(card, results_resources.answers(study, Source("observers", card.name))))
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _table(where: Workspace, version: int, key: str, _study: Study) -> UnitTable:
-    return unit_table(_reader(), _study)
+@kept(4)
+def _table(where: Workspace, version: int, key: str) -> UnitTable:
+    return unit_table(resources.reader(), resources.study(key))
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _finder(
-    where: Workspace, version: int, key: str, judge: Judge | None, reviews: int | None, blind_reader: str | None, _study: Study
-) -> UnitFinder:
-    found = _table(where, version, key, _study)
+@kept(8)
+def _finder(where: Workspace, version: int, key: str, judge: Judge | None, reviews: int | None, blind_reader: str | None) -> UnitFinder:
+    found = _table(where, version, key)
     scores = None if judge is None else score_measures(found, score_resources.unit_scores(judge))
     if not reviews:
         return UnitFinder(found, scores=scores)
     return UnitFinder(found, scores=scores, reviews=review_columns(found, review_books.seen(key, blind_reader)))
-
-
-def _reader() -> CatalogueReader:
-    return resources.reader()

@@ -135,7 +135,8 @@ def _section(study: Study, found: Answers, scope: Scope, published: str | None, 
 
 
 def _agreement(found: Answers, scope: Scope) -> None:
-    compared = results_resources.compared(found, scope)
+    with st.spinner(results_text.COMPARING):
+        compared = results_resources.compared(found, scope)
     for problem in compared.problems:
         st.warning(problem)
     is_set = found.source.kind in ("imported", "simulated")

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-import streamlit as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.experiment import RatingTask, Session
 from core.settings import WORKSPACE_VARIABLE
 from core.store.workspace import Workspace
-from dashboard import resources
+from dashboard import caching, resources
 from dashboard.routes import ROUTES
 from tests.studies import MAIN_UNITS, Workplace, session_of, trials_of
 
@@ -43,9 +42,9 @@ def served_empty(empty_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) ->
 
 def _served(value: T, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[T]:
     monkeypatch.setenv(WORKSPACE_VARIABLE, str(root))
-    st.cache_resource.clear()
+    caching.forget_all()
     yield value
-    st.cache_resource.clear()
+    caching.forget_all()
 
 
 @pytest.fixture

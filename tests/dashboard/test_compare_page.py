@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 
 from core.services.studies import choose_study
 from core.services.units import unit_view
 from core.settings import WORKSPACE_VARIABLE
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
-from dashboard import state, unit_text
+from dashboard import caching, state, unit_text
 from dashboard.components import side_by_side
 from tests.core.services.checked import change
 from tests.dashboard.apptest import open_page, words_of
@@ -88,7 +87,7 @@ def test_two_studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: dic
         tiny_study(tmp_path, network=name, observed=False)
     monkeypatch.setenv(WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
     reader, unit = CatalogueReader(Workspace(tmp_path / "workspace")), MAIN_UNITS[0]
-    st.cache_resource.clear()
+    caching.forget_all()
     page = open_page("compare", units=f"{unit}@older/shapes,{unit}@newer/shapes")
     assert not page.exception and not page.warning
     for key in ("older/shapes", "newer/shapes"):
@@ -97,7 +96,7 @@ def test_two_studies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: dic
         assert [cell.address for cell in cells] == expected
         assert key in words_of(page)
     assert len(set(drawn["charts"])) == 1 and None not in drawn["charts"] and unit_text.SAME_SCALE in words_of(page)
-    st.cache_resource.clear()
+    caching.forget_all()
 
 
 def test_maxima_have_no_scale_with_means(served: Workplace, drawn: dict[str, Any]) -> None:

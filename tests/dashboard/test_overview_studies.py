@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from core.domain import Study
 from core.errors import StoreError
@@ -13,7 +12,7 @@ from core.services.results import Comparison
 from core.settings import WORKSPACE_VARIABLE
 from core.store.observations import put_observations
 from core.store.workspace import Workspace
-from dashboard import resources, studies_text
+from dashboard import caching, resources, studies_text
 from tests.dashboard.apptest import open_page, words_of
 from tests.studies import MAIN_UNITS, OBSERVER, observations, observer_card, tiny_study
 
@@ -24,7 +23,7 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Workspace, Stu
     older = tiny_study(tmp_path, network="older", n_renders=0, observed=False)
     newer = tiny_study(tmp_path, network="newer")
     monkeypatch.setenv(WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
-    st.cache_resource.clear()
+    caching.forget_all()
     return Workspace(tmp_path / "workspace"), older, newer
 
 
@@ -53,7 +52,7 @@ def test_one_study_has_nobody_beside_it(tmp_path: Path, monkeypatch: pytest.Monk
     """The section is not there where there is one study only."""
     tiny_study(tmp_path)
     monkeypatch.setenv(WORKSPACE_VARIABLE, str(tmp_path / "workspace"))
-    st.cache_resource.clear()
+    caching.forget_all()
     page = open_page("overview")
     assert not page.exception and studies_text.TITLE not in words_of(page)
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from core.answer_set import AnswerSetCard
 from core.domain import Unit
@@ -15,7 +14,7 @@ from core.errors import StoreBusy
 from core.services.people import collected_of
 from core.store.answer_sets import put_answer_set
 from core.store.workspace import Workspace
-from dashboard import resources, results_text, text
+from dashboard import caching, resources, results_text, text
 from tests.dashboard.apptest import open_page, words_of
 from tests.dashboard.conftest import session_in
 from tests.studies import OBSERVER, Workplace, response_to, tiny_study, trials_of
@@ -142,7 +141,7 @@ def test_small_image_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name:
     """With too few images for a trial, pages still show what there is, and say what is missing."""
     tiny_study(tmp_path, n_images=n_images, top_k=12, reserved=(), main=(Unit("mixed3a", 0),), n_renders=2, observed=False)
     monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
-    st.cache_resource.clear()
+    caching.forget_all()
     page = open_page(name)
     assert not page.exception
     assert not page.error
@@ -152,7 +151,7 @@ def test_small_image_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name:
 
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
-    st.cache_resource.clear()
+    caching.forget_all()
 
 
 @pytest.fixture
@@ -239,5 +238,5 @@ def test_the_embedded_study_goes_on_being_built(tmp_path: Path, monkeypatch: pyt
     page = open_page("overview")
     assert not page.exception and text.GO_ON_BUILDING in [button.label for button in page.button]
     tiny_study(tmp_path, network="demo", image_set="world")
-    st.cache_resource.clear()
+    caching.forget_all()
     assert text.GO_ON_BUILDING not in [button.label for button in open_page("overview").button]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -33,7 +32,7 @@ from core.store.database import connect_memory
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
-from dashboard import resources
+from dashboard import caching, resources
 from dashboard.components import trial as trial_module
 from dashboard.components.trial import TrialView
 from dashboard.pages.session import render_session
@@ -96,7 +95,7 @@ def test_a_photo_that_changed_is_gone(tmp_path: Path, monkeypatch: pytest.Monkey
     """A source file that is not what was indexed gives 410 with a sentence, never another image under the old address."""
     study = tiny_study(tmp_path, n_images=60, top_k=20, n_renders=0, observed=False)
     monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
-    st.cache_resource.clear()
+    caching.forget_all()
     client = TestClient(Starlette(routes=list(ROUTES)), raise_server_exceptions=False)
     address, path = exemplar_of(Workplace(Workspace(tmp_path / "workspace"), study))
     path.write_bytes(path.read_bytes() + b"\0")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.design_spec import DesignSpec
@@ -19,7 +18,7 @@ from core.services.designs import DesignOffer, UnitCounts
 from core.services.sessions import Enrolment
 from core.store.design_files import save_design
 from core.store.workspace import Workspace
-from dashboard import resources, state
+from dashboard import caching, resources, state
 from dashboard.pages import enrolment as enrolment_page
 from dashboard.participant_text import participant_text
 from tests.dashboard.apptest import open_page, words_of
@@ -175,7 +174,7 @@ def test_a_design_of_former_stimuli_is_a_sentence(served: Workplace) -> None:
 
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXEMPLARY_WORKSPACE", str(tmp_path / "workspace"))
-    st.cache_resource.clear()
+    caching.forget_all()
 
 
 def test_a_study_of_few_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

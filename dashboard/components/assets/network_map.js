@@ -48,17 +48,18 @@ function goToNeighbour(event, root) {
   if (next) next[Math.min(next.length - 1, Math.max(0, columns[at].indexOf(from) + step[1]))].focus();
 }
 
+// How far it is scrolled is noted as it happens: asking for it while all is being drawn would lay the page out once more.
 function drawMap(root, map, wall) {
-  const scrolled = root.querySelector(".columns")?.scrollLeft ?? 0;
   renew(root, map, () => {
     const columns = element("div", "columns");
     columns.setAttribute("role", "group");
     columns.setAttribute("aria-label", wall.words.map);
     columns.append(...map.layers.map((layer) => column(layer, wall)));
     columns.addEventListener("keydown", (event) => goToNeighbour(event, root));
+    columns.addEventListener("scroll", () => (root.scrolled = columns.scrollLeft), { passive: true });
     const legend = element("div", "legend");
     legend.append(element("span", "", map.legend[0]), element("span", "bar"), element("span", "", map.legend[2]), element("span", "", map.legend[1]));
     return [columns, legend];
   });
-  root.querySelector(".columns").scrollLeft = scrolled;
+  if (root.scrolled) root.querySelector(".columns").scrollLeft = root.scrolled;
 }

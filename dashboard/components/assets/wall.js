@@ -106,7 +106,10 @@ class Wall {
     remember(this.study, asked);
     try {
       const view = await this.ask(this.address);
-      if (asked === this.address.toString()) this.draw(view);
+      if (asked !== this.address.toString()) return;
+      drawTiles(this.parts.tiles, view, this);
+      await null; // the pictures are asked for now, not once all else is drawn
+      this.draw(view);
     } catch (error) {
       this.say(error.message, this.words.again, () => this.show());
     }
@@ -124,6 +127,7 @@ class Wall {
     if (last && PARAMETERS.every((name) => !this.address.has(name))) history.replaceState({}, "", `?${last}`);
   }
 
+  // All but the tiles.
   draw(view) {
     this.parts.line.textContent = view.line;
     const search = this.parts.search.querySelector("input");
@@ -134,7 +138,6 @@ class Wall {
     renew(this.parts.colour, view.choices.colour, () => (view.choices.colour ? [select("colour", view.choices.colour, this)] : []));
     drawMap(this.parts.map, view.map, this);
     drawHead(this.parts.head, view, this);
-    drawTiles(this.parts.tiles, view, this);
     if (view.tiles.length === 0) this.say(this.words.no_units, this.words.clear, () => this.go(CLEARED));
     else if (view.notice) this.say(view.notice);
     else this.say("");

@@ -87,7 +87,6 @@ NO_CONTRAST: Final = "No participant answered natural and another condition here
 
 # --- a figure -----------------------------------------------------------------------------------------------------------------
 NUMBERS: Final = "Numbers"
-DOWNLOAD: Final = "Download"
 PNG: Final = "PNG"
 SVG: Final = "SVG"
 CSV: Final = "CSV, the numbers"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import streamlit as st
 
 from core.figures import export
 from core.figures.figure import Figure
-from dashboard import access, results_text, state
+from dashboard import results_text, state
+from dashboard.components.downloads import Download, downloads_popover
 
 Part = Mapping[str, Any]
 AS_HIGH_AS_DRAWN: Final = {"type": "fit-x", "contains": "padding"}  # as wide as its place, as in a file otherwise
@@ -74,15 +75,9 @@ def _numbers(figure: Figure, name: str) -> None:
 
 
 def _downloads(figure: Figure, name: str) -> None:
-    """Draw the button; each file is made when it is asked for, and the page does not run again for it."""
-    files: tuple[tuple[str, str, Callable[[], bytes | str]], ...] = (
-        (results_text.PNG, "png", lambda: export.png(figure)),
-        (results_text.SVG, "svg", lambda: export.svg(figure)),
-        (results_text.CSV, "csv", lambda: export.csv(figure.rows)),
+    files = (
+        Download(results_text.PNG, f"{figure.name}.png", lambda: export.png(figure)),
+        Download(results_text.SVG, f"{figure.name}.svg", lambda: export.svg(figure)),
+        Download(results_text.CSV, f"{figure.name}.csv", lambda: export.csv(figure.rows)),
     )
-    with st.popover(results_text.DOWNLOAD, key=f"downloads/{name}"):
-        for label, suffix, make in files:
-            file_name = f"{figure.name}.{suffix}"
-            st.download_button(
-                label, data=access.for_them(make), file_name=file_name, on_click="ignore", width="stretch", key=f"{suffix}/{name}"
-            )
+    downloads_popover(files, key=f"downloads/{name}")

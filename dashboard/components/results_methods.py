@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.inference import Results
-from dashboard import access, results_text, text
+from dashboard import results_text, text
+from dashboard.components.downloads import Download, download_button
 
 
 def methods(results: Results, *, reference_share: float | None) -> None:
@@ -25,15 +26,7 @@ def methods(results: Results, *, reference_share: float | None) -> None:
 def report_button(make: Callable[[], str], study: str) -> None:
     """Draw the button of the report, which is made when it is asked for."""
     file_name = f"report-{study.replace('/', '-')}.html"
-    st.download_button(
-        results_text.REPORT,
-        data=access.for_them(make),
-        file_name=file_name,
-        mime="text/html",
-        on_click="ignore",
-        help=results_text.REPORT_HELP,
-        key="report",
-    )
+    download_button(Download(results_text.REPORT, file_name, make), key="report", explained=results_text.REPORT_HELP)
 
 
 def _lines(results: Results) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from core.domain import Study
 from core.errors import ExemplaryError
 from core.services import review_export, review_sheet, reviewing
 from dashboard import access, resources, review_resources, review_text
+from dashboard.components.downloads import Download, download_button
 
 
 def export_part(study: Study) -> None:
@@ -21,7 +22,7 @@ def export_part(study: Study) -> None:
         for kind in review_export.FORMATS:
             label = review_text.EXPORTS[kind]
             made = partial(review_resources.exported, study, kind)
-            st.download_button(label, access.for_them(made), file_name=f"{stem}_reviews.{kind}", on_click="ignore")
+            download_button(Download(label, f"{stem}_reviews.{kind}", made), key=f"reviews/{kind}")
     _sheet(study, stem)
     _leaving(study)
 
@@ -39,7 +40,7 @@ def _sheet(study: Study, stem: str) -> None:
         for kind in review_sheet.FORMATS:
             label = review_text.SHEETS[kind]
             made = partial(review_resources.sheet, study, tuple(chosen), kind)
-            st.download_button(label, access.for_them(made), file_name=f"{stem}_units.{kind}", on_click="ignore", disabled=not chosen)
+            download_button(Download(label, f"{stem}_units.{kind}", made), key=f"sheet/{kind}", disabled=not chosen)
 
 
 def _leaving(study: Study) -> None:

@@ -90,7 +90,10 @@ def show_mining(report: MineReport, *, as_json: bool) -> None:
         shares = (
             "" if report.computing_share is None else f"; workers computed {report.computing_share:.0%} of their time, decoding the rest"
         )
-        print(f"{report.images_per_s:,.1f} images/s{shares}")
+        gpu = "" if report.gpu_share is None else f"; GPU busy {report.gpu_share:.0%} of the time"
+        print(f"{report.images_per_s:,.1f} images/s{shares}{gpu}")
+    if report.gpu_unknown:
+        print(f"How busy the GPU was is not known: {report.gpu_unknown}")
     for choice in report.compile_choices:
         if choice.sentence:
             print(choice.sentence)

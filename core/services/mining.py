@@ -32,7 +32,8 @@ class MineReport:
     """What mining did.
 
     n_mined: images that went through the network, n_resumed: those that were there already, from an interrupted run or before images
-    were added; images_per_s and the shares of the workers' time are those of this run, None where nothing was left to do.
+    were added; images_per_s and the shares of the workers' time are those of this run, None where nothing was left to do. gpu_share: of
+    the time in which this machine's GPUs computed, by their driver; gpu_unknown: why that is not known.
     """
 
     study: str
@@ -46,6 +47,8 @@ class MineReport:
     images_per_s: float | None = None
     decoding_share: float | None = None
     computing_share: float | None = None
+    gpu_share: float | None = None
+    gpu_unknown: str = ""
     half_agreement: Agreement | None = None
     compile_choices: tuple[CompileChoice, ...] = ()  # one a pass
 
@@ -239,6 +242,8 @@ def _report(
         images_per_s=busy.n_images / busy.wall_s if busy.n_images else None,
         decoding_share=busy.decoding_s / at_work if at_work else None,
         computing_share=busy.computing_s / at_work if at_work else None,
+        gpu_share=busy.gpu.mean,
+        gpu_unknown=busy.gpu.unknown,
         half_agreement=agreement,
         compile_choices=tuple(choice for _, choice in passes if choice),
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from core.domain import ImageFile, ImageSet, Layer, MiningSpec, digest
 from core.jobs.job import Job
@@ -23,6 +24,8 @@ from core.vision.decoding import Crops
 from core.vision.mining import Activations, Busy, Pass, check_finite, iter_activations
 from core.vision.networks import LoadedNetwork
 from core.vision.reductions import N_VALUES
+
+MINING_IMAGES: Final = "mining images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class MiningPass:
         for rows in self._measured(crops, start=self.n_done):
             check_finite(rows, crops, first=self.n_done)
             self._keep(rows)
-            self.job.report(self.n_done, len(self.images), "mining images")
+            self.job.report(self.n_done, len(self.images), self._label)
 
     def clear(self) -> None:
         """Remove what was kept to go on from."""
@@ -100,6 +103,11 @@ class MiningPass:
         for scratch in self.job.folder.glob("activations-*.f32"):
             scratch.unlink()
         self._state_file.unlink(missing_ok=True)
+
+    @property
+    def _label(self) -> str:
+        load = self.mining.busy.gpu.latest
+        return MINING_IMAGES if load is None else f"{MINING_IMAGES}, GPU {load:.0%} busy"
 
     def _measured(self, crops: Crops, *, start: int = 0) -> Iterator[Activations]:
         if self.compiling.is_to_try:
@@ -117,9 +125,9 @@ class MiningPass:
         n_before, n_all = self.state.n_images, len(self.images)
         starts = range(n_before, n_all, SHARD_IMAGES)
         portions = [range(first, min(first + SHARD_IMAGES, n_all)) for first in starts]
-        for mined in self._on_ray(portions, lambda n: self.job.report(n_before + n, n_all, "mining images")):
+        for mined in self._on_ray(portions, lambda n: self.job.report(n_before + n, n_all, MINING_IMAGES)):
             self._note(mined)
-            self.job.report(self.n_done, n_all, "mining images")
+            self.job.report(self.n_done, n_all, MINING_IMAGES)
 
     def _on_ray(self, portions: Sequence[range], progress: Callable[[int], None]) -> Iterator[MinedShard]:
         """Give the shards of portions of the images, whose files the workers have written."""

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from queue import SimpleQueue
@@ -30,6 +30,7 @@ from core.errors import NetworkError, UsageError
 from core.vision.compiling import CompiledPasses
 from core.vision.computing import as_input, black, computing, in_half, on_stream, single_thread
 from core.vision.decoding import Crops, Pixels, decoded_ahead, decoded_by_threads
+from core.vision.gpu_load import GpuLoad, watched
 from core.vision.hooks import Forward, tapped
 from core.vision.networks import LoadedNetwork
 from core.vision.precision import full_precision
@@ -46,13 +47,14 @@ BATCHES_AHEAD = 8  # a worker: so many may wait while a shard is written
 @dataclass(slots=True)
 class Busy:
     """Seconds that workers spent, added up: reading and decoding (where they do it themselves), waiting for decoded images, computing;
-    and what passed on the clock."""
+    and what passed on the clock; and how busy GPUs of this machine were."""
 
     decoding_s: float = 0.0
     waiting_s: float = 0.0
     computing_s: float = 0.0
     wall_s: float = 0.0
     n_images: int = 0
+    gpu: GpuLoad = field(default_factory=GpuLoad)
 
     def timing(self, found: Iterator[Found], n_images: Callable[[Found], int]) -> Iterator[Found]:
         """Give what an engine found whose workers are elsewhere, counting images and time on the clock."""
@@ -152,6 +154,7 @@ def _in_order(
     began = time.perf_counter()
     with ExitStack() as stack:
         stack.enter_context(full_precision())
+        stack.enter_context(watched(busy.gpu, range(torch.cuda.device_count()) if network.device.type == "cuda" else ()))
         crew = stack.enter_context(_crew(network, asked, busy, compiled))
         waiting: deque[Future[Activations]] = deque()
         try:

@@ -24,7 +24,7 @@ from core.passphrases import LONGEST, fits
 from core.roles import ROLES, Action, Person, Role
 from core.services.access_files import is_local
 from core.services.reviewing import checked_name
-from dashboard import access, access_text
+from dashboard import access, access_text, held_files
 from dashboard.posted import json_of, sentence
 
 ROOT: Final = "/api/exemplary"
@@ -99,6 +99,7 @@ async def log_out(request: Request) -> Response:
     try:
         await json_of(request)
         await run_in_threadpool(access.end_login, request.cookies)
+        await run_in_threadpool(held_files.let_go)
     except BadAnswer as error:
         return sentence(error, error.status)
     except ExemplaryError as error:

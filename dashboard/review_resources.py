@@ -138,10 +138,10 @@ def sheet_choices(study: Study) -> tuple[list[str], list[str]]:
     return marked, list(dict.fromkeys([*marked, *known, *map(str, _units(study))]))
 
 
-def sheet(study: Study, units: Sequence[str], kind: SheetFormat) -> bytes:
-    """Return the contact sheet of units, with what whoever looks may see of their reviews. Raises StaleWork where an image is gone."""
+def sheet(study: Study, units: Sequence[str], kind: SheetFormat, *, reader: str | None) -> bytes:
+    """Return the contact sheet of units, with what a `blind_reader` may see of their reviews. Raises StaleWork where an image is gone."""
     chosen = [parse_unit(study.network, one) for one in units]
-    seen = review_books.seen(study.key, review_books.blind_reader())
+    seen = review_books.seen(study.key, reader)
     return review_sheet.review_sheet(resources.workspace(), resources.reader(), study, chosen, seen, kind=kind)
 
 

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import logging
 import mimetypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import streamlit as st
-from streamlit import runtime
 
-from dashboard import access, render_text
+from dashboard import access, held_files, render_text
 
-N_HELD: Final = 8  # files: what was made last
 UNKNOWN_TYPE: Final = "application/octet-stream"
-WITHOUT_SESSION: Final = "streamlit.runtime.scriptrunner_utils.script_run_context"
-_places: Final = itertools.count()
-
-# A file is held outside of any session, of which Streamlit warns in the log at each download.
-logging.getLogger(WITHOUT_SESSION).addFilter(lambda record: "missing ScriptRunContext" not in record.getMessage())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +37,7 @@ def download_button(
     mime = mimetypes.guess_type(file.file_name)[0] or UNKNOWN_TYPE
     st.download_button(
         file.label,
-        access.for_them(lambda: held(file, mime)),
+        access.for_them(lambda: made(file, mime)),
         file_name=file.file_name,
         mime=mime,
         on_click="ignore",
@@ -57,13 +48,9 @@ def download_button(
     )
 
 
-def held(file: Download, mime: str) -> bytes:
-    """Return a file's content, which Streamlit then keeps until others were made.
-
-    It would drop what it made after the session's next two runs, which on pages that look for news can come before the browser asks.
-    """
-    made = file.make()
-    content = made.encode() if isinstance(made, str) else made
-    place = f"download-{next(_places) % N_HELD}"
-    runtime.get_instance().media_file_mgr.add(content, mime, place, file.file_name, is_for_static_download=True)
+def made(file: Download, mime: str) -> bytes:
+    """Return a file's content, once it is held until the browser has fetched it."""
+    found = file.make()
+    content = found.encode() if isinstance(found, str) else found
+    held_files.hold(content, mime, file.file_name)
     return content

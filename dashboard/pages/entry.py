@@ -8,7 +8,7 @@ from core import roles
 from core.access_settings import AccessSettings
 from core.errors import ExemplaryError
 from core.roles import ACTIONS, Person
-from dashboard import access, access_text, oidc, text
+from dashboard import access, access_text, held_files, oidc, text
 from dashboard.access_routes import LOGIN_URL, LOGOUT_URL
 from dashboard.components.login_form import login_form, logout_button
 from dashboard.navigation import PAGE_ACTIONS, link, may_open_page
@@ -105,4 +105,5 @@ def _way_out(chosen: AccessSettings, label: str) -> None:
         logout_button(label, url=LOGOUT_URL, key="logout")
     elif st.button(label, key="logout"):
         access.end_login(access.cookies())
+        held_files.let_go()
         st.logout()

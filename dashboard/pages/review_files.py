@@ -9,7 +9,7 @@ import streamlit as st
 from core.domain import Study
 from core.errors import ExemplaryError
 from core.services import review_export, review_sheet, reviewing
-from dashboard import access, resources, review_resources, review_text
+from dashboard import access, held_files, resources, review_books, review_resources, review_text
 from dashboard.components.downloads import Download, download_button
 
 
@@ -36,10 +36,11 @@ def _sheet(study: Study, stem: str) -> None:
         max_selections=review_sheet.MOST_UNITS,
         help=review_text.SHEET_HINT,
     )
+    reader = review_books.blind_reader()  # now: nobody looks at a page when the file is made
     with st.container(horizontal=True):
         for kind in review_sheet.FORMATS:
             label = review_text.SHEETS[kind]
-            made = partial(review_resources.sheet, study, tuple(chosen), kind)
+            made = partial(review_resources.sheet, study, tuple(chosen), kind, reader=reader)
             download_button(Download(label, f"{stem}_units.{kind}", made), key=f"sheet/{kind}", disabled=not chosen)
 
 
@@ -61,4 +62,5 @@ def _leaving(study: Study) -> None:
             except ExemplaryError as error:
                 st.info(str(error))
                 return
+            held_files.let_go()
             st.success(review_text.LEFT.format(n=n_events))

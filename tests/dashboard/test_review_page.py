@@ -10,8 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.reviews import DEFAULT_SCHEME
 from core.roles import Person
+from core.services import review_sheet
 from core.services.reviewing import Reviewer
-from dashboard import access, resources, review_text, state
+from dashboard import access, resources, review_books, review_text, state
+from dashboard.components.downloads import Download
+from dashboard.pages import review_files
 from tests.dashboard.apptest import open_page, words_of
 from tests.studies import MAIN_UNITS, Workplace
 
@@ -63,6 +66,21 @@ def test_who_deletes_what(reviewed: Workplace, monkeypatch: pytest.MonkeyPatch) 
     sure = review_text.LEAVE_SURE.format(name=r"\*Bo\*")
     next(one for one in page.button if one.label == sure).click().run()
     assert {one.author for one in resources.responses().review_events(reviewed.study.key)} == {"Ada"}
+
+
+def test_a_sheet_shows_what_who_drew_the_page_may_see(reviewed: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is made later, where nobody looks at a page: it is blind to whom the page was."""
+    monkeypatch.setattr(access, "person", lambda: Person("Ada", "admin"))
+    offered: list[Download] = []
+    monkeypatch.setattr(review_files, "download_button", lambda file, **_: offered.append(file))
+    monkeypatch.setattr(review_sheet, "review_sheet", lambda *given, kind: given[4])
+    monkeypatch.setattr(review_books, "blind_reader", lambda: "Cy")
+    review_files.export_part(reviewed.study)
+    monkeypatch.setattr(review_books, "blind_reader", lambda: None)
+    blind, everything = (review_books.seen(reviewed.study.key, reader) for reader in ("Cy", None))
+    assert blind != everything
+    sheets = [one.make() for one in offered if "_units." in one.file_name]
+    assert sheets and all(one == blind for one in sheets)
 
 
 def test_words_as_written() -> None:

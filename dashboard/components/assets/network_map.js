@@ -61,5 +61,9 @@ function drawMap(root, map, wall) {
     legend.append(element("span", "", map.legend[0]), element("span", "bar"), element("span", "", map.legend[2]), element("span", "", map.legend[1]));
     return [columns, legend];
   });
+  scrollMap(root);
+}
+
+function scrollMap(root) {
   if (root.scrolled) root.querySelector(".columns").scrollLeft = root.scrolled;
 }

@@ -230,6 +230,7 @@ export function mount({ data, parentElement, setTriggerValue }) {
     early = null;
     mounted.set(place, wall);
     place.replaceChildren(wall.host);
+    scrollMap(wall.parts.map);
     wall.onMount?.(parentElement.host);
   }
   wall.tell = (chosen) => setTriggerValue("chosen", chosen);

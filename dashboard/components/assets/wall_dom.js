@@ -29,5 +29,5 @@ function renew(place, told, nodes) {
   const focused = place.getRootNode().activeElement?.dataset?.id;
   const isWithin = focused !== undefined && place.contains(place.getRootNode().activeElement);
   place.replaceChildren(...nodes());
-  if (isWithin) [...place.querySelectorAll("[data-id]")].find((one) => one.dataset.id === focused)?.focus();
+  if (isWithin) [...place.querySelectorAll("[data-id]")].find((one) => one.dataset.id === focused)?.focus({ preventScroll: true });
 }

@@ -1,6 +1,6 @@
 """What this process keeps: values made once for their arguments, by one thread while others wait, shared by all pages and routes.
 
-Streamlit's own caches hash every argument by its content, 0.6 ms a call: a page or a route asks some twenty times.
+Streamlit's own caches hash every argument by its content at each look (benchmarks/browse/looks.py): a page or a route looks some twenty times.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What this process keeps: values made once for their arguments, by one thread while others wait, shared by all pages and routes.
 
-Streamlit's own caches hash every argument by its content at each look (benchmarks/browse/looks.py): a page or a route looks some twenty times.
+Streamlit's own caches hash every argument by its content at each look, and a page or a route looks some twenty times
+(benchmarks/browse/looks.py).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dashboard.caching import forget_all, kept
+from dashboard.caching import Kept, forget_all, kept
 
 
 def test_a_value_is_made_once_for_its_arguments() -> None:
@@ -24,15 +24,21 @@ def test_a_value_is_made_once_for_its_arguments() -> None:
     assert made == [(1, ""), (1, "a")] and pair.__doc__ == "Return a list."
 
 
+def noted(made: list[int], n: int = 4) -> Kept[[int], int]:
+    """Return a kept function that notes in `made` what it was called with."""
+
+    @kept(n)
+    def one(number: int) -> int:
+        made.append(number)
+        return number
+
+    return one
+
+
 def test_only_so_many_are_kept() -> None:
     """The value that was asked for longest ago goes first."""
     made: list[int] = []
-
-    @kept(2)
-    def one(n: int) -> int:
-        made.append(n)
-        return n
-
+    one = noted(made, 2)
     for n in (1, 2, 1, 3, 1, 2):
         assert one(n) == n
     assert made == [1, 2, 3, 2]
@@ -41,12 +47,7 @@ def test_only_so_many_are_kept() -> None:
 def test_forgetting() -> None:
     """One value, or all of every function, are made anew."""
     made: list[int] = []
-
-    @kept()
-    def one(n: int) -> int:
-        made.append(n)
-        return n
-
+    one = noted(made)
     one(1), one(2)
     one.forget(1)
     one.forget(9)

@@ -1,8 +1,8 @@
 """Files that Streamlit made for a browser stay until it has fetched them.
 
 Streamlit drops what a download button made after the session's next two runs, which on pages that look for news can come before the browser
-asks. A file that is held counts as one of a session that never runs: for a minute after the last was made, and no longer than
-until a few others were.
+asks. A file that is held counts as one of a session that never runs: for a minute after the last was made, and no longer
+than until a few others were.
 """
 
 from __future__ import annotations

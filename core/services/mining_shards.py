@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,15 +43,15 @@ class ShardWriter:
     n_values: int
     activation_type: ActivationType
 
-    def __call__(self, parts: Sequence[Floats]) -> MinedShard:
-        """Write, on any machine, what was measured in parts (n, sum of n_channels, and n_values where there are several).
+    def __call__(self, found: Floats) -> MinedShard:
+        """Write, on any machine, what was measured: (n, sum of n_channels, and n_values where there are several).
 
         Its counts are sent as 16 bits where they fit: `widened` has them as they were. Raises UsageError where this machine cannot write.
         """
         try:
             if not self.root.is_dir():
                 raise FileNotFoundError(2, "there is no such folder")
-            mined = self.write((layer, _together(parts, columns)) for layer, columns in self._columns())
+            mined = self.write((layer, _with_values(found[:, columns])) for layer, columns in self._columns())
         except OSError as error:
             raise UsageError(
                 f"The worker of Ray on {platform.node()} cannot write to {self.root} ({error.strerror or error}); the workspace's folder "
@@ -106,8 +106,7 @@ def check_arrived(mined: MinedShard, root: Path) -> None:
             )
 
 
-def _together(parts: Sequence[Floats], columns: slice) -> Floats:
-    found = np.concatenate([part[:, columns] for part in parts])
+def _with_values(found: Floats) -> Floats:
     return found if found.ndim == 3 else found[:, :, None]
 
 

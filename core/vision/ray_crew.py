@@ -4,13 +4,14 @@ what they do is in ray_worker.py."""
 from __future__ import annotations
 
 import importlib.util
+import os
 import pickle
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from functools import partial
@@ -80,13 +81,14 @@ def connected(address: str | None, *, n_workers: int) -> Iterator[None]:
 
 
 def _connect(ray: Any, address: str | None, local: dict[str, Any]) -> None:
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what it would print concerns Ray's developers
     at_terminate = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **local)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         if address is None:
-            raise UsageError(f"Ray cannot be started on this machine ({_last_line(error)}); give the --address of a cluster.") from error
-        raise _unreachable(address, _last_line(error)) from error
+            raise UsageError(f"Ray cannot be started on this machine ({last_line(error)}); give the --address of a cluster.") from error
+        raise _unreachable(address, last_line(error)) from error
     finally:
         if threading.current_thread() is threading.main_thread() and at_terminate is not None:
             signal.signal(signal.SIGTERM, at_terminate)  # ray.init takes it
@@ -138,28 +140,16 @@ class Crew:
         for _ in range(n_workers):
             self._hire()
 
-    def do(self, method: str, *arguments: Any, waiting: Callable[[], None], kept: Sequence[Any] | None = None) -> Any:
-        """Return what a free worker's method gives. `waiting` is called again and again meanwhile; what it raises ends the wait.
+    def do(self, method: str, *arguments: Any, waiting: Callable[[], None]) -> Any:
+        """Return what a free worker's method gives, of another where one is lost over it.
 
-        kept: what `keep` returned before; the worker is given what it refers to.
+        `waiting` is called again and again meanwhile; what it raises ends the wait.
         """
-        sent = (pickle.dumps(arguments), *(() if kept is None else (list(kept),)))
-        result, _ = self._done(lambda worker: (getattr(worker, method).remote(*sent), None), waiting)
-        return result
-
-    def keep(self, method: str, *arguments: Any, waiting: Callable[[], None]) -> Any:
-        """Let a free worker's method be done as `do` does; what it gives stays in the cluster: return what refers to it."""
         sent = pickle.dumps(arguments)
-        _, kept = self._done(lambda worker: tuple(getattr(worker, method).options(num_returns=2).remote(sent)), waiting)
-        return kept
-
-    def _done(self, begin: Callable[[Any], tuple[Any, Any]], waiting: Callable[[], None]) -> tuple[Any, Any]:
-        """Begin work on a free worker, on another where one is lost over it; return what it answers first, and what refers to the rest."""
         for _ in range(MAX_LOSSES):
             worker = self._borrowed(waiting)
             try:
-                answer, kept = begin(worker)
-                result = _result(answer.future(), waiting)
+                result = _result(getattr(worker, method).remote(sent).future(), waiting)
             except _Lost as lost:
                 self._replace(worker)
                 if isinstance(lost, _Starved):
@@ -170,7 +160,7 @@ class Crew:
                 raise
             else:
                 self._ready.put(worker)
-                return result, kept
+                return result
         raise UsageError(f"{MAX_LOSSES} workers of Ray were lost over the same work ({reason}); Ray's logs say why.")
 
     def dismiss(self) -> None:
@@ -201,7 +191,7 @@ class Crew:
         self._ready.put(error)  # the other threads shall see it too
         if isinstance(error, ExemplaryError):
             raise error
-        raise NetworkError(f"No worker of Ray can load {self._order.name} ({_last_line(error)}); it needs Exemplary there.") from error
+        raise NetworkError(f"No worker of Ray can load {self._order.name} ({last_line(error)}); it needs Exemplary there.") from error
 
     def _hire(self) -> None:
         with self._guard:
@@ -243,7 +233,7 @@ def _unpacked(future: Future[bytes]) -> Any:
     except exceptions.OutOfMemoryError as error:
         raise _Starved("its machine ran out of memory") from error
     except (exceptions.RayActorError, exceptions.NodeDiedError, exceptions.ObjectLostError) as error:
-        raise _Lost(_last_line(error)) from error
+        raise _Lost(last_line(error)) from error
     if isinstance(result, Exception):
         raise result
     return result
@@ -256,5 +246,6 @@ def _kill(worker: Any) -> None:
         ray.kill(worker)
 
 
-def _last_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip().rstrip(".")  # where Ray says what was the matter
+def last_line(error: BaseException) -> str:
+    """Return the last line of what an error says, which is where Ray says what was the matter."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip().rstrip(".")

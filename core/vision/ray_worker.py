@@ -1,4 +1,4 @@
-"""What a Ray worker does: load a network once, then render or measure what it is given. It runs in a process somewhere in the cluster."""
+"""What a Ray worker does: load a network once, then render what it is given. It runs in a process somewhere in the cluster."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
-from core.errors import ExemplaryError, NetworkError, StaleWork, UnknownName, UsageError, WorkerLost
+from core.errors import ExemplaryError, NetworkError, StaleWork, UnknownName, UsageError
 from core.render_spec import RenderSpec, Target
 from core.vision.batch import Natural
-from core.vision.decoding import Crops
-from core.vision.mining import Activations, Pass, check_finite, iter_activations
 from core.vision.networks import LoadedNetwork, load_network
 from core.vision.precision import half_type
 from core.vision.synthesis import RenderedGroup, render
@@ -53,15 +50,6 @@ class Worker:
         """Render a batch."""
         return _answered(self._render, sent)
 
-    def measure(self, sent: bytes) -> tuple[bytes, Activations | None]:
-        """Measure some images; say how many, and give their activations apart, None where that failed."""
-        found: list[Activations] = []
-        return _answered(lambda crops, asked: len(_measured(self._loaded, crops, asked, found)), sent), found[0] if found else None
-
-    def finish(self, sent: bytes, kept: Sequence[Any]) -> bytes:
-        """Make a result of what was measured, here or elsewhere, in the order that it is given in."""
-        return _answered(lambda work: work(_fetched(kept)), sent)
-
     @property
     def _loaded(self) -> LoadedNetwork:
         if self._network is None:
@@ -69,15 +57,7 @@ class Worker:
         return self._network
 
     def _load(self, order: Order) -> None:
-        if order.device == "cpu":
-            torch.set_num_threads(1)
-        network = load_network(order.source, device=torch.device(order.device))
-        if network.card.network_digest != order.network_digest:
-            raise StaleWork(
-                f"{order.name} is not the same on every machine: a worker of Ray loaded {network.card.network_digest} from {order.source}, "
-                f"but {order.network_digest} is wanted; bring that file and its weights up to date there."
-            )
-        self._network = network
+        self._network = loaded(order)
 
     def _render(
         self, half: torch.dtype | None, spec: RenderSpec, targets: Sequence[Target], natural: Natural, state: dict[str, Any] | None
@@ -86,21 +66,20 @@ class Worker:
         return render(self._loaded, spec, targets, natural=natural, state=state)
 
 
-def _measured(network: LoadedNetwork, crops: Crops, asked: Pass, found: list[Activations]) -> Activations:
-    rows = np.concatenate(list(iter_activations(network, crops, asked)))
-    check_finite(rows, crops)
-    found.append(rows)
-    return rows
+def loaded(order: Order) -> LoadedNetwork:
+    """Load the network that is ordered, in a process of one thread where it computes on a CPU.
 
-
-def _fetched(kept: Sequence[Any]) -> list[Activations]:
-    """Return what was kept in the cluster. Raises WorkerLost where the machine that held some of it is gone."""
-    import ray
-
-    try:
-        return list(ray.get(list(kept)))
-    except ray.exceptions.ObjectLostError as error:
-        raise WorkerLost("the machine that held them is gone, or forgot them") from error
+    Raises StaleWork where it is not the driver's, and NetworkError and UsageError as `load_network` does.
+    """
+    if order.device == "cpu":
+        torch.set_num_threads(1)
+    network = load_network(order.source, device=torch.device(order.device))
+    if network.card.network_digest != order.network_digest:
+        raise StaleWork(
+            f"{order.name} is not the same on every machine: a worker of Ray loaded {network.card.network_digest} from {order.source}, "
+            f"but {order.network_digest} is wanted; bring that file and its weights up to date there."
+        )
+    return network
 
 
 def _answered(work: Callable[..., Any], sent: bytes) -> bytes:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from core.errors import Interrupted, UsageError
+from core.errors import Interrupted, StaleWork, UsageError
 from core.services import mining_pass
 from core.services.mining import mine
 from core.services.mining_plan import MiningRequest
 from core.settings import Settings
 from core.store import activations
 from core.vision import ray_mining
-from core.vision.ray_crew import Crew, connected
+from core.vision.ray_crew import connected
 from tests.core.services.computed import SMALL, SMALL_TOML
 from tests.core.services.test_mining_service import asked, assert_same, indexed
 from tests.studies import write_photos
@@ -89,33 +89,26 @@ def stopped(settings: Settings, root: Path) -> None:
         mine(settings, asked(root), progress=stop)
 
 
-def test_ray_mines_what_this_machine_mines(root: Path, local_ray: None) -> None:
-    """The catalogue and all files are the same, and workers of other processes did it."""
-    assert_same(mined(root, "ray", engine="ray"), mined(root, "local", engine="local"))
-    assert len(list(root.glob("*.pid"))) >= 2  # this process, and at least one that Ray started
-
-
-def test_the_driver_writes_no_activation(root: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The workers write every shard's files; what the driver does with them is to look whether they are there."""
+def test_ray_mines_what_this_machine_mines(root: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue and all files are the same; processes that Ray started measured, and wrote the files: the driver writes none."""
     wanted = mined(root, "local", engine="local")
     monkeypatch.setattr(activations, "write_shard", None)
     monkeypatch.setattr(activations.Scratch, "append", None)
     assert_same(mined(root, "ray", engine="ray"), wanted)
+    assert len(list(root.glob("*.pid"))) >= 2
 
 
 def test_shards_that_are_done_are_not_mined_again(root: Path, local_ray: None) -> None:
-    """Stopped after its first shard, a run goes on with the second; of one that this machine began it takes the whole shards."""
-    wanted = mined(root, "local", engine="local")
-    for first in ("ray", "local"):
-        settings = replace(indexed(root, root / f"after-{first}", threads=2), engine="ray")
-        stopped(replace(settings, engine=first), root)  # type: ignore[arg-type]
-        report = mine(settings, asked(root))
-        assert (report.n_resumed, report.n_mined) == (32, N_IMAGES - 32)
-        assert_same(settings, wanted)
+    """Of a run that this machine began and did not end, Ray takes the whole shards."""
+    settings = replace(indexed(root, root / "ray", threads=2), engine="ray")
+    stopped(replace(settings, engine="local"), root)
+    report = mine(settings, asked(root))
+    assert (report.n_resumed, report.n_mined) == (32, N_IMAGES - 32)
+    assert_same(settings, mined(root, "local", engine="local"))
 
 
 def test_files_that_are_lost_before_a_job_goes_on_are_mined_again(root: Path, local_ray: None) -> None:
-    """By a worker, as the others."""
+    """By a worker, as the others, after a run of Ray's was stopped."""
     settings = replace(indexed(root, root / "ray", threads=2), engine="ray")
     stopped(settings, root)
     sorted(Path(settings.workspace).rglob("body/*.parquet"))[0].unlink()
@@ -124,24 +117,13 @@ def test_files_that_are_lost_before_a_job_goes_on_are_mined_again(root: Path, lo
     assert_same(settings, mined(root, "local", engine="local"))
 
 
-def test_activations_that_are_lost_are_measured_again(root: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the machine that held some of a shard's activations goes, the shard is measured anew, and nothing else changes."""
-    import ray
-
-    @ray.remote(num_cpus=0)
-    def lost() -> None:
-        raise ray.exceptions.ObjectLostError("1f" * 28, None, "")
-
-    kept: list[Any] = []
-    keep = Crew.keep
-
-    def keeping(*given: Any, **named: Any) -> Any:
-        kept.append(keep(*given, **named))
-        return lost.remote() if len(kept) == 2 else kept[-1]
-
-    monkeypatch.setattr(Crew, "keep", keeping)
-    assert_same(mined(root, "ray", engine="ray"), mined(root, "local", engine="local"))
-    assert len(kept) == 9  # tasks of 12, 12, 8, then the same again, then of 12, 12, 4
+def test_what_a_worker_refuses_is_said_as_it_says_it(root: Path, local_ray: None) -> None:
+    """A photo that changed since it was indexed ends the run with the sentence that names it; what was there stays."""
+    settings = replace(indexed(root, root / "ray", threads=2), engine="ray")
+    changed = sorted((root / "photos").rglob("*.png"))[40]
+    changed.write_bytes(changed.read_bytes() + b"more")
+    with pytest.raises(StaleWork, match=rf"^{re.escape(str(changed))} is not what it was when it was indexed"):
+        mine(settings, asked(root))
 
 
 def test_workers_that_decode_ahead_change_nothing(root: Path, local_ray: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,45 +1,47 @@
-"""What is known of a run on Ray while it goes on: one process of the cluster, on the driver's machine, that all workers tell."""
+"""What is known of a run on Ray while it goes on: one process of the cluster, on the driver's machine, that all workers tell. No torch."""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from dataclasses import dataclass
+
+Piece = tuple[str, int]
+"""Some work: what is done ("measure", "finish"), and the first of the images it is done with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """n_measured images; silent_s: how long no worker has said anything, 0 before the first one does."""
+
+    n_measured: int
+    silent_s: float
 
 
 class Board:
-    """How many images are measured, how often workers began with some, and whether the driver wants to stop."""
+    """How many images are measured, how often workers began with some, and when one was last heard of."""
 
     def __init__(self) -> None:
-        self._begun: dict[int, int] = {}  # by first image: how often since it was measured
-        self._measured: dict[int, int] = {}  # by first image: how many; what is measured again counts once
-        self._is_stopped = False
+        self._begun: dict[Piece, int] = {}  # how often since it was done
+        self._measured: dict[Piece, int] = {}  # how many images; what is measured again counts once
+        self._heard: float | None = None
 
-    def begin(self, first: int) -> int:
-        """Note that a worker begins with the images from `first` on; return how often that was begun and not ended."""
-        self._begun[first] = self._begun.get(first, 0) + 1
-        return self._begun[first]
+    def begin(self, piece: Piece) -> int:
+        """Note that a worker begins with a piece of work; return how often that was begun and not done."""
+        self.live()
+        self._begun[piece] = self._begun.get(piece, 0) + 1
+        return self._begun[piece]
 
-    def measured(self, first: int, n_images: int) -> None:
-        """Note that the images from `first` on are measured."""
-        self._measured[first] = n_images
-        self._begun.pop(first, None)
+    def done(self, piece: Piece, n_measured: int = 0) -> None:
+        """Note that it is done, and how many images are measured by it."""
+        self.live()
+        self._begun.pop(piece, None)
+        self._measured[piece] = n_measured
 
-    def n_measured(self) -> int:
-        """Return how many images are measured."""
-        return sum(self._measured.values())
+    def live(self) -> None:
+        """Note that a worker is at work."""
+        self._heard = time.monotonic()
 
-    def stop(self) -> None:
-        """Let the workers stop where they are."""
-        self._is_stopped = True
-
-    def is_stopped(self) -> bool:
-        """Return whether they shall stop."""
-        return self._is_stopped
-
-
-def new_board() -> Any:
-    """Return a board that lives as long as the driver's machine does. It takes no core."""
-    import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    return ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
+    def standing(self) -> Standing:
+        """Return how far the work is."""
+        silent_s = 0.0 if self._heard is None else time.monotonic() - self._heard
+        return Standing(sum(self._measured.values()), silent_s)

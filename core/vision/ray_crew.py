@@ -4,7 +4,6 @@ what they do is in ray_worker.py."""
 from __future__ import annotations
 
 import importlib.util
-import os
 import pickle
 import signal
 import socket
@@ -21,12 +20,12 @@ from typing import Any
 
 from core.errors import ExemplaryError, NetworkError, UsageError
 from core.settings import keep_ray_private
+from core.vision.ray_losses import MAX_LOSSES, last_line
 from core.vision.ray_worker import Order, Worker
 from core.vision.workers import POLL_S
 
 KNOCK_S = 15.0  # that a cluster is given to answer
 KNOCK = "import sys, ray; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR'); ray.shutdown()"
-MAX_LOSSES = 3  # workers that may be lost over one batch, or in a row while they load the network: then the fault is in the work
 
 
 def check_reachable(address: str | None) -> None:
@@ -81,7 +80,6 @@ def connected(address: str | None, *, n_workers: int) -> Iterator[None]:
 
 
 def _connect(ray: Any, address: str | None, local: dict[str, Any]) -> None:
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what it would print concerns Ray's developers
     at_terminate = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **local)
@@ -244,8 +242,3 @@ def _kill(worker: Any) -> None:
 
     if ray.is_initialized():
         ray.kill(worker)
-
-
-def last_line(error: BaseException) -> str:
-    """Return the last line of what an error says, which is where Ray says what was the matter."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip().rstrip(".")

@@ -92,6 +92,10 @@ def _watch(study: Study, source: Source, drawn: Answers | None) -> None:
 
 def _draw(study: Study, found: Answers) -> None:
     choices = results_resources.choices_of(found)
+    if not choices.n:
+        source_note(found.source)
+        nobody_yet(found.source.kind, is_narrowed=False, self_test=link("self-test"))
+        return
     with st.container(horizontal=True, key="results-filters"):
         scope = scope_choice(choices, is_of_people=found.source.kind != "observers")
         published = published_choice(results_resources.answer_sets(study).published)
@@ -102,7 +106,7 @@ def _draw(study: Study, found: Answers) -> None:
     source_note(found.source)
     what_counts(results, total=choices.n, left_out=results_resources.left_out_of(found, scope))
     if not results.n_main_answers:
-        nobody_yet(found.source.kind, is_narrowed=bool(choices.n), self_test=link("self-test"))
+        nobody_yet(found.source.kind, is_narrowed=True, self_test=link("self-test"))
         return
     kind: RespondentKind = "observers" if found.source.kind == "observers" else "people"
     headline(results, kind)

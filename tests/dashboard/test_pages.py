@@ -49,8 +49,9 @@ def test_the_overview_counts(served: Workplace) -> None:
 
 
 def test_results_before_and_after_answers(served: Workplace) -> None:
-    """Nobody's results are not zero; with answers the counts are shown."""
-    assert "0 of 0 main answers" in words_of(open_page("results"))
+    """Nobody's results are not zero, and no report is made of them; with answers the counts are shown."""
+    nobodys = words_of(open_page("results"))
+    assert text.NOBODY_YET["people"] in nobodys and "main answers" not in nobodys and results_text.REPORT not in nobodys
     store = resources.responses()
     store.add_session(session_in(served), trials_of())
     for trial in trials_of():
@@ -214,8 +215,8 @@ def test_results_stay_while_the_answers_are_held(served: Workplace, monkeypatch:
     page = open_page("results")
     monkeypatch.setattr(resources, "responses", held)
     page.run()
-    assert not page.exception and len(page.error) == 1 and "0 of 0 main answers" in words_of(page)
-    assert "main answers" not in words_of(open_page("results"))
+    assert not page.exception and len(page.error) == 1 and text.NOBODY_YET["people"] in words_of(page)
+    assert text.NOBODY_YET["people"] not in words_of(open_page("results"))
 
 
 def test_a_unit_says_how_well_it_is_explained(served: Workplace) -> None:

@@ -1,4 +1,4 @@
-"""What a worker of Ray is given at a time, how it measures it, and what happens where Ray gives up. No test here needs Ray."""
+"""What a worker of Ray is given at a time, how it measures it, and what happens where Ray gives up. Ray itself does not run here."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ import numpy as np
 import pytest
 
 from core.domain import ImageFile
-from core.errors import UsageError
+from core.errors import StaleWork, UsageError
 from core.vision import ray_mining
 from core.vision.decoding import Crops
 from core.vision.mining import MINING_BATCH, Pass
 from core.vision.networks import LoadedNetwork
-from core.vision.ray_board import Board
-from core.vision.ray_crew import MAX_LOSSES
-from core.vision.ray_finishing import Columns, finished
-from core.vision.ray_measuring import Measuring
-from core.vision.ray_mining import GPU_BATCHES, TASK_IMAGES, iter_on_ray, larger_for, task_of
+from core.vision.ray_board import Board, Standing
+from core.vision.ray_losses import MAX_LOSSES, WorkLost, meaning
+from core.vision.ray_measuring import Columns, Measuring, finished
+from core.vision.ray_mining import GPU_BATCHES, TASK_IMAGES, iter_on_ray, task_of
 from core.vision.ray_worker import Order
 
 PORTIONS = [range(8), range(8, 16), range(16, 19)]
@@ -55,19 +54,30 @@ def test_a_gpus_images_are_decoded_ahead_by_its_share_of_the_cores(
     assert (size, asked.decoders, asked.threads) == (GPU_BATCHES * MINING_BATCH["cuda"], n_threads, True)
 
 
-def test_a_large_set_has_few_tasks() -> None:
-    """Where each would be more than one of 64 a worker, tasks are doubled, up to a whole portion."""
-    assert larger_for(2000, 256, at_most=4096, n_workers=2) == 256
-    assert larger_for(1_281_167, 256, at_most=4096, n_workers=16) == 2048
-    assert larger_for(100_000_000, 256, at_most=4096, n_workers=100) == 4096
-    assert larger_for(100_000_000, 2048, at_most=4096, n_workers=10_000) == 2048
-
-
 # --- what tasks make of activations -------------------------------------------------------------------------------------------------
 
 
-def rows(images: range) -> Columns:
-    return {"image": np.array(images), "activations": np.array([[float(image)] for image in images], np.float32)}
+class Local:
+    """A board in this process, called as an actor of Ray is: its answers are there at once."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def __getattr__(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(remote=getattr(self._board, name))
+
+
+@pytest.fixture
+def board(monkeypatch: pytest.MonkeyPatch) -> Board:
+    """A board, and a Ray whose answers are there at once."""
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(get=lambda answer: answer))
+    return Board()
+
+
+def rows(images: range, portion: range) -> Columns:
+    """The rows of images, measured; the first of them says how the portion is finished."""
+    finish = np.array([pickle.dumps((portion, total)), *[b""] * (len(images) - 1)], dtype=object)
+    return {"image": np.array(images), "activations": np.array([[float(image)] for image in images], np.float32), "finish": finish}
 
 
 def total(activations: np.ndarray) -> float:
@@ -75,14 +85,16 @@ def total(activations: np.ndarray) -> float:
     return float(activations.sum())
 
 
-def test_a_portion_is_finished_by_what_makes_its_result() -> None:
-    """And by nothing else: rows that are not just those of a portion never become one."""
-    finishes = {portion: pickle.dumps(total) for portion in PORTIONS}
-    assert pickle.loads(finished(rows(PORTIONS[2]), finishes)["result"][0]) == 16 + 17 + 18
-    moved = {name: column[[1, 0, 2]] for name, column in rows(PORTIONS[2]).items()}
-    for wrong in (rows(range(8, 19)), rows(range(8, 15)), moved):
+def test_a_portion_is_finished_by_what_makes_its_result(board: Board) -> None:
+    """And rows that are not just those of a portion never become one."""
+    last = PORTIONS[2]
+    assert pickle.loads(finished(rows(last, last), Local(board))["result"][0]) == (last, 16 + 17 + 18)
+    moved = rows(last, last)
+    moved["image"] = moved["image"][[0, 2, 1]]
+    headless = {name: column[1:] for name, column in rows(last, last).items()}
+    for wrong in (rows(range(16, 18), last), rows(range(16, 24), last), moved, headless):
         with pytest.raises(RuntimeError, match="put rows together that are no portion"):
-            finished(wrong, finishes)
+            finished(wrong, Local(board))
 
 
 # --- losses -------------------------------------------------------------------------------------------------------------------------
@@ -91,63 +103,100 @@ def test_a_portion_is_finished_by_what_makes_its_result() -> None:
 def test_the_board_counts_images_once_and_losses_since_they_were_measured() -> None:
     """Images whose activations were lost are begun again, as often as it takes; those over which workers were lost are not."""
     board = Board()
-    assert [board.begin(0), board.begin(0), board.begin(256)] == [1, 2, 1]
-    board.measured(0, 256)
-    assert (board.begin(0), board.n_measured()) == (1, 256)
-    board.measured(0, 256)
-    board.measured(256, 100)
-    assert board.n_measured() == 356
+    assert board.standing() == Standing(0, 0.0)
+    assert [board.begin(("measure", 0)), board.begin(("measure", 0)), board.begin(("finish", 0))] == [1, 2, 1]
+    board.done(("measure", 0), 256)
+    assert (board.begin(("measure", 0)), board.standing().n_measured) == (1, 256)
+    board.done(("measure", 0), 256)
+    board.done(("measure", 256), 100)
+    board.done(("finish", 0))
+    assert board.standing().n_measured == 356 and 0 < board.standing().silent_s < 60
 
 
-def test_images_that_end_their_workers_again_and_again_end_the_run(tiny: LoadedNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_ends_its_workers_again_and_again_ends_the_run(tiny: LoadedNetwork, board: Board) -> None:
     """After so many losses no other worker is tried; the sentence says over which images."""
-    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(get=lambda answer: answer))
-    board = Board()
-    remote = SimpleNamespace(**{name: SimpleNamespace(remote=getattr(board, name)) for name in ("begin", "is_stopped", "measured")})
+    crops = Crops("photos", (ImageFile(16, "", "cats/1.png", "cats", 1, 1),), tiny.card.preprocessing)
+    tasks = {"first": np.array([16]), "crops": np.array([pickle.dumps(crops)], dtype=object)}
+    sent = pickle.dumps((Order("none", "tiny", "", "cpu"), Pass(tiny.card.layers, 4)))
     for _ in range(MAX_LOSSES):
-        board.begin(256)
-    crops = Crops("photos", (ImageFile(256, "", "cats/1.png", "cats", 1, 1),), tiny.card.preprocessing)
-    tasks = {"first": np.array([256]), "crops": np.array([pickle.dumps(crops)], dtype=object)}
-    measuring = Measuring(Order("none", "tiny", "", "cpu"), Pass(tiny.card.layers, 4), remote)
-    with pytest.raises(UsageError, match=r"^3 workers of Ray were lost over the same images \(1 from cats/1\.png on\);"):
-        measuring(tasks)
+        board.begin(("measure", 16))
+        board.begin(("finish", 16))
+    with pytest.raises(UsageError, match=r"^3 workers of Ray were lost over the same work \(1 images from cats/1\.png on\)"):
+        Measuring(sent, Local(board))(tasks)
+    with pytest.raises(UsageError, match=r"^3 workers of Ray were lost over the same work \(3 images from number 16 on\)"):
+        finished(rows(PORTIONS[2], PORTIONS[2]), Local(board))
+
+
+def test_work_of_which_nothing_is_heard_is_lost(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a machine went and nobody has room for its work, Ray waits for ever; before the first worker comes, it is waited for."""
+    monkeypatch.setattr(sys.modules["ray"], "wait", lambda _answers, timeout: ([], []), raising=False)
+    monkeypatch.setattr(sys.modules["ray"], "exceptions", SimpleNamespace(RayActorError=ZeroDivisionError), raising=False)
+    run = object.__new__(ray_mining._Run)
+    run._board, run._reader = Local(board), SimpleNamespace(next=SimpleNamespace(remote=lambda: None))
+    told: list[int] = []
+
+    def tell(n_measured: int) -> None:
+        told.append(n_measured)
+        if len(told) == 3:
+            board.begin(("measure", 0))
+            monkeypatch.setattr(ray_mining, "SILENT_S", 0.0)
+
+    with pytest.raises(WorkLost, match="no worker was heard of"):
+        run._next(tell)
+    assert told == [0, 0, 0]
+
+
+def test_what_ray_raises_is_sorted() -> None:
+    """An error of ours is what it was, however deep; what is gone may be tried again, also where a worker noticed; the rest is itself."""
+    exceptions = pytest.importorskip("ray.exceptions")
+
+    def noticed(cause: Exception) -> BaseException:
+        return exceptions.RayTaskError("f", "Traceback\nthe last line", cause)  # type: ignore[no-any-return]
+
+    stale, gone = StaleWork("a.png changed"), exceptions.ObjectLostError("1f" * 28, None, "")
+    assert meaning(noticed(stale), "n") is stale and meaning(noticed(noticed(stale)), "n") is stale
+    for lost in (gone, noticed(gone), exceptions.ActorDiedError(), exceptions.OutOfMemoryError("memory")):
+        assert isinstance(meaning(lost, "n"), WorkLost), lost
+    unloaded = exceptions.RayActorError("1", "No module named 'core'", actor_init_failed=True)
+    assert str(meaning(unloaded, "net")) == "No worker of Ray can load net (No module named 'core'); it needs Exemplary there."
+    for other in (noticed(KeyError("x")), exceptions.RaySystemError("cannot be unpickled"), ValueError()):
+        assert meaning(other, "n") is other
 
 
 class Runs:
-    """In place of data sets on their way: each gives as many results as it is told, then what it gave up over."""
+    """In place of work that Ray does: each time as many results as it is told, then what it gave up over."""
 
     def __init__(self, *n_given: int) -> None:
-        self.n_given, self.begun = list(n_given), []  # type: ignore[var-annotated]
+        self.n_given, self.begun_with = list(n_given), []  # type: ignore[var-annotated]
 
-    def __call__(self, _work: Any, portions: Sequence[range]) -> SimpleNamespace:
+    def begun(self, portions: Sequence[range]) -> SimpleNamespace:
+        self.begun_with.append(portions[0].start)
+
         def results(progress: Callable[[int], None]) -> Iterator[range]:
-            self.begun.append(portions[0].start)
             n_given = self.n_given.pop(0)
+            progress(9)
             yield from portions[:n_given]
             progress(5)
             if n_given < len(portions):
-                raise ray_mining._Lost("the machine is gone")
+                raise WorkLost("the machine is gone")
 
         return SimpleNamespace(results=results)
 
 
-def results(monkeypatch: pytest.MonkeyPatch, runs: Runs) -> tuple[list[range], list[int]]:
-    monkeypatch.setattr(ray_mining, "_Run", runs)
-    told: list[int] = []
-    return list(ray_mining._all_results(None, PORTIONS, told.append)), told  # type: ignore[arg-type]
+def test_where_ray_gives_up_the_rest_is_begun_again() -> None:
+    """From the first portion that is not there; what is there is not given twice, and what was told is not taken back."""
+    runs, told = Runs(1, 0, 2), []  # type: ignore[var-annotated]
+    assert list(ray_mining._all_results(runs, PORTIONS, told.append)) == PORTIONS  # type: ignore[arg-type]
+    assert runs.begun_with == [0, 8, 8]
+    assert told[0] == 9 and told == sorted(told)
 
 
-def test_where_ray_gives_up_the_rest_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the first portion that is not there; what is there is not given twice, and counts."""
-    runs = Runs(1, 0, 2)
-    assert results(monkeypatch, runs) == (PORTIONS, [5, 13, 13])
-    assert runs.begun == [0, 8, 8]
-
-
-def test_where_ray_gives_up_again_and_again_the_run_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_ray_gives_up_again_and_again_the_run_ends() -> None:
     """Three times without one more result."""
-    with pytest.raises(UsageError, match=r"^Activations of the same images were lost 3 times \(the machine is gone\); Ray's logs"):
-        results(monkeypatch, Runs(1, 0, 0))
+    runs = Runs(1, 0, 0)
+    with pytest.raises(UsageError, match=r"^What Ray had measured of the same images was lost 3 times \(the machine is gone\)\.$"):
+        list(ray_mining._all_results(runs, PORTIONS, print))  # type: ignore[arg-type]
+    assert runs.begun_with == [0, 8, 8]
 
 
 def test_portions_of_several_lengths_are_refused(tiny: LoadedNetwork) -> None:

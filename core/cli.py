@@ -30,11 +30,13 @@ from core import (
     errors,
 )
 from core.cli_progress import Bars
-from core.services import render_queue, studies, units
-from core.services.image_sets import view_image_set
-from core.services.indexing import index_images
-from core.services.render_requests import SynthesisRequest
-from core.services.unit_names import parse_unit
+from core.services import studies
+from core.services.images.image_sets import view_image_set
+from core.services.images.indexing import index_images
+from core.services.renders import render_queue
+from core.services.renders.render_requests import SynthesisRequest
+from core.services.units import units
+from core.services.units.unit_names import parse_unit
 from core.settings import Settings, read_settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
@@ -97,7 +99,7 @@ def _images(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _mine(settings: Settings, parsed: argparse.Namespace) -> None:
-    from core.services.mining import mine
+    from core.services.mining.mining import mine
 
     cli_synthesis.check_machine(settings)
     with Bars() as bars:
@@ -115,7 +117,7 @@ def _synthesize(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _work(settings: Settings, parsed: argparse.Namespace) -> None:
-    from core.services.synthesis import check_engine
+    from core.services.renders.synthesis import check_engine
 
     cli_synthesis.check_machine(settings)
     check_engine(settings)  # an engine that is not there fails no request
@@ -139,7 +141,7 @@ def _work(settings: Settings, parsed: argparse.Namespace) -> None:
 
 
 def _render(settings: Settings, request: SynthesisRequest, *, as_json: bool) -> None:
-    from core.services.synthesis import synthesize
+    from core.services.renders.synthesis import synthesize
 
     with Bars() as bars:
         reports = synthesize(settings, request, progress=bars, notice=bars.say)

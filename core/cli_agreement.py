@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.services.agreement_words import agreement_lines, calibration_line
-from core.services.observer_results import ObserverResults
+from core.services.observers.agreement_words import agreement_lines, calibration_line
+from core.services.observers.observer_results import ObserverResults
 
 
 def show_agreement(observers: Iterable[ObserverResults]) -> None:

@@ -15,10 +15,12 @@ from core.domain import Study, Unit, as_content, digest
 from core.errors import UsageError
 from core.psychophysics.dealing import shuffled
 from core.psychophysics.presets import PRESETS
-from core.services import designs, results, studies
-from core.services.design_requests import DesignRequest, most_uncertain
-from core.services.session_plans import session_plan
-from core.services.unit_names import parse_units
+from core.services import studies
+from core.services.experiment import designs
+from core.services.experiment.design_requests import DesignRequest, most_uncertain
+from core.services.experiment.session_plans import session_plan
+from core.services.results import results
+from core.services.units.unit_names import parse_units
 from core.settings import Settings
 from core.store import design_files
 from core.store.publication import CatalogueReader

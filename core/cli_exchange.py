@@ -16,12 +16,13 @@ from core.errors import UsageError
 from core.inference import Results
 from core.inference.models import Models
 from core.psychophysics.attention import PRESETS, attention_rules
-from core.services import results, studies
-from core.services.answer_export import FORMATS, answer_set_source, export_answers, people_source
-from core.services.answer_import import ImportRequest, import_answers
-from core.services.answer_results import AnswerSetResults, PublishedResults, answer_set_results, published_results
-from core.services.observer_agreement import with_agreement
-from core.services.people import design_counts, of_design, read_collected
+from core.services import studies
+from core.services.answers.answer_export import FORMATS, answer_set_source, export_answers, people_source
+from core.services.answers.answer_import import ImportRequest, import_answers
+from core.services.answers.people import design_counts, of_design, read_collected
+from core.services.observers.observer_agreement import with_agreement
+from core.services.results import results
+from core.services.results.answer_results import AnswerSetResults, PublishedResults, answer_set_results, published_results
 from core.settings import Settings
 from core.store.answer_sets import answer_sets
 from core.store.publication import CatalogueReader
@@ -102,7 +103,7 @@ def add_simulate(parser: argparse.ArgumentParser) -> None:
 
 def run_people(settings: Settings, parsed: argparse.Namespace) -> None:
     """Let simulated people take a design."""
-    from core.services.simulating import PeopleRequest, simulate_people
+    from core.services.experiment.simulating import PeopleRequest, simulate_people
 
     workspace = Workspace(settings.workspace)
     request = PeopleRequest(

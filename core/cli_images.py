@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.image_files import Columns
-from core.services.indexing import IndexRequest
+from core.services.images.indexing import IndexRequest
 
 SOURCES = (
     "a folder; .zip, .tar (WebDataset shards, also as shards-{000..009}.tar) or .parquet files, or a folder that holds them; "

@@ -14,7 +14,7 @@ from typing import Any
 from core.cli_progress import also_told
 from core.jobs import launch
 from core.jobs.launch import Launched
-from core.services.job_words import command_of, duration, progress_line
+from core.services.jobs.job_words import command_of, duration, progress_line
 from core.settings import Settings
 from core.store.workspace import Workspace
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from core.cli_progress import Bars
 from core.design_spec import N_REFERENCES
 from core.errors import UsageError
-from core.services import methods, studies
+from core.services import studies
+from core.services.renders import methods
 from core.settings import Settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from core.services.method_import import MethodReport
+    from core.services.renders.method_import import MethodReport
 
 SHOWN_SKIPPED = 10
 SHOWN_UNITS = 8
@@ -44,7 +45,7 @@ def run(settings: Settings, parsed: argparse.Namespace) -> None:
             f"`exemplary import-references {parsed.source or 'FOLDER'} --method {parsed.method or 'NAME'} "
             f"--network {parsed.network or 'NETWORK'}`."
         )
-    from core.services.method_import import MethodRequest, import_method
+    from core.services.renders.method_import import MethodRequest, import_method
 
     with Bars() as bars:
         request = MethodRequest(parsed.method, parsed.source, parsed.network, parsed.replace)

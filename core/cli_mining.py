@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from core.services.mining_plan import TOP_K, MiningRequest
+from core.services.mining.mining_plan import TOP_K, MiningRequest
 from core.vision.source_names import absolute
 
 

@@ -17,8 +17,8 @@ from core.inference.models import Models
 from core.inference.power import WITHINS, Assumed, PowerPlan, plan_of_answers, plan_of_assumed
 from core.inference.scope import Scope
 from core.services import studies
-from core.services.models import answer_set_models, models_of, published_models
-from core.services.people import read_collected
+from core.services.answers.people import read_collected
+from core.services.results.models import answer_set_models, models_of, published_models
 from core.settings import Settings
 from core.store.answer_sets import read_answer_set
 from core.store.publication import CatalogueReader

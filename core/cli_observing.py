@@ -8,7 +8,7 @@ from core import cli_output, embedder_names
 from core.cli_progress import Bars
 from core.design_spec import SCHEMES
 from core.services import studies
-from core.services.observer_tasks import N_TASKS
+from core.services.observers.observer_tasks import N_TASKS
 from core.settings import Settings
 from core.store.observations import DEFAULT_SCHEME
 from core.store.publication import CatalogueReader
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, parsed: argparse.Namespace) -> None:
     """Let observers answer and print their proportions correct."""
-    from core.services.observing import ObserveRequest, observe
+    from core.services.observers.observing import ObserveRequest, observe
 
     study = studies.choose_study(CatalogueReader(Workspace(settings.workspace)), key=parsed.study, network=parsed.network)
     request = ObserveRequest(tuple(parsed.embedder), parsed.scheme, parsed.tasks, tuple(parsed.units))

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from core.domain import EXTREMES, Render, SkippedFile, Study
 from core.inference import Results
 from core.selection import SHARE_WARNING
-from core.services.exporting import ExportReport
-from core.services.results import Comparison
-from core.services.units import UnitView
+from core.services.renders.exporting import ExportReport
+from core.services.results.results import Comparison
+from core.services.units.units import UnitView
 from core.store.observations import ObserverCard
 
 if TYPE_CHECKING:
-    from core.services.image_sets import ImageSetView
-    from core.services.indexing import IndexReport
-    from core.services.map_export import MapReport
-    from core.services.mining import MineReport
-    from core.services.observing import ObserveReport
-    from core.services.synthesis import SynthesisReport
+    from core.services.images.image_sets import ImageSetView
+    from core.services.images.indexing import IndexReport
+    from core.services.maps.map_export import MapReport
+    from core.services.mining.mining import MineReport
+    from core.services.observers.observing import ObserveReport
+    from core.services.renders.synthesis import SynthesisReport
 
 SHOWN_SKIPPED = 20
 SHOWN_LABELS = 20

@@ -8,8 +8,9 @@ from pathlib import Path
 from core import cli_output
 from core.cli_progress import Bars
 from core.domain import Study
-from core.services import exporting, studies
-from core.services.unit_names import parse_unit, parse_units
+from core.services import studies
+from core.services.renders import exporting
+from core.services.units.unit_names import parse_unit, parse_units
 from core.settings import Settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace
@@ -44,7 +45,7 @@ def add_maps(parser: argparse.ArgumentParser) -> None:
 
 def run_maps(settings: Settings, parsed: argparse.Namespace) -> None:
     """Write where a unit responds in its images into a folder."""
-    from core.services.map_export import export_maps
+    from core.services.maps.map_export import export_maps
 
     study = _study(Workspace(settings.workspace), parsed)
     with Bars() as bars:

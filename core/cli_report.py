@@ -9,7 +9,7 @@ from pathlib import Path
 from core.cli_progress import Bars
 from core.psychophysics.attention import PRESETS, attention_rules
 from core.services import studies
-from core.services.reporting import ReportRequest, write_report
+from core.services.results.reporting import ReportRequest, write_report
 from core.settings import Settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace

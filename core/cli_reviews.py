@@ -11,13 +11,14 @@ from core.domain import Study
 from core.errors import NotReady
 from core.inference.bootstrap import Bootstrapped
 from core.reviews import fold, summarise
-from core.services import reviewing, studies
-from core.services.review_agreement import agreement
-from core.services.review_export import FORMATS, export_reviews
-from core.services.review_scheme import review_scheme
-from core.services.review_sheet import FORMATS as SHEETS
-from core.services.review_sheet import review_sheet
-from core.services.unit_names import parse_units
+from core.services import studies
+from core.services.reviews import reviewing
+from core.services.reviews.review_agreement import agreement
+from core.services.reviews.review_export import FORMATS, export_reviews
+from core.services.reviews.review_scheme import review_scheme
+from core.services.reviews.review_sheet import FORMATS as SHEETS
+from core.services.reviews.review_sheet import review_sheet
+from core.services.units.unit_names import parse_units
 from core.settings import Settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace, write_whole

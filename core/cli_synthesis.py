@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.errors import UsageError
-from core.services.render_requests import SynthesisRequest
+from core.services.renders.render_requests import SynthesisRequest
 from core.settings import Settings
 from core.vision.source_names import absolute
 

@@ -7,8 +7,8 @@ import json
 import sys
 
 from core.cli_progress import Bars
-from core.services.checking import CheckReport, check
-from core.services.finding import size_in_words
+from core.services.checking.checking import CheckReport, check
+from core.services.checking.finding import size_in_words
 from core.settings import Settings
 
 

@@ -25,7 +25,7 @@ from core.errors import NotAllowed, StoreError, UnknownName, UsageError
 from core.login_tokens import Login, seal_of
 from core.roles import NOBODY, Action, Person, Role
 from core.services.access_files import access_file, is_local, read_access, signing_key
-from core.services.reviewing import checked_name
+from core.services.reviews.reviewing import checked_name
 from core.slow_down import SlowDown
 from core.store.workspace import Workspace
 from dashboard import access_text, oidc, resources, state

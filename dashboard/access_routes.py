@@ -23,7 +23,7 @@ from core.errors import BadAnswer, ExemplaryError, UsageError
 from core.passphrases import LONGEST, fits
 from core.roles import ROLES, Action, Person, Role
 from core.services.access_files import is_local
-from core.services.reviewing import checked_name
+from core.services.reviews.reviewing import checked_name
 from dashboard import access, access_text, held_files
 from dashboard.posted import json_of, sentence
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from core.jobs.launch import Launched, LaunchState
-from core.services.job_offers import Offer
-from core.services.job_words import duration
+from core.services.jobs.job_offers import Offer
+from core.services.jobs.job_words import duration
 from dashboard.review_text import as_written
 
 TITLE: Final = "Jobs"

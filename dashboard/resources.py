@@ -13,15 +13,17 @@ from core.errors import UnknownName
 from core.experiment import Language, Trial
 from core.inference import Scope
 from core.render_spec import RenderSpec
-from core.services import designs, sessions, studies, units
-from core.services import methods as imported
-from core.services.consent import consent_text
-from core.services.designs import DesignOffer, UnitCounts
-from core.services.live_results import LiveStudy
-from core.services.maps import MapDesk
-from core.services.results import Comparison, comparison_of
+from core.services import studies
+from core.services.experiment import designs, sessions
+from core.services.experiment.consent import consent_text
+from core.services.experiment.designs import DesignOffer, UnitCounts
+from core.services.maps.maps import MapDesk
+from core.services.renders import methods as imported
+from core.services.results.live_results import LiveStudy
+from core.services.results.results import Comparison, comparison_of
 from core.services.studies import StudyCounts
-from core.services.units import UnitView
+from core.services.units import units
+from core.services.units.units import UnitView
 from core.settings import read_settings
 from core.store import observations
 from core.store.design_files import saved_designs

@@ -20,13 +20,13 @@ from core.inference.scope import Scope, with_designs, within
 from core.inference.trial_rows import TrialRow
 from core.report.document import report_html
 from core.services import studies
-from core.services.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
-from core.services.live_results import LiveStudy
-from core.services.model_desk import Fitting, ModelDesk
-from core.services.observer_agreement import Places, held_against, places_of
-from core.services.observer_results import observer_table
-from core.services.reporting import study_material
-from core.services.results import Comparison
+from core.services.answers.answer_sources import AnswerSets, Source, answered_trial, sets_beside, sets_version
+from core.services.observers.observer_agreement import Places, held_against, places_of
+from core.services.observers.observer_results import observer_table
+from core.services.results.live_results import LiveStudy
+from core.services.results.model_desk import Fitting, ModelDesk
+from core.services.results.reporting import study_material
+from core.services.results.results import Comparison
 from core.store import observations
 from core.store.answer_sets import read_answer_set
 from core.store.observations import ObserverCard, observers_version

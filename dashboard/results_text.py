@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from core.services.answer_sources import SourceKind
+from core.services.answers.answer_sources import SourceKind
 
 # --- whose answers ------------------------------------------------------------------------------------------------------------
 ANSWERED_BY: Final = "Answers of"

@@ -8,8 +8,8 @@ from typing import Final
 from core import roles
 from core.reviews import ReviewScheme, ReviewSummary
 from core.roles import Person
-from core.services import review_scheme, reviewing
-from core.services.review_book import ReviewBook, Reviews
+from core.services.reviews import review_scheme, reviewing
+from core.services.reviews.review_book import ReviewBook, Reviews
 from core.store.workspace import Workspace
 from dashboard import access, resources
 from dashboard.caching import kept

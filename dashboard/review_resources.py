@@ -9,14 +9,14 @@ import streamlit as st
 
 from core.domain import Study, Unit
 from core.reviews import ReviewScheme, ReviewSummary, UnitReview
-from core.services import review_agreement, review_export, review_queue, review_sheet
-from core.services.review_agreement import Agreement, Correlation
-from core.services.review_export import ReviewFormat
-from core.services.review_queue import QueueOrder
-from core.services.review_sheet import SheetFormat
-from core.services.reviewing import Reviewer
-from core.services.unit_names import parse_unit
-from core.services.unit_scores import UnitScores
+from core.services.reviews import review_agreement, review_export, review_queue, review_sheet
+from core.services.reviews.review_agreement import Agreement, Correlation
+from core.services.reviews.review_export import ReviewFormat
+from core.services.reviews.review_queue import QueueOrder
+from core.services.reviews.review_sheet import SheetFormat
+from core.services.reviews.reviewing import Reviewer
+from core.services.units.unit_names import parse_unit
+from core.services.units.unit_scores import UnitScores
 from core.store.workspace import Workspace
 from dashboard import resources, review_books, review_text, score_resources, state, wall_resources
 from dashboard.caching import kept

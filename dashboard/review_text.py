@@ -9,9 +9,9 @@ from typing import Final
 from core.domain import Extreme
 from core.inference.bootstrap import Bootstrapped
 from core.reviews import ReviewEvent, ReviewKind
-from core.services.review_export import ReviewFormat
-from core.services.review_queue import QueueOrder
-from core.services.review_sheet import SheetFormat
+from core.services.reviews.review_export import ReviewFormat
+from core.services.reviews.review_queue import QueueOrder
+from core.services.reviews.review_sheet import SheetFormat
 
 SECTION: Final = "Review"
 PANEL: Final[dict[str, str]] = {

@@ -22,11 +22,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from core.errors import BadAnswer, ExemplaryError, StaleWork, StoreError
-from core.services import answers, maps, people, pictures, reviewing
-from core.services.answers import Acknowledgement, Receipt
-from core.services.people import COLLECTED_ROUTE
-from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
-from core.services.reviewing import REVIEWS_ROUTE
+from core.services import pictures
+from core.services.answers import answers, people
+from core.services.answers.answers import Acknowledgement, Receipt
+from core.services.answers.people import COLLECTED_ROUTE
+from core.services.maps import maps
+from core.services.results.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.services.reviews import reviewing
+from core.services.reviews.reviewing import REVIEWS_ROUTE
 from core.store.responses import ResponseStore
 from dashboard import access, access_routes, resources, results_resources, unit_resources, wall_routes
 from dashboard.access_routes import ROOT, needs

@@ -10,8 +10,8 @@ from core.design_spec import Condition
 from core.domain import Study, Unit
 from core.errors import StoreError
 from core.inference.scope import Scope
-from core.services.answer_sources import Source
-from core.services.unit_scores import UnitScore, UnitScores, scores_of
+from core.services.answers.answer_sources import Source
+from core.services.units.unit_scores import UnitScore, UnitScores, scores_of
 from core.store.observations import ObserverCard
 from core.store.workspace import Workspace
 from dashboard import resources, results_resources

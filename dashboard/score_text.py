@@ -7,7 +7,7 @@ from typing import Final
 
 from core.design_spec import Condition
 from core.percents import percent
-from core.services.unit_scores import ScoreOrder, UnitScore
+from core.services.units.unit_scores import ScoreOrder, UnitScore
 from core.store.observations import ObserverCard
 
 SORT: Final = "Sorted by"

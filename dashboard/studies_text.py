@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.inference.proportions import Proportion
-from core.services.study_comparison import StudiesBeside
+from core.services.results.study_comparison import StudiesBeside
 
 TITLE: Final = "The studies of this workspace"
 READING: Final = "Reading every study's answers"

@@ -8,10 +8,11 @@ import numpy as np
 
 from core.domain import Study, Unit
 from core.excitation import Distributions
-from core.services import image_activations, unit_previews
-from core.services.photos import PhotoDesk
-from core.services.similar_units import UnitLikeness
-from core.services.unit_previews import UnitPreview
+from core.services.images import image_activations
+from core.services.images.photos import PhotoDesk
+from core.services.units import unit_previews
+from core.services.units.similar_units import UnitLikeness
+from core.services.units.unit_previews import UnitPreview
 from core.store.workspace import Workspace
 from dashboard import resources, wall_resources
 from dashboard.caching import kept

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.domain import Study
-from core.services.unit_finding import Filters, Order, Range, UnitFinder
-from core.services.unit_opinions import SCORE, score_name
-from core.services.unit_scores import ScoreOrder, UnitScores
+from core.services.units.unit_finding import Filters, Order, Range, UnitFinder
+from core.services.units.unit_opinions import SCORE, score_name
+from core.services.units.unit_scores import ScoreOrder, UnitScores
 from dashboard import browse_text, score_text, state
 from dashboard.browse_text import Guise
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 from core.domain import Study
 from core.errors import ExemplaryError, StoreError, UsageError
 from core.roles import Person
-from core.services.answer_sources import Source
-from core.services.unit_finding import UnitFinder
-from core.services.unit_opinions import review_columns, score_measures
-from core.services.unit_table import UnitTable, unit_table
+from core.services.answers.answer_sources import Source
+from core.services.units.unit_finding import UnitFinder
+from core.services.units.unit_opinions import review_columns, score_measures
+from core.services.units.unit_table import UnitTable, unit_table
 from core.store.workspace import Workspace
 from dashboard import access, resources, results_resources, review_books, score_resources
 from dashboard.caching import kept

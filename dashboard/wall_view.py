@@ -10,10 +10,10 @@ from typing import Final
 from core.domain import Study
 from core.errors import StoreError
 from core.roles import Person
-from core.services.unit_finding import Rows, UnitFinder
-from core.services.unit_opinions import SCORE
-from core.services.unit_scores import UnitScores
-from core.services.unit_table import UnitTable
+from core.services.units.unit_finding import Rows, UnitFinder
+from core.services.units.unit_opinions import SCORE
+from core.services.units.unit_scores import UnitScores
+from core.services.units.unit_table import UnitTable
 from dashboard import browse_text, job_text, resources, score_resources, score_text, state, text, wall_resources
 from dashboard.components.palette import condition_colours
 from dashboard.components.wall_filters import Facets, facets

@@ -30,8 +30,8 @@ from playwright.sync_api import Page, sync_playwright
 from core.domain import Unit
 from core.services import studies
 from core.services.launching import app_command, app_environment
-from core.services.unit_table import unit_table
-from core.services.units import unit_view
+from core.services.units.unit_table import unit_table
+from core.services.units.units import unit_view
 from core.settings import Settings
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace

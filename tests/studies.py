@@ -21,7 +21,7 @@ from core.psychophysics.presets import Ingredients, quick
 from core.psychophysics.session import MOMENTS
 from core.ranking import merged_all, summarise
 from core.render_spec import RenderSpec
-from core.services.indexing import index_folder
+from core.services.images.indexing import index_folder
 from core.services.studies import choose_study
 from core.settings import Settings
 from core.store import activations, artifacts, catalogue_write

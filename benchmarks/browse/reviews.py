@@ -20,7 +20,7 @@ from pathlib import Path
 
 from core.domain import Unit
 from core.reviews import DEFAULT_SCHEME, ReviewEvent, ReviewKind, checked_answers, fold, summarise, verdict_content
-from core.services.review_book import ReviewBook
+from core.services.reviews.review_book import ReviewBook
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 

@@ -24,10 +24,11 @@ from typing import Any
 from serving import Dashboard, copy_of
 
 from core.experiment import Trial
-from core.services import sessions, studies
-from core.services.design_requests import DesignRequest
-from core.services.designs import build
-from core.services.sessions import Enrolment
+from core.services import studies
+from core.services.experiment import sessions
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import build
+from core.services.experiment.sessions import Enrolment
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace

@@ -18,10 +18,11 @@ from playwright.sync_api import sync_playwright
 from serving import Dashboard, browser_path, copy_of
 from taking import reach_trial
 
-from core.services import sessions, studies
-from core.services.design_requests import DesignRequest
-from core.services.designs import build
-from core.services.sessions import Enrolment
+from core.services import studies
+from core.services.experiment import sessions
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import build
+from core.services.experiment.sessions import Enrolment
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace

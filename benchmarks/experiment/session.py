@@ -25,10 +25,11 @@ from taking import SHORTLY_MS, rate, reach
 
 from core.experiment import RatingTask, Trial
 from core.psychophysics.simulation import SimulatedParticipant, respond
-from core.services import sessions, studies
-from core.services.design_requests import DesignRequest
-from core.services.designs import build
-from core.services.sessions import Enrolment
+from core.services import studies
+from core.services.experiment import sessions
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import build
+from core.services.experiment.sessions import Enrolment
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace

@@ -12,7 +12,7 @@ from unittest import mock
 import torch
 from subject import InMemory, Subject, middle, mining_of, timed
 
-from core.services.mining_pass import pass_of
+from core.services.mining.mining_pass import pass_of
 from core.vision.compiling import CompiledPasses
 from core.vision.computing import as_input, computing
 from core.vision.mining import MINING_BATCH
@@ -29,9 +29,9 @@ def overhead(one: Subject, arguments: argparse.Namespace, *, device: torch.devic
     rows: list[dict[str, float]] = []
     passes = CompiledPasses()
     with (
-        mock.patch("core.services.mining_pass.Crops", InMemory),
-        mock.patch("core.services.mining_pass.pass_of", lambda run, layers: replace(pass_of(run, layers), decoders=0)),
-        mock.patch("core.services.mining_pass.CompiledPasses", lambda: passes),
+        mock.patch("core.services.mining.mining_pass.Crops", InMemory),
+        mock.patch("core.services.mining.mining_pass.pass_of", lambda run, layers: replace(pass_of(run, layers), decoders=0)),
+        mock.patch("core.services.mining.mining_pass.CompiledPasses", lambda: passes),
     ):
         for _ in range(arguments.rounds):
             rows.append({"bare": _bare_ms(some)} | {wish: _mining_ms(some, wish) for wish in WISHES})

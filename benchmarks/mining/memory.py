@@ -21,9 +21,9 @@ PEAK = "print('peak', high())\n"
 MINE = """
 import sys
 from pathlib import Path
-from core.services.indexing import index_folder
-from core.services.mining import mine
-from core.services.mining_plan import MiningRequest
+from core.services.images.indexing import index_folder
+from core.services.mining.mining import mine
+from core.services.mining.mining_plan import MiningRequest
 from core.settings import Settings
 settings = Settings(Path(sys.argv[1]) / "workspace", device="cpu", threads=int(sys.argv[3]))
 if sys.argv[2] == "index":

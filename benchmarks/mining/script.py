@@ -15,9 +15,9 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from core.services.indexing import index_folder
-from core.services.mining import mine
-from core.services.mining_plan import MiningRequest
+from core.services.images.indexing import index_folder
+from core.services.mining.mining import mine
+from core.services.mining.mining_plan import MiningRequest
 from core.settings import Settings
 from core.vision.networks import LoadedNetwork, load_network
 

@@ -23,7 +23,7 @@ def overhead(one: Subject, arguments: argparse.Namespace) -> dict[str, Any]:
     for _ in range(arguments.rounds):
         seconds, how = bare_pass_s(some, InMemory.pixels[:BARE_IMAGES])
         bare.append(seconds * 1e3)
-        with tempfile.TemporaryDirectory() as folder, mock.patch("core.services.mining_pass.Crops", InMemory):
+        with tempfile.TemporaryDirectory() as folder, mock.patch("core.services.mining.mining_pass.Crops", InMemory):
             mining = mining_of(some, Path(folder), len(some.images))
             ours.append(timed(mining.run) / len(some.images) * 1e3)
         print(f"  bare {bare[-1]:.2f} ms an image ({how}), mining {ours[-1]:.2f}", flush=True)

@@ -19,9 +19,9 @@ import torch
 from core.domain import ImageFile, MiningSpec
 from core.errors import UsageError
 from core.jobs.job import Job, silent
-from core.services.indexing import index_folder
-from core.services.mining_pass import Mining, MiningPass
-from core.services.mining_plan import CompileWish
+from core.services.images.indexing import index_folder
+from core.services.mining.mining_pass import Mining, MiningPass
+from core.services.mining.mining_plan import CompileWish
 from core.settings import Settings
 from core.store import catalogue_read
 from core.store.publication import CatalogueReader

@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 from core.inference.over_units import over_units
 from core.psychophysics.observer_tasks import Tasks
 from core.psychophysics.observers import EmbeddingObserver, decisions
-from core.services.embedding import PART
-from core.services.observer_results import observer_table
-from core.services.observer_tasks import StudyTasks, study_tasks
-from core.services.stored_observers import stored_observer
+from core.services.observers.embedding import PART
+from core.services.observers.observer_results import observer_table
+from core.services.observers.observer_tasks import StudyTasks, study_tasks
+from core.services.observers.stored_observers import stored_observer
 from core.services.studies import choose_study
 from core.store.embeddings import put_embeddings, read_embeddings
 from core.store.observations import ObserverCard, observers, unit_scores

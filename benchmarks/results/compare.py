@@ -71,7 +71,7 @@ def records(folder: Path) -> dict[str, float]:
     """Return the seconds of the same by one record for each row."""
     from core.inference import results
     from core.inference.answer_table import table_of
-    from core.services.people import with_branches
+    from core.services.answers.people import with_branches
     from core.store.responses import ResponseStore
     from core.store.workspace import Workspace
 
@@ -87,7 +87,7 @@ def records(folder: Path) -> dict[str, float]:
 def live(folder: Path, n_new: int = 12) -> dict[str, Any]:
     """Return the seconds from each new answer's being stored to the results with it, of answers of several participants."""
     from core.inference import Scope, results
-    from core.services.live_results import LiveStudy
+    from core.services.results.live_results import LiveStudy
     from core.store.responses import ResponseStore
     from core.store.workspace import Workspace
 

@@ -10,8 +10,9 @@ from core.demo.world import generate
 from core.domain import Study, Unit
 from core.errors import UsageError
 from core.jobs.job import Progress, silent, working
-from core.services import indexing, studies
-from core.services.mining_plan import MiningRequest
+from core.services import studies
+from core.services.images import indexing
+from core.services.mining.mining_plan import MiningRequest
 from core.settings import Settings
 from core.store import catalogue_write, mined_read, unit_read
 from core.store.observations import observers
@@ -95,10 +96,10 @@ def _build(settings: Settings, workspace: Workspace, size: DemoSize, progress: P
 
 
 def _compute(settings: Settings, workspace: Workspace, size: DemoSize, progress: Progress) -> None:
-    from core.services.mining import mine  # torch: only where something is left to compute
-    from core.services.observing import observe
-    from core.services.render_requests import SynthesisRequest
-    from core.services.synthesis import synthesize
+    from core.services.mining.mining import mine  # torch: only where something is left to compute
+    from core.services.observers.observing import observe
+    from core.services.renders.render_requests import SynthesisRequest
+    from core.services.renders.synthesis import synthesize
 
     mine(settings, MiningRequest(NETWORK, IMAGE_SET), progress=progress)
     reader = CatalogueReader(workspace)

@@ -15,8 +15,8 @@ from core.inference.agreement import Agreement, UnitCorrelation
 from core.inference.bootstrap import Bootstrapped
 from core.inference.choices import narrowed_by
 from core.inference.scope import Scope
-from core.services.agreement_words import agreement_lines, calibration_line
-from core.services.observer_results import ObserverResults
+from core.services.observers.agreement_words import agreement_lines, calibration_line
+from core.services.observers.observer_results import ObserverResults
 from dashboard import results_text, text
 from dashboard.components import comparison
 

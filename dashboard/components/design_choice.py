@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.design_spec import CONDITIONS, Condition, in_order
 from core.psychophysics.presets import QUICK_MAIN
-from core.services.design_requests import DesignRequest
-from core.services.designs import DesignOffer, UnitCounts
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import DesignOffer, UnitCounts
 from dashboard.participant_text import ParticipantText
 
 LENGTHS: Final = (4, 6, QUICK_MAIN, 20)  # main trials per condition

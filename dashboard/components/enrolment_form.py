@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from core.experiment import Demographics, Handedness, Language, VisualAid
-from core.services.sessions import AGES, MAX_NAME_LENGTH, Enrolment
+from core.services.experiment.sessions import AGES, MAX_NAME_LENGTH, Enrolment
 from dashboard.participant_text import ParticipantText
 
 HANDEDNESS: Final[tuple[Handedness, ...]] = ("left", "right", "both")

@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.activation_map import MapRequest
 from core.domain import Exemplar, Extreme, Render, Study
-from core.services.maps import request_maps
-from core.services.units import RenderSet, UnitView
+from core.services.maps.maps import request_maps
+from core.services.units.units import RenderSet, UnitView
 from core.standing import Standing
 from dashboard import render_text, text
 from dashboard.components.image_grid import ImageCell, exemplar_grid

@@ -12,7 +12,7 @@ from core.errors import NotAllowed, StoreBusy
 from core.jobs import launch, watch
 from core.jobs.launch import Launched
 from core.jobs.watch import JobStatus
-from core.services.job_words import command_of, progress_line
+from core.services.jobs.job_words import command_of, progress_line
 from core.store.workspace import Workspace
 from dashboard import access, job_text, state, text
 from dashboard.review_text import as_written

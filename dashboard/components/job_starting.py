@@ -11,9 +11,9 @@ import streamlit as st
 from core.domain import Study, Unit
 from core.errors import ExemplaryError
 from core.jobs import launch
-from core.services import job_offers
-from core.services.job_offers import Offer
-from core.services.job_words import command_of
+from core.services.jobs import job_offers
+from core.services.jobs.job_offers import Offer
+from core.services.jobs.job_words import command_of
 from core.store.workspace import Workspace
 from dashboard import job_text
 from dashboard.components.job_list import start

@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.inference.models import Models
-from core.services.model_desk import Fitting
+from core.services.results.model_desk import Fitting
 from dashboard import results_text
 
 REFRESH_S: Final = 1.0

@@ -11,8 +11,8 @@ from core.domain import Study, Unit
 from core.errors import ImageError
 from core.excitation import LayerExcitation
 from core.imaging import SUFFIXES
-from core.services.photos import Activations, PhotoDesk, crop_png
-from core.services.unit_previews import UnitPreview
+from core.services.images.photos import Activations, PhotoDesk, crop_png
+from core.services.units.unit_previews import UnitPreview
 from dashboard import state, unit_text
 from dashboard.components.unit_strip import strip_unit, unit_strip
 

@@ -11,8 +11,8 @@ import streamlit as st
 from core import overlays
 from core.activation_map import MapRequest, UnitMaps
 from core.domain import EXTREMES, Extreme, Study
-from core.services.maps import Images, MapDesk, MapState, request_maps
-from core.services.units import RenderSet, UnitView
+from core.services.maps.maps import Images, MapDesk, MapState, request_maps
+from core.services.units.units import RenderSet, UnitView
 from dashboard import map_text
 from dashboard.components.image_grid import GridLegend, ImageCell
 

@@ -11,7 +11,7 @@ from core.inference.choices import Choices
 from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope
 from core.psychophysics.attention import NONE, PRESETS, AttentionRules, sentence
-from core.services.answer_sources import Source, SourceKind
+from core.services.answers.answer_sources import Source, SourceKind
 from dashboard import results_text, state
 
 

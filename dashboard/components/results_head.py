@@ -12,7 +12,7 @@ from core.experiment import RespondentKind
 from core.inference import Exclusion, Results
 from core.inference.contrasts import Contrast
 from core.inference.proportions import Proportion
-from core.services.answer_sources import Source, SourceKind
+from core.services.answers.answer_sources import Source, SourceKind
 from dashboard import results_text, text
 from dashboard.components import comparison
 

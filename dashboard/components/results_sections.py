@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.elements.lib.mutable_tab_container import TabContainer
 
 from core.figures.figure import Figure
-from core.services.answer_sources import SourceKind
+from core.services.answers.answer_sources import SourceKind
 from dashboard import results_text, state
 from dashboard.components.figure_view import Part, figure_view
 

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from core.domain import EXTREMES, Exemplar, Extreme, Render
-from core.services.units import RenderSet, UnitView
+from core.services.units.units import RenderSet, UnitView
 from dashboard import review_text, text
 from dashboard.components.image_grid import ImageCell, exemplar_grid
 from dashboard.components.palette import CONDITION_COLOURS

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.compared import Compared
 from core.domain import EXTREMES, Exemplar, Extreme, Render, Study
-from core.services.units import RenderSet, UnitView
+from core.services.units.units import RenderSet, UnitView
 from dashboard import text, unit_text
 from dashboard.components.charts import ActivationMarks, activation_histogram
 from dashboard.components.image_grid import ImageCell, exemplar_grid

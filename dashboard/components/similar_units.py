@@ -10,8 +10,8 @@ import streamlit as st
 from core.domain import Study, Unit
 from core.errors import StaleWork, StoreError
 from core.percents import percent
-from core.services.similar_units import SimilarUnit, UnitLikeness
-from core.services.unit_previews import UnitPreview
+from core.services.units.similar_units import SimilarUnit, UnitLikeness
+from core.services.units.unit_previews import UnitPreview
 from dashboard import unit_text
 from dashboard.components.unit_strip import strip_unit, unit_strip
 

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from core.figures.studies import StudyAccuracy, studies_figure
-from core.services.study_comparison import Accuracies, StudiesBeside, StudyLine
+from core.services.results.study_comparison import Accuracies, StudiesBeside, StudyLine
 from dashboard import studies_text
 from dashboard.components.figure_view import figure_view, specification_on_page
 

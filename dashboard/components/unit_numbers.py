@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.domain import EXTREMES, ActivationSummary
 from core.percentile_bands import PERCENTILES
-from core.services.units import RenderSet, UnitView
+from core.services.units.units import RenderSet, UnitView
 from dashboard import render_text, text, unit_text
 from dashboard.components.charts import ActivationMarks, BandMark, activation_histogram
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from core.design_spec import Condition
-from core.services.unit_scores import UnitScore
+from core.services.units.unit_scores import UnitScore
 from core.store.observations import ObserverCard
 from dashboard import score_text
 

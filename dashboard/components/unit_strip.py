@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.domain import Unit
-from core.services.unit_previews import UnitPreview
+from core.services.units.unit_previews import UnitPreview
 from dashboard.components.palette import condition_colours
 from dashboard.components.stage import no_callback
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.services.unit_finding import Filters, Found, Range, UnitFinder
-from core.services.unit_measures import Measured
+from core.services.units.unit_finding import Filters, Found, Range, UnitFinder
+from core.services.units.unit_measures import Measured
 from dashboard import browse_text, state
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.domain import Layer
-from core.services.unit_finding import Filters, Found, UnitFinder
-from core.services.unit_measures import Measured, words_of
+from core.services.units.unit_finding import Filters, Found, UnitFinder
+from core.services.units.unit_measures import Measured, words_of
 from dashboard import browse_text
 
 NO_LEGEND: Final = ("", "", "")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.domain import Extreme
-from core.services.unit_finding import Order, UnitFinder
-from core.services.unit_measures import words_of
-from core.services.unit_opinions import SCORE
-from core.services.unit_scores import UnitScores, order_of
+from core.services.units.unit_finding import Order, UnitFinder
+from core.services.units.unit_measures import words_of
+from core.services.units.unit_opinions import SCORE
+from core.services.units.unit_scores import UnitScores, order_of
 from dashboard import browse_text, score_text, text
 from dashboard.browse_text import Guise
 

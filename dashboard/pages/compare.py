@@ -9,9 +9,9 @@ import streamlit as st
 from core.compared import MOST, Compared, added, parse_compared, written
 from core.domain import EXTREMES, Study
 from core.errors import UsageError
-from core.services import export_source
-from core.services.unit_names import parse_unit
-from core.services.units import RenderSet, UnitView
+from core.services.renders import export_source
+from core.services.units.unit_names import parse_unit
+from core.services.units.units import RenderSet, UnitView
 from dashboard import render_text, resources, state, text, unit_resources, unit_text
 from dashboard.components import empty
 from dashboard.components.recipe import set_labels

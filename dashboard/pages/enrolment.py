@@ -10,10 +10,10 @@ from core.design_spec import DesignSpec
 from core.domain import Study
 from core.errors import ExemplaryError, NotReady
 from core.experiment import Language
-from core.services import designs, sessions
-from core.services.design_requests import DesignRequest
-from core.services.designs import DesignOffer, UnitCounts
-from core.services.sessions import Enrolment
+from core.services.experiment import designs, sessions
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import DesignOffer, UnitCounts
+from core.services.experiment.sessions import Enrolment
 from dashboard import resources, state, text
 from dashboard.components.design_choice import LENGTHS, QUICK, available_conditions, design_choice, n_units, quick_options, what_is_missing
 from dashboard.components.enrolment_form import enrolment_fields

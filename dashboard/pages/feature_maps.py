@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.domain import Study
 from core.errors import UsageError
-from core.services.unit_names import parse_unit
+from core.services.units.unit_names import parse_unit
 from dashboard import access, resources, state, text
 from dashboard.components import empty
 from dashboard.components.job_list import tell_started

@@ -11,8 +11,9 @@ import streamlit as st
 from core.domain import Study
 from core.errors import StaleWork, StoreError
 from core.excitation import excited
-from core.services import image_activations, pictures
-from core.services.photos import Activations
+from core.services import pictures
+from core.services.images import image_activations
+from core.services.images.photos import Activations
 from dashboard import access, resources, state, text, unit_resources, unit_text
 from dashboard.components import empty
 from dashboard.components.image_grid import ImageCell, exemplar_grid

@@ -10,8 +10,9 @@ from core.domain import Study
 from core.embedder_names import embedder_names
 from core.errors import ExemplaryError
 from core.jobs import launch
-from core.services import job_offers, render_queue
-from core.services.unit_names import parse_units
+from core.services.jobs import job_offers
+from core.services.renders import render_queue
+from core.services.units.unit_names import parse_units
 from core.settings import read_settings
 from dashboard import access, job_text, resources, text
 from dashboard.components.job_list import ended_jobs, live_jobs, start, tell_started

@@ -10,7 +10,7 @@ from core.domain import Study
 from core.errors import StoreError
 from core.experiment import RespondentKind
 from core.inference import Results
-from core.services.results import Comparison
+from core.services.results.results import Comparison
 from dashboard import access, job_text, resources, state, text
 from dashboard.components import comparison, job_list
 from dashboard.navigation import link, may_open_page

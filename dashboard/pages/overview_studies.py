@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.domain import Study
 from core.errors import StoreError
-from core.services.results import Comparison
-from core.services.study_comparison import StudyFacts, beside
+from core.services.results.results import Comparison
+from core.services.results.study_comparison import StudyFacts, beside
 from dashboard import resources, state, studies_text
 from dashboard.components.study_table import study_figure, study_table
 

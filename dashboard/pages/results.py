@@ -15,7 +15,7 @@ from core.experiment import RespondentKind
 from core.inference.choices import has_rules, is_narrowed
 from core.inference.rules import ExclusionRules
 from core.inference.scope import Scope
-from core.services.answer_sources import Source, SourceKind
+from core.services.answers.answer_sources import Source, SourceKind
 from dashboard import resources, results_resources, results_text, state, text
 from dashboard.components import empty
 from dashboard.components.agreement_view import observers_beside_people

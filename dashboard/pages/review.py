@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from core.domain import Study
-from core.services.review_queue import ORDERS, QueueOrder
+from core.services.reviews.review_queue import ORDERS, QueueOrder
 from dashboard import resources, review_text, state, text
 from dashboard.components import empty
 from dashboard.navigation import link

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.domain import Study
 from core.errors import ExemplaryError
-from core.services import review_export, review_sheet, reviewing
+from core.services.reviews import review_export, review_sheet, reviewing
 from dashboard import access, held_files, resources, review_books, review_resources, review_text
 from dashboard.components.downloads import Download, download_button
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.domain import Study
-from core.services import reviewing
-from core.services.review_queue import QueueOrder
+from core.services.reviews import reviewing
+from core.services.reviews.review_queue import QueueOrder
 from dashboard import access, resources, review_books, review_resources, review_text
 
 MOST_ASSIGNED = 500

@@ -9,8 +9,9 @@ import streamlit as st
 
 from core.domain import Study, Unit
 from core.errors import ExemplaryError
-from core.services import export_source, review_queue
-from core.services.review_queue import QueueOrder
+from core.services.renders import export_source
+from core.services.reviews import review_queue
+from core.services.reviews.review_queue import QueueOrder
 from dashboard import access, resources, review_resources, review_text, state
 from dashboard.components.review_images import review_images
 from dashboard.components.review_panel import Action

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import UnknownName
-from core.services import sessions
+from core.services.experiment import sessions
 from dashboard import resources, state
 from dashboard.components import empty
 from dashboard.navigation import link

@@ -9,8 +9,8 @@ from core.errors import StoreError
 from core.experiment import Session
 from core.inference.proportions import Proportion
 from core.psychophysics.session import SessionState, summary
-from core.services import sessions
-from core.services.designs import DesignOffer
+from core.services.experiment import sessions
+from core.services.experiment.designs import DesignOffer
 from dashboard import access, resources, state
 from dashboard.components.announcements import announcements, running_score
 from dashboard.components.instructions import instruction_pages, instructions, worked_example

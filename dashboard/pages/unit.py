@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.domain import EXTREMES, Study
-from core.services.unit_balance import unit_balance
-from core.services.units import RenderSet, UnitView
+from core.services.units.unit_balance import unit_balance
+from core.services.units.units import RenderSet, UnitView
 from core.unit_neighbours import neighbours
 from dashboard import render_text, resources, score_resources, state, text, unit_resources
 from dashboard.components.class_spread import class_spread

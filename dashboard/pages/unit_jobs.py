@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from core.domain import Study, Unit
 from core.jobs import launch
-from core.services import job_offers
-from core.services.unit_finding import Rows
-from core.services.unit_table import UnitTable
+from core.services.jobs import job_offers
+from core.services.units.unit_finding import Rows
+from core.services.units.unit_table import UnitTable
 from dashboard import access, job_text, resources
 from dashboard.components.job_list import live_jobs, tell_started
 from dashboard.components.job_starting import Starter, render_button, render_dialog

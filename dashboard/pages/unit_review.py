@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.domain import Study, Unit
 from core.errors import ExemplaryError, UsageError
-from core.services.reviewing import checked_name
-from core.services.unit_names import parse_unit
+from core.services.reviews.reviewing import checked_name
+from core.services.units.unit_names import parse_unit
 from dashboard import access, review_books, review_resources, review_text, state
 from dashboard.components.review_panel import Action, Reader, review_panel
 

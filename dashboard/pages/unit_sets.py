@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.domain import EXTREMES, Study
 from core.render_spec import RenderSpec
-from core.services import export_source, exporting
-from core.services.units import RenderSet, UnitView
+from core.services.renders import export_source, exporting
+from core.services.units.units import RenderSet, UnitView
 from dashboard import render_text, resources
 from dashboard.components.downloads import Download, downloads_popover
 from dashboard.components.recipe import recipe_popover, set_labels

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from core.domain import Unit
 from core.services.studies import choose_study
-from core.services.units import unit_view
+from core.services.units.units import unit_view
 from core.store.publication import CatalogueReader
 from tests.browser.conftest import Dashboard
 from tests.browser.test_self_test import ANNOUNCED, INSTRUCTED, enrol, read_instructions, wait_for_trial

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.jobs import launch
-from core.services.indexing import index_folder
-from core.services.mining import mine
-from core.services.mining_plan import MiningRequest
+from core.services.images.indexing import index_folder
+from core.services.mining.mining import mine
+from core.services.mining.mining_plan import MiningRequest
 from core.store.workspace import Workspace
 from tests.browser.conftest import Dashboard, serving
 from tests.processes import wait_until

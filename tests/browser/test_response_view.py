@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.services.indexing import index_folder
+from core.services.images.indexing import index_folder
 from core.services.launching import app_command, app_environment
-from core.services.mining import mine
-from core.services.mining_plan import MiningRequest
+from core.services.mining.mining import mine
+from core.services.mining.mining_plan import MiningRequest
 from core.settings import Settings
 from core.store.workspace import Workspace
 from tests.browser.conftest import Dashboard, _is_healthy

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.experiment import Session
 from core.psychophysics.simulation import SimulatedParticipant, simulate_session
-from core.services import designs, sessions
-from core.services.design_requests import DesignRequest
-from core.services.session_plans import session_plan
+from core.services.experiment import designs, sessions
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.session_plans import session_plan
 from core.services.studies import choose_study
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.reviews import DEFAULT_SCHEME
-from core.services.reviewing import Reviewer, read_events
+from core.services.reviews.reviewing import Reviewer, read_events
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 from dashboard import review_text

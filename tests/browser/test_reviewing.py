@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.reviews import fold
-from core.services.reviewing import read_events
+from core.services.reviews.reviewing import read_events
 from tests.browser.conftest import Dashboard
 from tests.chromium import PATIENCE_MS, WINDOW
 

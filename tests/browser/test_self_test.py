@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.design_spec import UnitList
-from core.services import designs
-from core.services.design_requests import DesignRequest
+from core.services.experiment import designs
+from core.services.experiment.design_requests import DesignRequest
 from core.services.studies import choose_study
 from core.store.design_files import save_design
 from core.store.publication import CatalogueReader

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from core.services.design_requests import DesignRequest
-from core.services.designs import build
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import build
 from core.store.design_files import save_design
 from core.store.publication import CatalogueReader
 from tests.core.exchange.simulated import PUBLISHED, needs_published
 from tests.core.exchange.test_borowski2021_reading import LINES, RATINGS, table_of
-from tests.core.services.test_answer_export import answered
+from tests.core.services.answers.test_answer_export import answered
 from tests.core.test_cli import printed_json, run
 from tests.processes import output_of, python
 from tests.studies import Workplace
@@ -108,7 +108,7 @@ def test_exchange_needs_no_torch(tmp_path: Path, trials: Path) -> None:
     code = """
 import sys
 from core.cli import main
-from core.services import simulating
+from core.services.experiment import simulating
 for words in (["import", sys.argv[2], "--name", "lab"], ["answers"], ["results", "--answers", "lab"]):
     assert main(["--workspace", sys.argv[1], *words]) == 0
 print("torch" in sys.modules)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.cli_output import show_mining
-from core.services.mining import MineReport
+from core.services.mining.mining import MineReport
 
 RATE = "1,234.5 images/s"
 REPORT = MineReport("tiny/shapes", ("mixed3a",), 8, 100, n_mined=100, n_resumed=0, already_mined=(), images_per_s=1234.5)

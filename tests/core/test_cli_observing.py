@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.embedder_names import embedder_names
-from core.services.observer_tasks import N_TASKS
+from core.services.observers.observer_tasks import N_TASKS
 from tests.core.services.peopled import peopled
 from tests.core.test_cli import printed_json, run
 from tests.studies import Workplace

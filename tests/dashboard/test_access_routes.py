@@ -19,9 +19,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from core.experiment import RatingTask
 from core.roles import Role
 from core.services.access_files import access_file
-from core.services.people import COLLECTED_ROUTE
-from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
-from core.services.reviewing import REVIEWS_ROUTE
+from core.services.answers.people import COLLECTED_ROUTE
+from core.services.results.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.services.reviews.reviewing import REVIEWS_ROUTE
 from core.slow_down import FREE
 from dashboard import access, access_routes, resources
 from dashboard.access_routes import LOGIN_URL, LOGOUT_URL, ROOT, StreamlitGuard, _network_of

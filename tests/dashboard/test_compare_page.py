@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.services.studies import choose_study
-from core.services.units import unit_view
+from core.services.units.units import unit_view
 from core.settings import WORKSPACE_VARIABLE
 from core.store.publication import CatalogueReader
 from core.store.workspace import Workspace

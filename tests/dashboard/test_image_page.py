@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from core.excitation import excited
-from core.services.image_activations import distributions, stored_activations
-from core.services.photos import PhotoDesk
+from core.services.images.image_activations import distributions, stored_activations
+from core.services.images.photos import PhotoDesk
 from core.store import catalogue_read
 from core.store.publication import CatalogueReader
 from dashboard import unit_resources, unit_text

@@ -8,7 +8,7 @@ import pytest
 
 from core.domain import Study
 from core.errors import StoreError
-from core.services.results import Comparison
+from core.services.results.results import Comparison
 from core.settings import WORKSPACE_VARIABLE
 from core.store.observations import put_observations
 from core.store.workspace import Workspace

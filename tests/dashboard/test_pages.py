@@ -11,7 +11,7 @@ import pytest
 from core.answer_set import AnswerSetCard
 from core.domain import Unit
 from core.errors import StoreBusy
-from core.services.people import collected_of
+from core.services.answers.people import collected_of
 from core.store.answer_sets import put_answer_set
 from core.store.workspace import Workspace
 from dashboard import caching, resources, results_text, text

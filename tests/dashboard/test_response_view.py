@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.activation_map import Box, MapRequest, UnitMaps
 from core.domain import Unit
 from core.errors import WorkerLost
-from core.services.maps import MapDesk
+from core.services.maps.maps import MapDesk
 from core.store import map_files
 from dashboard import map_text, resources, state
 from dashboard.components import extreme_images

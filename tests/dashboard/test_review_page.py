@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.reviews import DEFAULT_SCHEME
 from core.roles import Person
-from core.services import review_sheet
-from core.services.reviewing import Reviewer
+from core.services.reviews import review_sheet
+from core.services.reviews.reviewing import Reviewer
 from dashboard import access, resources, review_books, review_text, state
 from dashboard.components.downloads import Download
 from dashboard.pages import review_files

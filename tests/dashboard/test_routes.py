@@ -18,13 +18,13 @@ from core.activation_map import Box, UnitMaps
 from core.domain import Unit
 from core.errors import StoreBusy, StoreError
 from core.experiment import Event
-from core.services import designs, sessions
-from core.services.design_requests import DesignRequest
-from core.services.maps import request_maps
-from core.services.people import COLLECTED_ROUTE
-from core.services.results import EXPORT_ROUTE, TOKEN_HEADER
-from core.services.reviewing import REVIEWS_ROUTE, Reviewer, unpacked_events
-from core.services.sessions import Enrolment
+from core.services.answers.people import COLLECTED_ROUTE
+from core.services.experiment import designs, sessions
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.sessions import Enrolment
+from core.services.maps.maps import request_maps
+from core.services.results.results import EXPORT_ROUTE, TOKEN_HEADER
+from core.services.reviews.reviewing import REVIEWS_ROUTE, Reviewer, unpacked_events
 from core.store import artifacts, map_files, render_read, unit_read
 from core.store.answer_read import answers_of_parquet
 from core.store.answer_tables import unpacked

@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.design_spec import DesignSpec
 from core.experiment import Session
-from core.services import designs
-from core.services.design_requests import DesignRequest
-from core.services.designs import DesignOffer, UnitCounts
-from core.services.sessions import Enrolment
+from core.services.experiment import designs
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import DesignOffer, UnitCounts
+from core.services.experiment.sessions import Enrolment
 from core.store.design_files import save_design
 from core.store.workspace import Workspace
 from dashboard import caching, resources, state

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.domain import Unit
-from core.services.unit_names import parse_unit
+from core.services.units.unit_names import parse_unit
 from core.store import unit_read
 from core.store.publication import CatalogueReader
 from dashboard import state, unit_text

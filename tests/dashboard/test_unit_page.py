@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.domain import Unit
 from core.render_spec import OptimiserSpec
-from core.services import exporting
-from core.services.units import UnitView
+from core.services.renders import exporting
+from core.services.units.units import UnitView
 from dashboard import render_text, resources, text
 from dashboard.components import course, extreme_images, network_path
 from dashboard.components.image_grid import ImageCell

@@ -12,8 +12,8 @@ import streamlit as st
 
 from core.reviews import DEFAULT_SCHEME, ReviewScheme
 from core.roles import Person
-from core.services.reviewing import Reviewer
-from core.services.unit_finding import Filters, Order
+from core.services.reviews.reviewing import Reviewer
+from core.services.units.unit_finding import Filters, Order
 from dashboard import access, resources, review_resources, state, wall_resources
 from dashboard.components import review_panel
 from dashboard.components.review_panel import Action, ActionKind, Reader

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.roles import Person
-from core.services.unit_finding import Filters, Order, Range
+from core.services.units.unit_finding import Filters, Order, Range
 from dashboard import state, wall_resources
 from dashboard.wall_asked import Address, Asked, asked, is_of_wall, order_labels, range_of
 from tests.studies import Workplace

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from core.domain import Unit
 from core.errors import StoreError
-from core.services.reviewing import Reviewer
+from core.services.reviews.reviewing import Reviewer
 from core.store.workspace import Workspace
 from dashboard import resources, text
 from dashboard.routes import ROUTES, WALL

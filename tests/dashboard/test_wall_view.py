@@ -11,7 +11,7 @@ import pytest
 
 from core.domain import Unit
 from core.roles import Person
-from core.services.reviewing import Reviewer
+from core.services.reviews.reviewing import Reviewer
 from dashboard import resources, state, wall_view
 from dashboard.components import wall_tiles
 from dashboard.wall_view import WallView, found_units

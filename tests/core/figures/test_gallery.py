@@ -129,7 +129,7 @@ def test_the_published_answers_have_every_figure(published: object) -> None:
     """Both experiments as the authors released them."""
     from pathlib import Path
 
-    from core.services.answer_results import published_results
+    from core.services.results.answer_results import published_results
 
     assert isinstance(published, Path)
     experiments = published_results(published).experiments

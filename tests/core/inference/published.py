@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.services.answer_results import published_results
+from core.services.results.answer_results import published_results
 from tests.core.services import slow_statistics as slow
 
 BREAKDOWNS: dict[str, Callable[[slow.Row], str]] = {

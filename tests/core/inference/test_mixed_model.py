@@ -11,7 +11,7 @@ from core.errors import CannotFit
 from core.inference import mixed_model as module
 from core.inference.answer_table import table_of
 from core.inference.mixed_model import mixed_model
-from core.services.models import published_models
+from core.services.results.models import published_models
 from tests.core.inference.crossed import answer, crossed
 
 

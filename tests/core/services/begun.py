@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from core.design_spec import CONDITIONS, DesignSpec, UnitList
 from core.experiment import Trial
-from core.services import sessions
-from core.services.design_requests import DesignRequest
-from core.services.designs import build
-from core.services.sessions import Enrolment
+from core.services.experiment import sessions
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import build
+from core.services.experiment.sessions import Enrolment
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from tests.studies import RESERVED_UNITS, Workplace

@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from core.jobs.job import working
-from core.services.checking import CheckReport, check
-from core.services.finding import Finding
+from core.services.checking.checking import CheckReport, check
+from core.services.checking.finding import Finding
 from core.store import catalogue_write, mined_read, mining_state
 from core.store.activations import Shard
 from core.store.mining_state import MiningState

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.domain import Render, Study, Unit
 from core.services import studies
-from core.services.render_requests import SynthesisRequest
+from core.services.renders.render_requests import SynthesisRequest
 from core.settings import Settings
 from core.store import catalogue_read, render_read
 from core.store.publication import CatalogueReader

@@ -10,10 +10,10 @@ import pytest
 
 from core.demo.world import generate
 from core.domain import NetworkCard
-from core.services import mining_pass
-from core.services.indexing import index_folder
-from core.services.mining import mine
-from core.services.mining_plan import MiningRequest
+from core.services.images.indexing import index_folder
+from core.services.mining import mining_pass
+from core.services.mining.mining import mine
+from core.services.mining.mining_plan import MiningRequest
 from core.services.studies import choose_study
 from core.settings import Settings
 from core.store.publication import CatalogueReader

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from core.services.indexing import index_folder
-from core.services.mining import MineReport, mine
-from core.services.mining_plan import MiningRequest
+from core.services.images.indexing import index_folder
+from core.services.mining.mining import MineReport, mine
+from core.services.mining.mining_plan import MiningRequest
 from core.settings import Settings
 from core.store import mined_read
 from core.store.publication import CatalogueReader

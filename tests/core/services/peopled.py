@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from core.design_spec import CONDITIONS
 from core.experiment import Session, Trial
-from core.services.design_requests import DesignRequest
-from core.services.designs import build
-from core.services.session_plans import session_plan
+from core.services.experiment.design_requests import DesignRequest
+from core.services.experiment.designs import build
+from core.services.experiment.session_plans import session_plan
 from core.store.publication import CatalogueReader
 from core.store.responses import ResponseStore
 from tests.studies import NOW, Workplace, response_to

@@ -14,13 +14,14 @@ from core.demo.network import build
 from core.demo.world import generate
 from core.domain import NetworkCard, Study, Unit
 from core.errors import Interrupted, StaleWork
-from core.services import demo, studies, units
-from core.services.indexing import index_folder
-from core.services.mining import mine
-from core.services.mining_plan import MiningRequest
-from core.services.observing import observe
-from core.services.render_requests import SynthesisRequest
-from core.services.synthesis import synthesize
+from core.services import demo, studies
+from core.services.images.indexing import index_folder
+from core.services.mining.mining import mine
+from core.services.mining.mining_plan import MiningRequest
+from core.services.observers.observing import observe
+from core.services.renders.render_requests import SynthesisRequest
+from core.services.renders.synthesis import synthesize
+from core.services.units import units
 from core.settings import Settings
 from core.store import unit_read
 from core.store.observations import observers, unit_scores

@@ -12,13 +12,13 @@ from PIL import Image
 
 from core.cli import main
 from core.domain import Unit
-from core.services.indexing import index_folder
-from core.services.mining import mine
-from core.services.mining_plan import MiningRequest
+from core.services.images.indexing import index_folder
+from core.services.mining.mining import mine
+from core.services.mining.mining_plan import MiningRequest
 from core.services.networks import open_network
 from core.services.pictures import picture
-from core.services.synthesis import synthesize
-from core.services.units import unit_view
+from core.services.renders.synthesis import synthesize
+from core.services.units.units import unit_view
 from core.settings import Settings
 from core.store import artifacts
 from core.store.publication import CatalogueReader

@@ -10,7 +10,7 @@ import pytest
 
 from core.domain import Branch, Layer
 from core.inference.answer_table import WORDS, AnswerTable, table_of
-from core.services.people import with_branches
+from core.services.answers.people import with_branches
 from core.store.responses import ResponseStore
 from core.store.workspace import Workspace
 from tests.studies import design, response_to, session_of, trials_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.services.designs import UnitCounts
+from core.services.experiment.designs import UnitCounts
 from dashboard.components.design_choice import LENGTHS, available_conditions, n_units
 
 FEW = min(LENGTHS) - 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.domain import Unit
-from core.services.similar_units import UnitLikeness
+from core.services.units.similar_units import UnitLikeness
 from core.store.publication import CatalogueReader
 from dashboard import unit_text
 from dashboard.components import similar_units

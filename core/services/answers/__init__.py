@@ -1,0 +1,1 @@
+"""Answers that people gave, or somebody brings: taken, read, exported."""

@@ -1,0 +1,1 @@
+"""Whether a workspace is whole, and how to mend what is not."""

@@ -1,0 +1,1 @@
+"""Designs, and the sessions of people and simulated participants."""

@@ -1,0 +1,1 @@
+"""Image sets, their images, and photos that somebody brings."""

@@ -1,0 +1,1 @@
+"""Work as it is offered, said and asked for as a command."""

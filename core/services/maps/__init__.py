@@ -1,0 +1,1 @@
+"""Activation maps: computed, kept, drawn over their images, exported."""

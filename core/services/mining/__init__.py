@@ -1,0 +1,1 @@
+"""Exemplars and distributions of every unit, in one pass."""

@@ -1,0 +1,1 @@
+"""Machine observers: what they see, decide, and how far they agree with people."""

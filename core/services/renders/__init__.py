@@ -1,0 +1,1 @@
+"""Synthetic images: asked for, made, imported, traced, exported."""

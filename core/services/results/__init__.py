@@ -1,0 +1,1 @@
+"""What answers say: the comparison of the conditions, live, fitted, and reported."""

@@ -1,0 +1,1 @@
+"""Reviews of units: given, queued, compared, exported."""

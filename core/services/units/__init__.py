@@ -1,0 +1,1 @@
+"""Units as pages and commands see them: one, or all as a table."""

@@ -38,6 +38,11 @@ class UnknownName(UsageError):
         near = difflib.get_close_matches(name, known, n=4, cutoff=0.4) or known[:8]
         hint = f"did you mean {', '.join(near)}?" if near else "there are none yet."
         super().__init__(f"There is no {kind} called {name!r}; {hint}")
+        self._made_of = kind, name, known
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, list[str]]]:
+        """An exception is unpickled from its sentence, unless it says what else: workers send theirs to whoever asked."""
+        return UnknownName, self._made_of
 
 
 class NotReady(UsageError):

@@ -20,7 +20,7 @@ from typing import Any
 
 from core.errors import ExemplaryError, NetworkError, UsageError
 from core.settings import keep_ray_private
-from core.vision.ray_losses import MAX_LOSSES, last_line
+from core.vision.ray_losses import MAX_LOSSES, WorkLost, last_line
 from core.vision.ray_worker import Order, Worker
 from core.vision.workers import POLL_S
 
@@ -113,11 +113,7 @@ def _unreachable(address: str, reason: str) -> UsageError:
     )
 
 
-class _Lost(Exception):
-    """A worker's process or machine is gone."""
-
-
-class _Starved(_Lost):
+class _Starved(WorkLost):
     """Ray ended a worker because its machine ran out of memory."""
 
 
@@ -148,7 +144,7 @@ class Crew:
             worker = self._borrowed(waiting)
             try:
                 result = _result(getattr(worker, method).remote(sent).future(), waiting)
-            except _Lost as lost:
+            except WorkLost as lost:
                 self._replace(worker)
                 if isinstance(lost, _Starved):
                     raise MemoryError(str(lost)) from lost
@@ -183,7 +179,7 @@ class Crew:
     def _on_not_loaded(self, error: Exception) -> None:
         with self._guard:
             self._losses += 1
-        if isinstance(error, _Lost) and self._losses < MAX_LOSSES:
+        if isinstance(error, WorkLost) and self._losses < MAX_LOSSES:
             self._hire()
             return
         self._ready.put(error)  # the other threads shall see it too
@@ -223,7 +219,7 @@ def _result(future: Future[bytes], waiting: Callable[[], None]) -> Any:
 
 
 def _unpacked(future: Future[bytes]) -> Any:
-    """Return a worker's result. Raises the error that it sent instead, and _Lost where it is gone."""
+    """Return a worker's result. Raises the error that it sent instead, and WorkLost where it is gone."""
     from ray import exceptions
 
     try:
@@ -231,7 +227,7 @@ def _unpacked(future: Future[bytes]) -> Any:
     except exceptions.OutOfMemoryError as error:
         raise _Starved("its machine ran out of memory") from error
     except (exceptions.RayActorError, exceptions.NodeDiedError, exceptions.ObjectLostError) as error:
-        raise _Lost(last_line(error)) from error
+        raise WorkLost(last_line(error)) from error
     if isinstance(result, Exception):
         raise result
     return result

@@ -19,7 +19,7 @@ WORKERS_A_FINISHER = 8  # a finisher takes a hundredth of the time that its port
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class Workers:
     """Who works: n_workers, each with a GPU or a core; what they get to begin with, as `Measuring` takes it; the network's name."""
 
     n_workers: int
@@ -31,17 +31,17 @@ class Crew:
 class Reader:
     """Reads the results of a data set one after the other. It is an actor of Ray."""
 
-    def __init__(self, tasks: Sequence[dict[str, Any]], longest: int, crew: Crew, board: Any) -> None:
+    def __init__(self, tasks: Sequence[dict[str, Any]], longest: int, workers: Workers, board: Any) -> None:
         """tasks: as `Measuring` takes them; of each portion one after the other, `longest` images but in the last one."""
-        self._crew = crew
-        self._results = self._read(data_set(tasks, longest, crew, board))
+        self._network_name = workers.network_name
+        self._results = self._read(data_set(tasks, longest, workers, board))
 
     def next(self) -> bytes:
         """Return the next (portion, result), None after the last, or what is the matter, pickled."""
         try:
             return next(self._results, pickle.dumps(None))
         except Exception as error:
-            found = meaning(error, self._crew.network_name)
+            found = meaning(error, self._network_name)
             if found is error:
                 raise
             return pickle.dumps(found)
@@ -51,7 +51,7 @@ class Reader:
             yield bytes(rows["result"][0])
 
 
-def data_set(tasks: Sequence[dict[str, Any]], longest: int, crew: Crew, board: Any) -> Any:
+def data_set(tasks: Sequence[dict[str, Any]], longest: int, workers: Workers, board: Any) -> Any:
     """Return the data set of the portions' results, a row each, which is computed as it is read."""
     import ray.data
 
@@ -61,18 +61,18 @@ def data_set(tasks: Sequence[dict[str, Any]], longest: int, crew: Crew, board: A
     context.raise_original_map_exception = True
     context.max_consecutive_actor_init_deaths = MAX_LOSSES - 1
     context.execution_no_progress_timeout_s = -1  # it would take a long task for none: the driver looks for signs of life itself
-    n_workers = min(crew.n_workers, len(tasks))
+    n_workers = min(workers.n_workers, len(tasks))
     return (
         ray.data.from_items(list(tasks), override_num_blocks=len(tasks))
         .map_batches(
             Measuring,
             batch_size=1,
-            fn_constructor_args=(crew.sent, board),
+            fn_constructor_args=(workers.sent, board),
             compute=ray.data.ActorPoolStrategy(
                 min_size=1, max_size=n_workers, initial_size=n_workers, max_tasks_in_flight_per_actor=TASKS_AHEAD
             ),
-            num_cpus=0 if crew.on_gpus else 1,
-            num_gpus=1 if crew.on_gpus else 0,
+            num_cpus=0 if workers.on_gpus else 1,
+            num_gpus=1 if workers.on_gpus else 0,
         )
         .map_batches(
             finished,

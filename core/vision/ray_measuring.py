@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import ExemplaryError, NetworkError, UnknownName, UsageError
+from core.errors import ExemplaryError, NetworkError, UsageError
 from core.vision.ray_board import Piece
 from core.vision.ray_losses import MAX_LOSSES
 
@@ -95,8 +95,6 @@ def _loaded(order: Any) -> LoadedNetwork:
 
     try:
         return loaded(order)
-    except UnknownName as error:
-        raise UsageError(str(error)) from error  # an UnknownName is not made from its sentence
     except ExemplaryError:
         raise
     except Exception as error:

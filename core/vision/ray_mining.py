@@ -24,7 +24,7 @@ from core.vision.decoding import Crops
 from core.vision.mining import Activations, Pass
 from core.vision.ray_board import Board
 from core.vision.ray_crew import connected
-from core.vision.ray_data import Crew, Reader
+from core.vision.ray_data import Reader, Workers
 from core.vision.ray_losses import MAX_LOSSES, WorkLost, last_line
 from core.vision.ray_worker import Order
 from core.vision.ray_workers import cores_a_gpu, workers_there
@@ -113,8 +113,8 @@ class _Work:
         kind, n_workers = workers_there(self.device)
         size, of_worker = task_of(self.asked, kind)
         order = Order(self.card.source, self.card.name, self.card.network_digest, kind)
-        crew = Crew(n_workers, kind == "cuda", pickle.dumps((order, of_worker)), self.card.name)
-        return _Run([task for portion in portions for task in self._tasks(portion, size)], portions, crew)
+        workers = Workers(n_workers, kind == "cuda", pickle.dumps((order, of_worker)), self.card.name)
+        return _Run([task for portion in portions for task in self._tasks(portion, size)], portions, workers)
 
     def _tasks(self, portion: range, size: int) -> Iterator[dict[str, Any]]:
         """Give the tasks of a portion, in order; the first says how it is finished."""
@@ -127,14 +127,16 @@ class _Work:
 class _Run:
     """Portions on their way, in a process that reads their data set; it and the board are on this machine and take no core."""
 
-    def __init__(self, tasks: Sequence[dict[str, Any]], portions: Sequence[range], crew: Crew) -> None:
+    def __init__(self, tasks: Sequence[dict[str, Any]], portions: Sequence[range], workers: Workers) -> None:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         self._portions = portions
         self._board = ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
-        self._reader = ray.remote(Reader).options(num_cpus=0, scheduling_strategy=here).remote(tasks, len(portions[0]), crew, self._board)
+        self._reader = (
+            ray.remote(Reader).options(num_cpus=0, scheduling_strategy=here).remote(tasks, len(portions[0]), workers, self._board)
+        )
 
     def results(self, progress: Callable[[int], None]) -> Iterator[Any]:
         """Give the portions' results in order. Raises WorkLost where Ray gives up, or no worker is heard of for long."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from core.errors import ExemplaryError, NetworkError, StaleWork, UnknownName, UsageError
+from core.errors import ExemplaryError, NetworkError, StaleWork
 from core.render_spec import RenderSpec, Target
 from core.vision.batch import Natural
 from core.vision.networks import LoadedNetwork, load_network
@@ -86,8 +86,6 @@ def _answered(work: Callable[..., Any], sent: bytes) -> bytes:
     """Return the pickled result, or the error where it is one that the driver deals with."""
     try:
         return pickle.dumps(work(*pickle.loads(sent)))
-    except UnknownName as error:
-        return pickle.dumps(UsageError(str(error)))  # an UnknownName is not made from its sentence
     except ExemplaryError as error:
         return pickle.dumps(error)
     except Exception as error:

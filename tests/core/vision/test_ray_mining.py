@@ -13,6 +13,7 @@ import pytest
 
 from core.domain import ImageFile
 from core.errors import StaleWork, UsageError
+from core.settings import keep_ray_private
 from core.vision import ray_mining
 from core.vision.decoding import Crops
 from core.vision.mining import MINING_BATCH, Pass
@@ -148,6 +149,7 @@ def test_work_of_which_nothing_is_heard_is_lost(board: Board, monkeypatch: pytes
 
 def test_what_ray_raises_is_sorted() -> None:
     """An error of ours is what it was, however deep; what is gone may be tried again, also where a worker noticed; the rest is itself."""
+    keep_ray_private(is_local=True)  # before the first import, which later tests of this process live with
     exceptions = pytest.importorskip("ray.exceptions")
 
     def noticed(cause: Exception) -> BaseException:

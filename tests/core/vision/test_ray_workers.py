@@ -206,6 +206,7 @@ def test_ended_early_no_worker_lives_on(work: Work, local_ray: None) -> None:
 
     with closing(work.on_ray()) as batches:  # type: ignore[type-var]
         next(batches)
+        assert any(is_alive(pid) for pid in work.pids())
     wait_until(lambda: not any(is_alive(pid) for pid in work.pids()), "the workers to end")
 
 
